@@ -1,0 +1,57 @@
+import { RcpruneError } from './problem/error.ts';
+import { type Goal, type Requirement, requirementOf } from './problem/goal.ts';
+import type { Instance } from './problem/instance.ts';
+import type { Pruning } from './problem/pruning.ts';
+import { type Answer, makeResult, type SolveResult } from './problem/result.ts';
+
+/** What a method may use besides the instance. Everything random comes from `seed`; limits count work, never time. */
+export interface MethodContext {
+  readonly seed: number;
+  /** Most units of the method's own work (moves, nodes, iterations); undefined: the method's default. */
+  readonly workLimit?: number | undefined;
+  /** A starting point, for methods that improve one. */
+  readonly start?: Pruning | undefined;
+  /** Told of every improvement of anytime methods, so that an interrupted run still has its best pruning. */
+  readonly onIncumbent?: ((pruning: Pruning, work: number) => void) | undefined;
+}
+
+/** One way of solving. `run` is called only when the requirement can be met at all. */
+export interface Method {
+  readonly name: string;
+  readonly summary: string;
+  run(instance: Instance, requirement: Requirement, context: MethodContext): Answer;
+}
+
+export interface SolveOptions {
+  readonly method: string;
+  readonly goal: Goal;
+  /** Default 1. */
+  readonly seed?: number | undefined;
+  readonly workLimit?: number | undefined;
+  readonly start?: Pruning | undefined;
+  readonly onIncumbent?: MethodContext['onIncumbent'];
+}
+
+/** Every method by name. A new method is one file and one line here. */
+export const METHODS: readonly Method[] = [];
+
+/**
+ * Solves an instance with a named method and prices the answer exactly.
+ *
+ * @returns status `infeasible` when no pruning meets the goal, `unknown` when this method found none
+ * @throws RcpruneError on an unknown method or a goal that does not fit the instance
+ */
+export function solve(instance: Instance, options: SolveOptions): SolveResult {
+  const method = METHODS.find((candidate) => candidate.name === options.method);
+  if (method === undefined) {
+    throw new RcpruneError('method', `one of ${METHODS.map(({ name }) => name).join(' ')}`, options.method);
+  }
+  const seed = options.seed ?? 1;
+  const requirement = requirementOf(instance, options.goal);
+  if (requirement.mostRemovable < requirement.target) {
+    return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
+  }
+  const { workLimit, start, onIncumbent } = options;
+  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent });
+  return makeResult(instance, requirement.target, method.name, seed, answer);
+}

@@ -1,0 +1,97 @@
+import { describe, RcpruneError } from './error.ts';
+import { type Instance, type Layer, requireInteger, unitCount } from './instance.ts';
+import { removedEntries, type Shape } from './pruning.ts';
+
+/** What a pruning must reach: at least `target` removed units, or (one layer) exactly a shape. */
+export type Goal = { readonly target: number } | { readonly shape: Shape };
+
+/** The shapes a layer may take: removed rows and columns within these bounds, ends included. */
+export interface ShapeRange {
+  readonly minRows: number;
+  readonly maxRows: number;
+  readonly minColumns: number;
+  readonly maxColumns: number;
+}
+
+/** A goal worked out for an instance: the target in units and the allowed shapes of every layer. */
+export interface Requirement {
+  readonly target: number;
+  readonly ranges: readonly ShapeRange[];
+  /** Units removed by the largest allowed shapes; the goal is feasible iff this is at least `target`. */
+  readonly mostRemovable: number;
+}
+
+/**
+ * Turns a goal into a target and a range of shapes a layer, so that solvers need not know about minima or fixed shapes:
+ * a fixed shape is the range that holds it alone, a minimum of kept rows caps the removed ones.
+ *
+ * @throws RcpruneError when a shape is asked of several layers or does not fit the matrix
+ */
+export function requirementOf(instance: Instance, goal: Goal): Requirement {
+  const ranges = 'shape' in goal ? [fixedRange(instance, goal.shape)] : instance.layers.map(freeRange);
+  let mostRemovable = 0;
+  instance.layers.forEach((layer, l) => {
+    const largest = { rows: ranges[l]!.maxRows, columns: ranges[l]!.maxColumns };
+    if (ranges[l]!.maxRows < ranges[l]!.minRows || ranges[l]!.maxColumns < ranges[l]!.minColumns) mostRemovable = -1;
+    if (mostRemovable >= 0) mostRemovable += removedEntries(layer, largest) * layer.unitsPerEntry;
+  });
+  if ('shape' in goal) {
+    const target = removedEntries(instance.layers[0]!, goal.shape) * instance.layers[0]!.unitsPerEntry;
+    return { target, ranges, mostRemovable };
+  }
+  requireInteger('target', goal.target, 0);
+  return { target: goal.target, ranges, mostRemovable };
+}
+
+function freeRange(layer: Layer): ShapeRange {
+  return {
+    minRows: 0,
+    maxRows: layer.rows - layer.minKeptRows,
+    minColumns: 0,
+    maxColumns: layer.cols - layer.minKeptColumns,
+  };
+}
+
+function fixedRange(instance: Instance, shape: Shape): ShapeRange {
+  const layer = instance.layers[0]!;
+  if (instance.layers.length !== 1) {
+    throw new RcpruneError('shape', 'an instance of one layer', `${instance.layers.length} layers`);
+  }
+  requireInteger('shape: removed rows', shape.rows, 0, layer.rows);
+  requireInteger('shape: removed columns', shape.columns, 0, layer.cols);
+  const free = freeRange(layer);
+  // Minima that forbid the shape leave an empty range: infeasible (a result), not a caller's mistake.
+  return {
+    minRows: shape.rows,
+    maxRows: Math.min(shape.rows, free.maxRows),
+    minColumns: shape.columns,
+    maxColumns: Math.min(shape.columns, free.maxColumns),
+  };
+}
+
+/** Longest accepted decimal, so that a hostile exponent cannot ask for a huge power of ten. */
+const MAX_DECIMAL_LENGTH = 60;
+const DECIMAL = /^([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,2}))?$/;
+
+/**
+ * target = ceil(sparsity x units) with the sparsity read as an exact decimal: 0.07 of 100 is 7 (in floats it is 8).
+ *
+ * @param text a decimal from 0 to 1, such as `0.93` or `9.3e-1`
+ * @throws RcpruneError on anything else
+ */
+export function targetOfSparsity(text: string, units: number): number {
+  const match = text.length <= MAX_DECIMAL_LENGTH ? DECIMAL.exec(text) : null;
+  const digits = match === null ? '' : (match[1] ?? '') + (match[2] ?? '');
+  if (match === null || digits === '') throw new RcpruneError('sparsity', 'a decimal from 0 to 1', describe(text));
+  // sparsity = numerator / denominator exactly; a positive exponent moves into the numerator.
+  const scale = (match[2] ?? '').length - Number(match[3] ?? '0');
+  const numerator = BigInt(digits) * (scale < 0 ? 10n ** BigInt(-scale) : 1n);
+  const denominator = scale > 0 ? 10n ** BigInt(scale) : 1n;
+  if (numerator > denominator) throw new RcpruneError('sparsity', 'a decimal from 0 to 1', describe(text));
+  return Number((numerator * BigInt(units) + denominator - 1n) / denominator);
+}
+
+/** The goal of removing `sparsity` of the instance's units, the sparsity given as an exact decimal string. */
+export function sparsityGoal(instance: Instance, sparsity: string): Goal {
+  return { target: targetOfSparsity(sparsity, unitCount(instance)) };
+}

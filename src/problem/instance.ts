@@ -1,0 +1,147 @@
+import { describe, RcpruneError } from './error.ts';
+
+/**
+ * One weight matrix as a nonnegative importance matrix.
+ *
+ * For a convolution, rows are filters and columns are the kh*kw*cin positions of the flattened kernel, so a pruned layer
+ * is still one dense matrix.
+ */
+export interface Layer {
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** Row-major, `importance[i * cols + j]` is entry (i, j): float32, finite, >= 0. */
+  readonly importance: Float32Array;
+  /** What one removed entry counts towards the target: 1 counts parameters, output positions count multiply-adds. */
+  readonly unitsPerEntry: number;
+  readonly minKeptRows: number;
+  readonly minKeptColumns: number;
+  /** How a convolution's kernel positions became columns: `hwi` (TensorFlow.js) or `ihw` (PyTorch). */
+  readonly columnOrder?: ColumnOrder;
+}
+
+export type ColumnOrder = 'hwi' | 'ihw';
+
+/** Layers and, optionally, the number of units that a pruning must remove from them in all, at least. */
+export interface Instance {
+  readonly layers: readonly Layer[];
+  readonly target?: number;
+}
+
+/** What {@link makeLayer} needs; the rest has the defaults of the file format. */
+export interface LayerInput {
+  name: string;
+  rows: number;
+  cols: number;
+  importance: ArrayLike<number>;
+  unitsPerEntry?: number | undefined;
+  minKeptRows?: number | undefined;
+  minKeptColumns?: number | undefined;
+  columnOrder?: ColumnOrder | undefined;
+}
+
+/** Largest number of entries of one layer: the longest Float32Array that a shared buffer holds on every platform. */
+export const MAX_LAYER_ENTRIES = 2 ** 29;
+
+/**
+ * A zeroed row-major matrix on shared memory, so that worker threads read the same bytes without a copy.
+ *
+ * @param entries number of float32 entries
+ */
+export function allocateImportance(entries: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(entries * Float32Array.BYTES_PER_ELEMENT));
+}
+
+/**
+ * Validates one layer. A `Float32Array` is kept as it is (no copy); any other list is rounded to float32.
+ *
+ * @throws RcpruneError on a non-finite or negative importance, a wrong count, or a size that is no positive integer
+ */
+export function makeLayer(input: LayerInput): Layer {
+  const where = `layer ${describe(input.name)}`;
+  if (typeof input.name !== 'string' || input.name === '') {
+    throw new RcpruneError('layer name', 'a non-empty string', describe(input.name));
+  }
+  requireInteger(`${where}: rows`, input.rows, 1);
+  requireInteger(`${where}: cols`, input.cols, 1);
+  const entries = input.rows * input.cols;
+  if (entries > MAX_LAYER_ENTRIES) {
+    throw new RcpruneError(where, `at most ${MAX_LAYER_ENTRIES} entries`, `${input.rows} x ${input.cols}`);
+  }
+  if (input.importance.length !== entries) {
+    throw new RcpruneError(where, `${entries} importances`, `${input.importance.length}`);
+  }
+  const importance = toFloat32(input.importance);
+  checkImportance(where, importance, input.cols);
+  const unitsPerEntry = input.unitsPerEntry ?? 1;
+  requireInteger(`${where}: unitsPerEntry`, unitsPerEntry, 1);
+  const minKeptRows = input.minKeptRows ?? 0;
+  requireInteger(`${where}: minKeptRows`, minKeptRows, 0, input.rows);
+  const minKeptColumns = input.minKeptColumns ?? 0;
+  requireInteger(`${where}: minKeptColumns`, minKeptColumns, 0, input.cols);
+  return {
+    name: input.name,
+    rows: input.rows,
+    cols: input.cols,
+    importance,
+    unitsPerEntry,
+    minKeptRows,
+    minKeptColumns,
+    ...(input.columnOrder === undefined ? {} : { columnOrder: input.columnOrder }),
+  };
+}
+
+/**
+ * Validates a list of layers and a target, and is the only way instances are made.
+ *
+ * @throws RcpruneError on no layers, duplicate names, a target that is no nonnegative integer, or counts above 2^53
+ */
+export function makeInstance(layers: readonly LayerInput[], target?: number): Instance {
+  if (layers.length === 0) throw new RcpruneError('instance', 'at least one layer', 'none');
+  const made = layers.map(makeLayer);
+  const names = new Set<string>();
+  for (const layer of made) {
+    if (names.has(layer.name))
+      throw new RcpruneError('instance', 'distinct layer names', `${describe(layer.name)} twice`);
+    names.add(layer.name);
+  }
+  const units = made.reduce((sum, layer) => sum + layer.rows * layer.cols * layer.unitsPerEntry, 0);
+  if (!Number.isSafeInteger(units)) throw new RcpruneError('instance', 'at most 2^53 - 1 units in all', `${units}`);
+  if (target !== undefined) requireInteger('instance target', target, 0);
+  return target === undefined ? { layers: made } : { layers: made, target };
+}
+
+/** Number of entries of all layers, each counted once. */
+export function entryCount(instance: Instance): number {
+  return instance.layers.reduce((sum, layer) => sum + layer.rows * layer.cols, 0);
+}
+
+/** Number of units of all layers: what removing everything would count towards the target. */
+export function unitCount(instance: Instance): number {
+  return instance.layers.reduce((sum, layer) => sum + layer.rows * layer.cols * layer.unitsPerEntry, 0);
+}
+
+/** @throws RcpruneError unless `value` is an integer between `least` and `most` */
+export function requireInteger(where: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`;
+    throw new RcpruneError(where, range, describe(value));
+  }
+}
+
+function toFloat32(values: ArrayLike<number>): Float32Array {
+  if (values instanceof Float32Array) return values;
+  const copy = allocateImportance(values.length);
+  for (let k = 0; k < values.length; k++) copy[k] = values[k]!;
+  return copy;
+}
+
+function checkImportance(where: string, importance: Float32Array, cols: number): void {
+  for (let k = 0; k < importance.length; k++) {
+    // One comparison pair rejects NaN, negatives and +Infinity at once; the exact complaint is made off the hot path.
+    if (!(importance[k]! >= 0 && importance[k]! < Infinity)) {
+      const at = `entry (${Math.floor(k / cols)}, ${k % cols})`;
+      throw new RcpruneError(`${where}: ${at}`, 'a finite float32 importance >= 0', `${importance[k]}`);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { describe, RcpruneError } from './error.ts';
+import type { Instance, Layer } from './instance.ts';
+
+/** The rows and columns removed from one layer: strictly ascending indices. */
+export interface LayerPruning {
+  readonly removedRows: Uint32Array;
+  readonly removedColumns: Uint32Array;
+}
+
+/** A candidate answer: one {@link LayerPruning} for every layer, in the order of the instance's layers. */
+export interface Pruning {
+  readonly layers: readonly LayerPruning[];
+}
+
+/** How many rows and columns are removed. */
+export interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Entries removed by r rows and c columns of an m x n layer: r n + c m - r c. */
+export function removedEntries(layer: Layer, shape: Shape): number {
+  return shape.rows * layer.cols + shape.columns * layer.rows - shape.rows * shape.columns;
+}
+
+/** The shape of each layer of a pruning. */
+export function shapesOf(pruning: Pruning): Shape[] {
+  return pruning.layers.map((layer) => ({ rows: layer.removedRows.length, columns: layer.removedColumns.length }));
+}
+
+/** Units removed by a pruning, summed over the layers. */
+export function removedUnits(instance: Instance, pruning: Pruning): number {
+  let units = 0;
+  instance.layers.forEach((layer, l) => {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    const shape = { rows: removedRows.length, columns: removedColumns.length };
+    units += removedEntries(layer, shape) * layer.unitsPerEntry;
+  });
+  return units;
+}
+
+/**
+ * Validates indices and sorts them ascending.
+ *
+ * @throws RcpruneError on an index that is no integer, out of range or repeated
+ */
+export function makeLayerPruning(
+  layer: Layer,
+  removedRows: ArrayLike<number>,
+  removedColumns: ArrayLike<number>,
+): LayerPruning {
+  return {
+    removedRows: sortedIndices(`layer ${describe(layer.name)}: removedRows`, removedRows, layer.rows),
+    removedColumns: sortedIndices(`layer ${describe(layer.name)}: removedColumns`, removedColumns, layer.cols),
+  };
+}
+
+/** The lines of a 0/1 mask that are marked: `pick(mask)[k]` is the k-th index with `mask[index] === value`. */
+export function indicesOf(mask: Uint8Array, value: 0 | 1): Uint32Array {
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) if (mask[i] === value) count++;
+  const indices = new Uint32Array(count);
+  for (let i = 0, k = 0; i < mask.length; i++) if (mask[i] === value) indices[k++] = i;
+  return indices;
+}
+
+/** kept[i] = 1 while line i stays, of `length` lines. */
+export function keptMask(length: number, removed: Uint32Array): Uint8Array {
+  const kept = new Uint8Array(length).fill(1);
+  for (const index of removed) kept[index] = 0;
+  return kept;
+}
+
+function sortedIndices(where: string, list: ArrayLike<number>, length: number): Uint32Array {
+  const seen = new Uint8Array(length);
+  for (let k = 0; k < list.length; k++) {
+    const index = list[k]!;
+    if (!Number.isInteger(index) || index < 0 || index >= length) {
+      throw new RcpruneError(where, `indices from 0 to ${length - 1}`, describe(index));
+    }
+    if (seen[index] === 1) throw new RcpruneError(where, 'distinct indices', `${index} twice`);
+    seen[index] = 1;
+  }
+  return indicesOf(seen, 1);
+}

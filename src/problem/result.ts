@@ -1,0 +1,120 @@
+import { exactCost, exactTotal } from './cost.ts';
+import { nextAbove, toDown, toNearest } from './exact-sum.ts';
+import { type Instance, unitCount } from './instance.ts';
+import { type Pruning, removedUnits } from './pruning.ts';
+
+/** What is proved about the answer. `infeasible`: no pruning meets the goal. `unknown`: this method found none. */
+export type Status = 'optimal' | 'feasible' | 'infeasible' | 'unknown';
+
+/** Why the method ended. */
+export type StopReason = 'complete' | 'workLimit' | 'timeLimit' | 'interrupted';
+
+/** What every solver returns. Numbers are exact sums rounded once; see each field. */
+export interface SolveResult {
+  readonly method: string;
+  readonly status: Status;
+  readonly stopReason: StopReason;
+  readonly pruning: Pruning | null;
+  /** Units to remove, units removed, units in all. */
+  readonly target: number;
+  readonly removed: number | null;
+  readonly entries: number;
+  /** Removed, kept and total importance, rounded to the nearest double. */
+  readonly cost: number | null;
+  readonly kept: number | null;
+  readonly total: number;
+  /** The incumbent's cost. */
+  readonly primalBound: number | null;
+  /** Proved: every feasible pruning costs at least this (rounded down; 0 when nothing better is known). */
+  readonly dualBound: number;
+  /** (primalBound - dualBound) / primalBound, 0 when both agree. */
+  readonly gap: number | null;
+  /** Proved a priori: cost <= guarantee x optimum (rounded up); null when the method proves none. */
+  readonly guarantee: number | null;
+  readonly seed: number;
+  /** Moves, nodes or iterations done: the method's own unit of work. */
+  readonly work: number;
+}
+
+/** What a method found, before it is priced. */
+export interface Answer {
+  readonly pruning: Pruning | null;
+  /** Proved lower bound on the optimum, exact, in units of 2^-149. Default 0. */
+  readonly dualBound?: bigint;
+  /** Divides `dualBound` exactly (2 for the 2-approximations). Default 1. */
+  readonly dualDivisor?: bigint;
+  readonly guarantee?: number | null;
+  readonly stopReason?: StopReason;
+  readonly status?: Status;
+  readonly work?: number;
+}
+
+/**
+ * Prices an answer exactly and states what is proved about it.
+ *
+ * The status is `optimal` only where the exact dual bound equals the exact cost.
+ */
+export function makeResult(
+  instance: Instance,
+  target: number,
+  method: string,
+  seed: number,
+  answer: Answer,
+): SolveResult {
+  const entries = unitCount(instance);
+  const dualExact = answer.dualBound ?? 0n;
+  const divisor = answer.dualDivisor ?? 1n;
+  const base = {
+    method,
+    stopReason: answer.stopReason ?? 'complete',
+    target,
+    entries,
+    seed,
+    work: answer.work ?? 0,
+  } as const;
+  if (answer.pruning === null) {
+    return {
+      ...base,
+      status: answer.status ?? 'unknown',
+      pruning: null,
+      removed: null,
+      cost: null,
+      kept: null,
+      total: toNearest(exactTotal(instance)),
+      primalBound: null,
+      dualBound: toDown(dualExact, divisor),
+      gap: null,
+      guarantee: null,
+    };
+  }
+  const exact = exactCost(instance, answer.pruning);
+  const closed = dualExact >= exact.cost * divisor;
+  const cost = toNearest(exact.cost);
+  const dualBound = closed ? toDown(exact.cost) : toDown(dualExact, divisor);
+  return {
+    ...base,
+    status: closed ? 'optimal' : 'feasible',
+    pruning: answer.pruning,
+    removed: removedUnits(instance, answer.pruning),
+    cost,
+    kept: toNearest(exact.kept),
+    total: toNearest(exact.total),
+    primalBound: cost,
+    dualBound,
+    gap: closed ? 0 : relativeGap(cost, dualBound),
+    guarantee: closed ? 1 : (answer.guarantee ?? null),
+  };
+}
+
+/** (primal - dual) / primal; 0 when they agree, also at 0; null when only the denominator is 0. */
+export function relativeGap(primal: number, dual: number): number | null {
+  if (primal === dual) return 0;
+  return primal === 0 ? null : (primal - dual) / primal;
+}
+
+/** 2(1 + delta) rounded up, exactly 2 at delta = 0: a guarantee is never overstated. null when it is not finite. */
+export function twoTimes(delta: number): number | null {
+  if (delta === 0) return 2;
+  const guarantee = nextAbove(nextAbove(2 * (1 + delta)));
+  return Number.isFinite(guarantee) ? guarantee : null;
+}
