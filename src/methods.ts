@@ -1,5 +1,12 @@
+import { independent } from './approx/independent-sums.ts';
+import { residual, residualColumnsFirst, residualRowsFirst } from './approx/residual-sums.ts';
+import { alternating } from './baselines/alternating.ts';
+import { greedy } from './baselines/greedy.ts';
+import { columnsOnly, rowsOnly } from './baselines/one-kind.ts';
+import { random } from './baselines/random.ts';
+import { uniform } from './baselines/uniform.ts';
 import { RcpruneError } from './problem/error.ts';
-import { type Goal, type Requirement, requirementOf } from './problem/goal.ts';
+import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
 import type { Instance } from './problem/instance.ts';
 import type { Pruning } from './problem/pruning.ts';
 import { type Answer, makeResult, type SolveResult } from './problem/result.ts';
@@ -33,7 +40,18 @@ export interface SolveOptions {
 }
 
 /** Every method by name. A new method is one file and one line here. */
-export const METHODS: readonly Method[] = [];
+export const METHODS: readonly Method[] = [
+  independent,
+  residual,
+  residualRowsFirst,
+  residualColumnsFirst,
+  rowsOnly,
+  columnsOnly,
+  uniform,
+  greedy,
+  alternating,
+  random,
+];
 
 /**
  * Solves an instance with a named method and prices the answer exactly.
@@ -52,6 +70,9 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
   const { workLimit, start, onIncumbent } = options;
+  if (start !== undefined && !meets(instance, requirement, start)) {
+    throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
+  }
   const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }

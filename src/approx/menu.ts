@@ -1,7 +1,7 @@
 import type { ShapeRange } from '../problem/goal.ts';
 import type { Layer } from '../problem/instance.ts';
-import { addColumn, addRow, type FixedPoint, type LineSums } from './fixed-point.ts';
-import { LineSorter, sortedLines } from './sorted-lines.ts';
+import { addColumn, addRow, type FixedPoint, type LineSums } from '../sums/fixed-point.ts';
+import { LineSorter, sortedLines } from '../sums/sorted-lines.ts';
 
 /**
  * The prices of all shapes of one layer, for one order of choosing lines.

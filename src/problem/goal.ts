@@ -1,6 +1,6 @@
 import { describe, RcpruneError } from './error.ts';
 import { type Instance, type Layer, requireInteger, unitCount } from './instance.ts';
-import { removedEntries, type Shape } from './pruning.ts';
+import { type Pruning, removedEntries, removedUnits, type Shape, shapesOf } from './pruning.ts';
 
 /** What a pruning must reach: at least `target` removed units, or (one layer) exactly a shape. */
 export type Goal = { readonly target: number } | { readonly shape: Shape };
@@ -41,6 +41,25 @@ export function requirementOf(instance: Instance, goal: Goal): Requirement {
   }
   requireInteger('target', goal.target, 0);
   return { target: goal.target, ranges, mostRemovable };
+}
+
+/** Whether a pruning reaches the target with allowed shapes. */
+export function meets(instance: Instance, requirement: Requirement, pruning: Pruning): boolean {
+  const allowed = shapesOf(pruning).every(({ rows, columns }, l) => {
+    const { minRows, maxRows, minColumns, maxColumns } = requirement.ranges[l]!;
+    return rows >= minRows && rows <= maxRows && columns >= minColumns && columns <= maxColumns;
+  });
+  return allowed && removedUnits(instance, pruning) >= requirement.target;
+}
+
+/** The trivial pruning: the largest allowed shape of every layer, lines of lowest index. It meets every feasible goal. */
+export function largestPruning(instance: Instance, requirement: Requirement): Pruning {
+  return {
+    layers: instance.layers.map((_, l) => ({
+      removedRows: Uint32Array.from({ length: requirement.ranges[l]!.maxRows }, (_, row) => row),
+      removedColumns: Uint32Array.from({ length: requirement.ranges[l]!.maxColumns }, (_, column) => column),
+    })),
+  };
 }
 
 function freeRange(layer: Layer): ShapeRange {

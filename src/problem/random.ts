@@ -12,6 +12,8 @@ export interface Random {
   integer(below: number): number;
   /** `count` distinct indices from 0 to `length - 1`, ascending. */
   sample(length: number, count: number): Uint32Array;
+  /** All indices from 0 to `length - 1` in random order. */
+  shuffle(length: number): Uint32Array;
 }
 
 /**
@@ -30,7 +32,8 @@ export function makeRandom(seed: number, label = ''): Random {
       if (word < limit) return word % below;
     }
   };
-  const sample = (length: number, count: number) => {
+  /** The first `count` places of a Fisher-Yates shuffle. */
+  const draw = (length: number, count: number) => {
     const order = Uint32Array.from({ length }, (_, index) => index);
     for (let k = 0; k < count; k++) {
       const other = k + integer(length - k);
@@ -38,7 +41,9 @@ export function makeRandom(seed: number, label = ''): Random {
       order[k] = order[other]!;
       order[other] = value;
     }
-    return order.slice(0, count).sort();
+    return order.subarray(0, count);
   };
-  return { uniform, integer, sample };
+  const sample = (length: number, count: number) => draw(length, count).slice().sort();
+  const shuffle = (length: number) => draw(length, length);
+  return { uniform, integer, sample, shuffle };
 }
