@@ -5,6 +5,7 @@ import { greedy } from './baselines/greedy.ts';
 import { columnsOnly, rowsOnly } from './baselines/one-kind.ts';
 import { random } from './baselines/random.ts';
 import { uniform } from './baselines/uniform.ts';
+import { enumerate } from './exact/enumeration.ts';
 import { RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
 import type { Instance } from './problem/instance.ts';
@@ -51,6 +52,7 @@ export const METHODS: readonly Method[] = [
   greedy,
   alternating,
   random,
+  enumerate,
 ];
 
 /**

@@ -1,0 +1,179 @@
+import { type Goal, requirementOf } from '../problem/goal.ts';
+import { instanceHash } from '../problem/hash.ts';
+import type { Instance, Layer } from '../problem/instance.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
+
+/** What the author of a pruning says about it; the checker believes none of it. */
+export interface Claims {
+  readonly cost?: number | undefined;
+  readonly instanceHash?: string | undefined;
+}
+
+/** The checker's answer. Everything is recomputed from the instance and the indices. */
+export interface Verdict {
+  readonly valid: boolean;
+  /** null when valid, else one sentence: what was expected and what was found. */
+  readonly reason: string | null;
+  /** Removed and kept importance: exact sums rounded once to the nearest double. null when the indices make no sense. */
+  readonly cost: number | null;
+  readonly kept: number | null;
+  readonly removed: number | null;
+  readonly target: number;
+  /** Proved bounds come with certificates; without one they are null. */
+  readonly dualBound: number | null;
+  readonly keptBound: number | null;
+  readonly gap: number | null;
+  readonly ratio: number | null;
+  readonly keptRatio: number | null;
+}
+
+/**
+ * Checks a pruning against an instance and a goal, trusting no solver: it imports the definitions only and has its own
+ * arithmetic.
+ *
+ * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
+ * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
+ * claimed hash the instance's.
+ *
+ * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
+ * end. One pass over the entries; memory O(lines).
+ *
+ * @throws RcpruneError only on a goal that does not fit the instance
+ */
+export function check(instance: Instance, goal: Goal, pruning: Pruning, claims: Claims = {}): Verdict {
+  const { target } = requirementOf(instance, goal);
+  const malformed = indexFault(instance, pruning);
+  if (malformed !== null) return verdict(target, malformed, null);
+  const figures = recompute(instance, pruning);
+  const fault =
+    goalFault(instance, goal, pruning, figures.removed, target) ??
+    minimaFault(instance, pruning) ??
+    claimFault(instance, claims, figures.cost);
+  return verdict(target, fault, figures);
+}
+
+interface Figures {
+  readonly cost: number;
+  readonly kept: number;
+  readonly removed: number;
+}
+
+function verdict(target: number, reason: string | null, figures: Figures | null): Verdict {
+  return {
+    valid: reason === null,
+    reason,
+    cost: figures?.cost ?? null,
+    kept: figures?.kept ?? null,
+    removed: figures?.removed ?? null,
+    target,
+    dualBound: null,
+    keptBound: null,
+    gap: null,
+    ratio: null,
+    keptRatio: null,
+  };
+}
+
+/** Removed and kept importance and removed units, by looking at every entry once. */
+function recompute(instance: Instance, pruning: Pruning): Figures {
+  let cost = 0n;
+  let kept = 0n;
+  let removed = 0n;
+  for (const [l, layer] of instance.layers.entries()) {
+    const own = recomputeLayer(layer, pruning.layers[l]!);
+    cost += own.cost;
+    kept += own.kept;
+    removed += BigInt(own.removed) * BigInt(layer.unitsPerEntry);
+  }
+  return { cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
+}
+
+function recomputeLayer(layer: Layer, { removedRows, removedColumns }: LayerPruning) {
+  const { rows, cols, importance } = layer;
+  const words = new Uint32Array(importance.buffer, importance.byteOffset, importance.length);
+  const rowGone = new Uint8Array(rows); // rowGone[i] = 1 when row i is removed; likewise columns
+  const columnGone = new Uint8Array(cols);
+  for (const row of removedRows) rowGone[row] = 1;
+  for (const column of removedColumns) columnGone[column] = 1;
+  // tally[e] sums the significands of kept entries with exponent field e, tally[256 + e] those of removed ones. A
+  // layer has at most 2^29 entries and a significand is below 2^24: the sums stay below 2^53, exact in doubles.
+  const tally = new Float64Array(512);
+  let removed = 0;
+  for (let i = 0, k = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, k++) {
+      const gone = rowGone[i]! | columnGone[j]!;
+      const word = words[k]!;
+      const exponent = (word >>> 23) & 255;
+      const significand = exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) + 0x800000;
+      tally[gone * 256 + exponent]! += significand;
+      removed += gone;
+    }
+  }
+  return { kept: tallied(tally, 0), cost: tallied(tally, 256), removed };
+}
+
+/** A tally as an integer multiple of 2^-149: exponent field e > 0 means significand x 2^(e - 150), 0 means 2^-149. */
+function tallied(tally: Float64Array, from: number): bigint {
+  let sum = BigInt(tally[from]!);
+  for (let e = 1; e < 256; e++) sum += BigInt(tally[from + e]!) * 2n ** BigInt(e - 1);
+  return sum;
+}
+
+/** An integer multiple of 2^-149 rounded to the nearest double: BigInt to Number rounds to nearest even, scaling is exact. */
+function nearestDouble(sum: bigint): number {
+  return Number(sum) / 2 ** 149;
+}
+
+function indexFault(instance: Instance, pruning: Pruning): string | null {
+  if (pruning.layers.length !== instance.layers.length) {
+    return `expected ${instance.layers.length} layers, got ${pruning.layers.length}`;
+  }
+  for (const [l, { name, rows, cols }] of instance.layers.entries()) {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    for (const [kind, list, length] of [
+      ['rows', removedRows, rows],
+      ['columns', removedColumns, cols],
+    ] as const) {
+      for (let k = 0; k < list.length; k++) {
+        const index = list[k]!;
+        if (!Number.isInteger(index) || index < 0 || index >= length || (k > 0 && index <= list[k - 1]!)) {
+          return `layer ${name}: expected ascending removed ${kind} below ${length}, got ${index} at place ${k}`;
+        }
+      }
+    }
+  }
+  return null;
+}
+
+function goalFault(instance: Instance, goal: Goal, pruning: Pruning, removed: number, target: number): string | null {
+  if ('target' in goal) return removed >= target ? null : `expected at least ${target} units removed, got ${removed}`;
+  const { removedRows, removedColumns } = pruning.layers[0]!;
+  const { rows, columns } = goal.shape;
+  if (removedRows.length === rows && removedColumns.length === columns) return null;
+  const name = instance.layers[0]!.name;
+  const got = `${removedRows.length} rows and ${removedColumns.length} columns`;
+  return `layer ${name}: expected exactly ${rows} rows and ${columns} columns removed, got ${got}`;
+}
+
+function minimaFault(instance: Instance, pruning: Pruning): string | null {
+  for (const [l, layer] of instance.layers.entries()) {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    const keptRows = layer.rows - removedRows.length;
+    const keptColumns = layer.cols - removedColumns.length;
+    if (keptRows < layer.minKeptRows) {
+      return `layer ${layer.name}: expected at least ${layer.minKeptRows} rows kept, got ${keptRows}`;
+    }
+    if (keptColumns < layer.minKeptColumns) {
+      return `layer ${layer.name}: expected at least ${layer.minKeptColumns} columns kept, got ${keptColumns}`;
+    }
+  }
+  return null;
+}
+
+function claimFault(instance: Instance, claims: Claims, cost: number): string | null {
+  if (claims.cost !== undefined && claims.cost !== cost) return `expected cost ${cost}, got a claim of ${claims.cost}`;
+  if (claims.instanceHash === undefined) return null;
+  const hash = instanceHash(instance);
+  if (claims.instanceHash === hash) return null;
+  return `expected instance hash ${hash}, got a claim of ${claims.instanceHash}`;
+}

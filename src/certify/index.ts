@@ -1,0 +1,1 @@
+export { type Claims, check, type Verdict } from './check.ts';

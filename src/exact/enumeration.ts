@@ -1,0 +1,186 @@
+import type { Method, MethodContext } from '../methods.ts';
+import { exactCost } from '../problem/cost.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { largestPruning, type Requirement, type ShapeRange } from '../problem/goal.ts';
+import type { Instance, Layer } from '../problem/instance.ts';
+import { type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { Answer } from '../problem/result.ts';
+import { leastChoice } from './layer-choice.ts';
+import { type ResidualSums, residualSumsOf } from './residual-sums.ts';
+
+/**
+ * Enumeration: the proved optimum of instances whose layers all have few rows or few columns.
+ *
+ * Once the removed lines of the shorter kind (*outer*) are fixed, the best lines of the other kind (*inner*) are those of
+ * least sum over what is left. So it is enough to visit the subsets of the outer lines, in Gray-code order: one line
+ * enters or leaves at a time, and the inner sums are updated by that line alone.
+ *
+ * One layer: each subset is priced at the least inner count that reaches the target. Several layers: each layer's table
+ * of least costs by shape, then the exact choice of one shape a layer ({@link leastChoice}).
+ *
+ * Time O(2^min(m,n) max(m,n) log max(m,n)) a layer, memory O(entries). All comparisons are exact. Work counts subsets; at
+ * the limit the best so far is returned (several layers: the start or the trivial pruning) without a bound. Of equal
+ * prunings the first one visited is kept.
+ */
+export const enumerate: Method = {
+  name: 'enumerate',
+  summary: 'proved optimum by visiting all subsets of the shorter side (at most 30 lines)',
+  run: visitAll,
+};
+
+/** Subsets are bits of a 32-bit integer; 2^30 of them already take a quarter of an hour. */
+const MOST_OUTER_LINES = 30;
+
+function visitAll(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
+  for (const { name, rows, cols } of instance.layers) {
+    if (Math.min(rows, cols) > MOST_OUTER_LINES) {
+      const expected = `at most ${MOST_OUTER_LINES} rows or ${MOST_OUTER_LINES} columns`;
+      throw new RcpruneError(`enumerate: layer ${name}`, expected, `${rows} x ${cols}`);
+    }
+  }
+  const { pruning, work, stopped } =
+    instance.layers.length === 1
+      ? bestOfLayer(instance, requirement, context)
+      : bestOfNetwork(instance, requirement, context);
+  const costOf = (candidate: Pruning) => exactCost(instance, candidate, 0n).cost;
+  if (!stopped) return { pruning, work, dualBound: costOf(pruning!) };
+  const start = context.start ?? largestPruning(instance, requirement);
+  const isBetter = pruning !== null && costOf(pruning) < costOf(start);
+  return { pruning: isBetter ? pruning : start, work, stopReason: 'workLimit' };
+}
+
+interface Found {
+  readonly pruning: Pruning | null;
+  readonly work: number;
+  readonly stopped: boolean;
+}
+
+function bestOfLayer(instance: Instance, requirement: Requirement, context: MethodContext): Found {
+  const layer = instance.layers[0]!;
+  const search = new LayerSearch(layer, requirement.ranges[0]!);
+  // Only the least inner count that reaches the target matters for an outer count; -1 when none does.
+  const innerNeeded = Int32Array.from({ length: search.maxOuter + 1 }, (_, outer) =>
+    search.leastInner(outer, requirement.target),
+  );
+  let pruning: Pruning | null = null;
+  const end = search.visit(context.workLimit ?? Infinity, (sums, subset, outer, work) => {
+    const inner = innerNeeded[outer]!;
+    if (inner < 0 || !sums.improves(0, inner)) return;
+    pruning = { layers: [search.pruningOf(subset, inner)] };
+    context.onIncumbent?.(pruning, work);
+  });
+  return { pruning, ...end };
+}
+
+function bestOfNetwork(instance: Instance, requirement: Requirement, context: MethodContext): Found {
+  let work = 0;
+  const searches: LayerSearch[] = [];
+  const options: { units: number; cost: bigint; subset: number; inner: number }[][] = [];
+  for (const [l, layer] of instance.layers.entries()) {
+    const search = new LayerSearch(layer, requirement.ranges[l]!);
+    const stride = search.maxInner + 1;
+    const subsetOf = new Int32Array((search.maxOuter + 1) * stride); // the subset that attains the least cost of a shape
+    const end = search.visit((context.workLimit ?? Infinity) - work, (sums, subset, outer) => {
+      for (let inner = search.minInner; inner <= search.maxInner; inner++) {
+        const shape = outer * stride + inner;
+        if (sums.improves(shape, inner)) subsetOf[shape] = subset;
+      }
+    });
+    work += end.work;
+    if (end.stopped) return { pruning: null, work, stopped: true };
+    const table: (typeof options)[number] = [];
+    for (let outer = search.minOuter; outer <= search.maxOuter; outer++) {
+      for (let inner = search.minInner; inner <= search.maxInner; inner++) {
+        const subset = subsetOf[outer * stride + inner]!;
+        const cost = search.costAt(outer * stride + inner);
+        table.push({ units: search.units(outer, inner), cost, subset, inner });
+      }
+    }
+    searches.push(search);
+    options.push(table);
+  }
+  const chosen = leastChoice(options, requirement.target);
+  const layers = chosen.map(({ subset, inner }, l) => searches[l]!.pruningOf(subset, inner));
+  context.onIncumbent?.({ layers }, work);
+  return { pruning: { layers }, work, stopped: false };
+}
+
+/** All subsets of one layer's outer lines, with the sums of the inner ones. */
+class LayerSearch {
+  readonly minOuter: number;
+  readonly maxOuter: number;
+  readonly minInner: number;
+  readonly maxInner: number;
+  readonly #layer: Layer;
+  readonly #rowsOuter: boolean;
+  readonly #outerLines: number;
+  readonly #innerLines: number;
+  readonly #sums: ResidualSums;
+
+  constructor(layer: Layer, range: ShapeRange) {
+    const { minRows, maxRows, minColumns, maxColumns } = range;
+    this.#layer = layer;
+    this.#rowsOuter = layer.rows <= layer.cols;
+    [this.#outerLines, this.#innerLines] = this.#rowsOuter ? [layer.rows, layer.cols] : [layer.cols, layer.rows];
+    [this.minOuter, this.maxOuter] = this.#rowsOuter ? [minRows, maxRows] : [minColumns, maxColumns];
+    [this.minInner, this.maxInner] = this.#rowsOuter ? [minColumns, maxColumns] : [minRows, maxRows];
+    this.#sums = residualSumsOf(layer, this.#rowsOuter, (this.maxOuter + 1) * (this.maxInner + 1));
+  }
+
+  /** Units removed by a shape. */
+  units(outer: number, inner: number): number {
+    return (outer * this.#innerLines + inner * (this.#outerLines - outer)) * this.#layer.unitsPerEntry;
+  }
+
+  /** The least allowed inner count that reaches a target of this layer alone; -1 when none does. */
+  leastInner(outer: number, target: number): number {
+    for (let inner = this.minInner; inner <= this.maxInner; inner++) {
+      if (this.units(outer, inner) >= target) return inner;
+    }
+    return -1;
+  }
+
+  /** The least cost recorded in a slot, in units of 2^-149. */
+  costAt(slot: number): bigint {
+    return this.#sums.recorded(slot);
+  }
+
+  /** Calls `price` at every subset of an allowed size, sums ready; stops before the subset that exceeds the limit. */
+  visit(
+    limit: number,
+    price: (sums: ResidualSums, subset: number, outer: number, work: number) => void,
+  ): { work: number; stopped: boolean } {
+    const sums = this.#sums;
+    const subsets = 2 ** this.#outerLines;
+    let subset = 0;
+    let outer = 0;
+    for (let visited = 0; visited < subsets; visited++) {
+      if (visited >= limit) return { work: visited, stopped: true };
+      if (visited > 0) {
+        const line = 31 - Math.clz32(visited & -visited); // the Gray code flips the lowest set bit's place
+        const isRemoved = (subset >>> line) & 1;
+        subset ^= 1 << line;
+        outer += isRemoved ? -1 : 1;
+        if (isRemoved) sums.putBack(line);
+        else sums.takeOut(line);
+      }
+      if (outer < this.minOuter || outer > this.maxOuter) continue;
+      sums.sort();
+      price(sums, subset, outer, visited + 1);
+    }
+    return { work: subsets, stopped: false };
+  }
+
+  /** The pruning of a subset and its `inner` lines of least residual sum. */
+  pruningOf(subset: number, inner: number): LayerPruning {
+    const outerLines: number[] = [];
+    for (let line = 0; line < this.#outerLines; line++) if ((subset >>> line) & 1) outerLines.push(line);
+    const fresh = residualSumsOf(this.#layer, this.#rowsOuter, 0);
+    for (const line of outerLines) fresh.takeOut(line);
+    fresh.sort();
+    const innerLines = fresh.least(inner);
+    return this.#rowsOuter
+      ? makeLayerPruning(this.#layer, outerLines, innerLines)
+      : makeLayerPruning(this.#layer, innerLines, outerLines);
+  }
+}

@@ -1,0 +1,49 @@
+/** One way to prune a layer: what it removes and what it costs (units of 2^-149). */
+export interface Option {
+  readonly units: number;
+  readonly cost: bigint;
+}
+
+interface State<T> {
+  readonly units: number;
+  readonly cost: bigint;
+  readonly from: State<T> | null;
+  readonly option: T | null;
+}
+
+/**
+ * One option a layer, at least `target` units in all, least total cost: exact, for small tables.
+ *
+ * Layer by layer, keeping for every total of units (capped at the target) the least cost, and of these only the pairs that
+ * no other dominates. Time O(sum of states x options), states at most min(target, product of the table sizes) + 1.
+ *
+ * @returns the options, one a layer; some choice must reach the target
+ */
+export function leastChoice<T extends Option>(layers: readonly (readonly T[])[], target: number): T[] {
+  let states: State<T>[] = [{ units: 0, cost: 0n, from: null, option: null }];
+  for (const options of layers) {
+    const best = new Map<number, State<T>>();
+    for (const from of states) {
+      for (const option of options) {
+        const units = Math.min(target, from.units + option.units);
+        const cost = from.cost + option.cost;
+        const known = best.get(units);
+        if (known === undefined || cost < known.cost) best.set(units, { units, cost, from, option });
+      }
+    }
+    states = nondominated([...best.values()]);
+  }
+  const chosen: T[] = [];
+  for (let state = states[0]!; state.option !== null; state = state.from!) chosen.unshift(state.option);
+  return chosen;
+}
+
+/** Most units first; a state stays when it costs less than all with more units. */
+function nondominated<T>(states: State<T>[]): State<T>[] {
+  states.sort((a, b) => b.units - a.units);
+  const kept: State<T>[] = [];
+  for (const state of states) {
+    if (kept.length === 0 || state.cost < kept.at(-1)!.cost) kept.push(state);
+  }
+  return kept;
+}
