@@ -1,0 +1,1 @@
+export { FAMILIES, type Family, type FamilyOptions, generate } from './families.ts';
