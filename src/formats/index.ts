@@ -1,0 +1,12 @@
+export { decodeUtf8, parseJson, readExactly, readText, withFile, writeAll, writeWhole } from './file.ts';
+export { readInstance, writeInstance } from './instance.ts';
+export { readMasks, readPruning, type StoredPruning, writeMasks, writePruning } from './pruning.ts';
+export {
+  type Dtype,
+  openSafetensors,
+  type Safetensors,
+  type TensorData,
+  type TensorInfo,
+  writeSafetensors,
+} from './safetensors.ts';
+export { parsed } from './schema.ts';

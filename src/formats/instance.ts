@@ -1,0 +1,182 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { describe, RcpruneError } from '../problem/error.ts';
+import { type Instance, type Layer, type LayerInput, makeInstance } from '../problem/instance.ts';
+import { parseJson, writeAll, writeWhole } from './file.ts';
+import { readJsonWithMatrices, type StreamedMatrix } from './json-stream.ts';
+import { openSafetensors, writeSafetensors } from './safetensors.ts';
+import { parsed } from './schema.ts';
+
+const FORMAT = 'rcprune-instance';
+const VERSION = 1;
+
+/**
+ * Reads an instance, `.json` or `.safetensors` by its name.
+ *
+ * @throws RcpruneError on anything that interface and definitions do not allow: unknown fields, wrong counts, importances
+ *   that are not finite and >= 0, duplicate names
+ */
+export async function readInstance(file: string): Promise<Instance> {
+  return extensionOf(file) === '.json' ? readJsonInstance(file) : readSafetensorsInstance(file);
+}
+
+/** Writes an instance whole or not at all; reading it back gives the same bits. @throws RcpruneError */
+export async function writeInstance(file: string, instance: Instance): Promise<void> {
+  return extensionOf(file) === '.json' ? writeJsonInstance(file, instance) : writeSafetensorsInstance(file, instance);
+}
+
+function extensionOf(file: string): '.json' | '.safetensors' {
+  const extension = path.extname(file).toLowerCase();
+  if (extension === '.json' || extension === '.safetensors') return extension;
+  throw new RcpruneError(file, 'an instance named .json or .safetensors', describe(extension));
+}
+
+const count = z.int().nonnegative();
+const columnOrder = z.enum(['hwi', 'ihw']);
+const matrix = z.custom<StreamedMatrix>(
+  (value) => typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array,
+  'an array of rows of numbers',
+);
+
+const jsonSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  target: count.optional(),
+  layers: z.array(
+    z.strictObject({
+      name: z.string(),
+      rows: z.int().positive(),
+      cols: z.int().positive(),
+      importance: matrix,
+      unitsPerEntry: count.optional(),
+      minKeptRows: count.optional(),
+      minKeptColumns: count.optional(),
+      columnOrder: columnOrder.optional(),
+    }),
+  ),
+});
+
+async function readJsonInstance(file: string): Promise<Instance> {
+  const content = parsed(file, jsonSchema, await readJsonWithMatrices(file, 'importance'));
+  const layers = content.layers.map(({ importance, ...layer }): LayerInput => {
+    if (importance.rows !== layer.rows || importance.cols !== layer.cols) {
+      const where = `${file}: layer ${describe(layer.name)}`;
+      throw new RcpruneError(
+        where,
+        `${layer.rows} x ${layer.cols} importances`,
+        `${importance.rows} x ${importance.cols}`,
+      );
+    }
+    return { ...layer, importance: importance.values };
+  });
+  return inFile(file, () => makeInstance(layers, content.target));
+}
+
+async function writeJsonInstance(file: string, instance: Instance): Promise<void> {
+  const encoder = new TextEncoder();
+  const head = {
+    format: FORMAT,
+    version: VERSION,
+    ...(instance.target === undefined ? {} : { target: instance.target }),
+  };
+  await writeWhole(file, async (handle) => {
+    const write = (text: string) => writeAll(handle, encoder.encode(text));
+    await write(`${JSON.stringify(head).slice(0, -1)},"layers":[`);
+    for (const [l, layer] of instance.layers.entries()) {
+      const { rows, cols, importance } = layer;
+      await write(`${l === 0 ? '' : ','}\n${JSON.stringify(fieldsOf(layer)).slice(0, -1)},"importance":[`);
+      for (let i = 0; i < rows; i++) {
+        // A float32 is a double, and JavaScript writes the shortest decimal that reads back as that double.
+        await write(`${i === 0 ? '' : ','}\n[${importance.subarray(i * cols, (i + 1) * cols).join(',')}]`);
+      }
+      await write(']}');
+    }
+    await write('\n]}\n');
+  });
+}
+
+/** A layer's fields but its importances, defaults left out. */
+function fieldsOf(layer: Layer) {
+  const { name, rows, cols } = layer;
+  return { name, rows, cols, ...optionalFieldsOf(layer) };
+}
+
+function optionalFieldsOf({ unitsPerEntry, minKeptRows, minKeptColumns, columnOrder }: Layer) {
+  return {
+    ...(unitsPerEntry === 1 ? {} : { unitsPerEntry }),
+    ...(minKeptRows === 0 ? {} : { minKeptRows }),
+    ...(minKeptColumns === 0 ? {} : { minKeptColumns }),
+    ...(columnOrder === undefined ? {} : { columnOrder }),
+  };
+}
+
+/** The JSON string under `__metadata__.rcprune`. */
+const metadataSchema = z.strictObject({
+  version: z.literal(VERSION),
+  target: count.optional(),
+  layers: z.array(
+    z.strictObject({
+      name: z.string(),
+      unitsPerEntry: count.optional(),
+      minKeptRows: count.optional(),
+      minKeptColumns: count.optional(),
+      columnOrder: columnOrder.optional(),
+    }),
+  ),
+});
+
+async function readSafetensorsInstance(file: string): Promise<Instance> {
+  const source = await openSafetensors(file);
+  try {
+    const { tensors } = source;
+    const own = Object.hasOwn(source.metadata, 'rcprune') ? source.metadata.rcprune! : null;
+    const where = `${file}: __metadata__.rcprune`;
+    const described =
+      own === null
+        ? { target: undefined, layers: tensors.map(({ name }) => ({ name })) }
+        : parsed(where, metadataSchema, parseJson(where, own));
+    if (described.layers.length !== tensors.length) {
+      throw new RcpruneError(where, `${tensors.length} layers, one a tensor`, `${described.layers.length}`);
+    }
+    const infos = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    const layers: LayerInput[] = [];
+    for (const layer of described.layers) {
+      const info = infos.get(layer.name);
+      if (info === undefined) throw new RcpruneError(where, 'layers named like the tensors', describe(layer.name));
+      infos.delete(layer.name); // a name given twice is not found the second time
+      if (info.dtype !== 'F32' || info.shape.length !== 2) {
+        const got = `${info.dtype} [${info.shape}]`;
+        throw new RcpruneError(`${file}: tensor ${describe(layer.name)}`, 'a 2-D F32 tensor', got);
+      }
+      const [rows, cols] = info.shape as [number, number];
+      layers.push({ ...layer, rows, cols, importance: await source.readTensor(layer.name) });
+    }
+    return inFile(file, () => makeInstance(layers, described.target));
+  } finally {
+    await source.close();
+  }
+}
+
+async function writeSafetensorsInstance(file: string, instance: Instance): Promise<void> {
+  const layers = instance.layers.map((layer) => ({ name: layer.name, ...optionalFieldsOf(layer) }));
+  const target = instance.target === undefined ? {} : { target: instance.target };
+  await writeSafetensors(file, {
+    metadata: { rcprune: JSON.stringify({ version: VERSION, ...target, layers }) },
+    tensors: instance.layers.map(({ name, rows, cols, importance }) => ({
+      name,
+      dtype: 'F32',
+      shape: [rows, cols],
+      data: importance,
+    })),
+  });
+}
+
+/** Puts the file's name before what the definitions complain of. */
+function inFile<T>(file: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RcpruneError) throw new RcpruneError(`${file}: ${error.where}`, error.expected, error.got);
+    throw error;
+  }
+}

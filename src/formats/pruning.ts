@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { describe, RcpruneError } from '../problem/error.ts';
+import { instanceHash } from '../problem/hash.ts';
+import type { Instance, Layer } from '../problem/instance.ts';
+import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import { parseJson, readText, writeAll, writeWhole } from './file.ts';
+import { openSafetensors, type TensorData, writeSafetensors } from './safetensors.ts';
+import { parsed } from './schema.ts';
+
+/** A pruning and what its file claims about it. */
+export interface StoredPruning {
+  readonly pruning: Pruning;
+  readonly target?: number;
+  readonly cost?: number;
+  readonly instanceHash?: string;
+}
+
+/** Far above the indices of any network; bounds what is read into memory. */
+const MOST_PRUNING_BYTES = 2 ** 28;
+
+const index = z.int().nonnegative();
+/** Only `layers` is required. */
+const pruningSchema = z.strictObject({
+  format: z.literal('rcprune-pruning').optional(),
+  version: z.literal(1).optional(),
+  instanceHash: z.string().optional(),
+  target: index.optional(),
+  cost: z.number().nonnegative().optional(),
+  layers: z.array(z.strictObject({ name: z.string(), removedRows: z.array(index), removedColumns: z.array(index) })),
+});
+
+/**
+ * Reads a pruning of an instance; layers may come in any order.
+ *
+ * @throws RcpruneError on unknown fields, unknown, repeated or missing layers, repeated or out-of-range indices
+ */
+export async function readPruning(file: string, instance: Instance): Promise<StoredPruning> {
+  const content = parsed(file, pruningSchema, parseJson(file, await readText(file, MOST_PRUNING_BYTES)));
+  const byName = new Map<string, (typeof content.layers)[number]>();
+  for (const layer of content.layers) {
+    if (byName.has(layer.name)) throw new RcpruneError(file, 'every layer once', `${describe(layer.name)} twice`);
+    byName.set(layer.name, layer);
+  }
+  const layers = instance.layers.map((layer) => {
+    const own = byName.get(layer.name);
+    if (own === undefined) throw new RcpruneError(file, `layer ${describe(layer.name)}`, 'none of that name');
+    byName.delete(layer.name);
+    return makeOwn(file, layer, own.removedRows, own.removedColumns);
+  });
+  for (const name of byName.keys()) throw new RcpruneError(file, 'layers of the instance', describe(name));
+  const { target, cost, instanceHash: hash } = content;
+  return {
+    pruning: { layers },
+    ...(target === undefined ? {} : { target }),
+    ...(cost === undefined ? {} : { cost }),
+    ...(hash === undefined ? {} : { instanceHash: hash }),
+  };
+}
+
+function makeOwn(file: string, layer: Layer, rows: ArrayLike<number>, columns: ArrayLike<number>): LayerPruning {
+  try {
+    return makeLayerPruning(layer, rows, columns);
+  } catch (error) {
+    if (error instanceof RcpruneError) throw new RcpruneError(`${file}: ${error.where}`, error.expected, error.got);
+    throw error;
+  }
+}
+
+/** Writes a pruning with the instance's hash; the same answer gives the same bytes. @throws RcpruneError */
+export async function writePruning(
+  file: string,
+  instance: Instance,
+  pruning: Pruning,
+  claims: { readonly target?: number; readonly cost?: number },
+): Promise<void> {
+  const layers = instance.layers.map(({ name }, l) => {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    return JSON.stringify({ name, removedRows: Array.from(removedRows), removedColumns: Array.from(removedColumns) });
+  });
+  const head = JSON.stringify({
+    format: 'rcprune-pruning',
+    version: 1,
+    instanceHash: instanceHash(instance),
+    target: claims.target,
+    cost: claims.cost,
+  });
+  const text = `${head.slice(0, -1)},"layers":[\n${layers.join(',\n')}\n]}\n`;
+  await writeWhole(file, (handle) => writeAll(handle, new TextEncoder().encode(text)));
+}
+
+/** Writes U8 masks `NAME.rows` and `NAME.columns`, 1 = kept, as safetensors. @throws RcpruneError */
+export async function writeMasks(file: string, instance: Instance, pruning: Pruning): Promise<void> {
+  const tensors = instance.layers.flatMap(({ name, rows, cols }, l): TensorData[] => {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    return [
+      { name: `${name}.rows`, dtype: 'U8', shape: [rows], data: keptMask(rows, removedRows) },
+      { name: `${name}.columns`, dtype: 'U8', shape: [cols], data: keptMask(cols, removedColumns) },
+    ];
+  });
+  await writeSafetensors(file, { tensors });
+}
+
+/** Reads masks back as a pruning. @throws RcpruneError on missing or foreign tensors, wrong lengths, values not 0 or 1 */
+export async function readMasks(file: string, instance: Instance): Promise<Pruning> {
+  const source = await openSafetensors(file);
+  try {
+    const expected = instance.layers.length * 2;
+    if (source.tensors.length !== expected) {
+      throw new RcpruneError(file, `${expected} masks`, `${source.tensors.length} tensors`);
+    }
+    const removed = async (name: string, length: number): Promise<Uint32Array> => {
+      const where = `${file}: mask ${describe(name)}`;
+      const info = source.tensors.find((tensor) => tensor.name === name);
+      if (info === undefined) throw new RcpruneError(where, 'to be there', 'no such tensor');
+      if (info.dtype !== 'U8' || info.shape.length !== 1 || info.shape[0] !== length) {
+        throw new RcpruneError(where, `U8 [${length}]`, `${info.dtype} [${info.shape}]`);
+      }
+      const mask = await source.readBytes(name);
+      const strange = mask.find((value) => value > 1);
+      if (strange !== undefined) throw new RcpruneError(where, '0 or 1', `${strange}`);
+      return indicesOf(mask, 0);
+    };
+    const layers: LayerPruning[] = [];
+    for (const { name, rows, cols } of instance.layers) {
+      const removedRows = await removed(`${name}.rows`, rows);
+      layers.push({ removedRows, removedColumns: await removed(`${name}.columns`, cols) });
+    }
+    return { layers };
+  } finally {
+    await source.close();
+  }
+}
