@@ -1,0 +1,118 @@
+import { describe, RcpruneError } from '../problem/error.ts';
+import { allocateImportance, type Instance, type LayerInput, makeInstance } from '../problem/instance.ts';
+
+/**
+ * How a weight tensor's axes are laid out, and so what a row and a column of its matrix are. Rows are always outputs:
+ *
+ * | layout  | of                                   | row    | columns, in order                   |
+ * |---------|--------------------------------------|--------|-------------------------------------|
+ * | `hwio`  | convolutions of TensorFlow.js        | filter | height, width, input channel (hwi)  |
+ * | `hwoi`  | transposed convolutions of the same  | filter | height, width, input channel (hwi)  |
+ * | `io`    | dense layers of the same             | output | input                               |
+ * | `oihw`  | convolutions of PyTorch              | filter | input channel, height, width (ihw)  |
+ * | `oi`    | linear layers of PyTorch             | output | input                               |
+ */
+export type Layout = 'hwio' | 'hwoi' | 'io' | 'oihw' | 'oi';
+
+/** One weight tensor in memory, row-major in its own layout. */
+export interface WeightTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+  readonly layout: Layout;
+}
+
+/** Importance of weights: |w|, w^2, or a number >= 0 for every weight, in the tensor's own layout. */
+export type Importance = 'l1' | 'l2' | ((tensor: WeightTensor) => ArrayLike<number>);
+
+export interface ExtractOptions {
+  /** Default `l1`. */
+  readonly importance?: Importance | undefined;
+  /** `mean` divides a layer's importances by their mean, so that layers of small weights are not simply emptied. */
+  readonly normalize?: 'none' | 'mean' | undefined;
+  /** `conv` leaves dense layers out. Default `all`. */
+  readonly only?: 'all' | 'conv' | undefined;
+}
+
+/** A tensor that became no layer, and why. */
+export interface Skipped {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** An instance and the tensors that are not part of it. */
+export interface Extraction {
+  readonly instance: Instance;
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Weight tensors as an instance, one layer each; every layer keeps at least one row and one column.
+ *
+ * @throws RcpruneError on weights that are not finite, importances that are not finite and >= 0, or no layer at all
+ */
+export function instanceOfTensors(tensors: Iterable<WeightTensor>, options: ExtractOptions = {}): Instance {
+  const layers: LayerInput[] = [];
+  for (const tensor of tensors) layers.push(layerOf(tensor, options));
+  return makeInstance(layers);
+}
+
+/** Whether the options leave a tensor of this layout out; the reason, or null. */
+export function reasonToSkip(layout: Layout, options: ExtractOptions): string | null {
+  return options.only === 'conv' && layout.length === 2 ? 'dense, and only convolutions were asked for' : null;
+}
+
+/** One tensor as a layer. */
+export function layerOf(tensor: WeightTensor, options: ExtractOptions): LayerInput {
+  const { name, layout } = tensor;
+  const where = `tensor ${describe(name)}`;
+  if (tensor.shape.length !== layout.length) {
+    throw new RcpruneError(where, `${layout.length} axes (${layout})`, `[${tensor.shape}]`);
+  }
+  const weights = importancesOf(where, tensor, options.importance ?? 'l1');
+  const { rows, cols, at } = matrixOf(tensor);
+  const importance = allocateImportance(rows * cols);
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) importance[k] = weights(at(i, j));
+  if (options.normalize === 'mean') divideByMean(importance);
+  const columnOrder = layout === 'oihw' ? 'ihw' : layout.startsWith('hw') ? 'hwi' : undefined;
+  return { name, rows, cols, importance, minKeptRows: 1, minKeptColumns: 1, columnOrder };
+}
+
+/** The importance of the weight at a place of the tensor. */
+function importancesOf(where: string, tensor: WeightTensor, importance: Importance): (place: number) => number {
+  const { values, shape } = tensor;
+  const expected = shape.reduce((product, extent) => product * extent, 1);
+  if (values.length !== expected) throw new RcpruneError(where, `${expected} weights`, `${values.length}`);
+  if (typeof importance === 'function') {
+    const own = importance(tensor);
+    if (own.length !== expected) throw new RcpruneError(where, `${expected} importances`, `${own.length}`);
+    return (place) => own[place]!;
+  }
+  for (let k = 0; k < expected; k++) {
+    if (!Number.isFinite(values[k]!))
+      throw new RcpruneError(`${where}: weight ${k}`, 'a finite number', `${values[k]}`);
+  }
+  return importance === 'l1' ? (place) => Math.abs(values[place]!) : (place) => values[place]! * values[place]!;
+}
+
+/** The matrix of a tensor: its size, and where entry (i, j) lies in the tensor. */
+function matrixOf({ shape, layout }: WeightTensor) {
+  const extent = (axis: string) => shape[layout.indexOf(axis)]!;
+  const rows = extent('o');
+  const cols = shape.reduce((product, length) => product * length, 1) / Math.max(rows, 1);
+  if (layout === 'oihw' || layout === 'oi') return { rows, cols, at: (i: number, j: number) => i * cols + j };
+  if (layout === 'hwio' || layout === 'io') return { rows, cols, at: (i: number, j: number) => j * rows + i };
+  const inputs = extent('i'); // hwoi: column j is input j % inputs of kernel position floor(j / inputs)
+  return {
+    rows,
+    cols,
+    at: (i: number, j: number) => (Math.floor(j / inputs) * rows + i) * inputs + (j % inputs),
+  };
+}
+
+function divideByMean(importance: Float32Array): void {
+  let sum = 0;
+  for (let k = 0; k < importance.length; k++) sum += importance[k]!;
+  const mean = sum / importance.length;
+  if (mean > 0) for (let k = 0; k < importance.length; k++) importance[k] = importance[k]! / mean;
+}
