@@ -149,9 +149,14 @@ export const FAMILIES: readonly Family[] = [
  * Layers are called layer0, layer1, ... and have no minima; those of resnet18 have torchvision's names and keep at least
  * one row and one column.
  *
+ * @param onLayer told after every layer, for progress
  * @throws RcpruneError on an unknown family, a missing size, or an option that the family does not take
  */
-export function generate(name: string, options: FamilyOptions): Instance {
+export function generate(
+  name: string,
+  options: FamilyOptions,
+  onLayer: (done: number, of: number) => void = () => undefined,
+): Instance {
   const family = FAMILIES.find((candidate) => candidate.name === name);
   if (family === undefined) {
     throw new RcpruneError('family', `one of ${FAMILIES.map((known) => known.name).join(' ')}`, describe(name));
@@ -159,9 +164,11 @@ export function generate(name: string, options: FamilyOptions): Instance {
   const seed = options.seed ?? 1;
   requireInteger(`family ${name}: seed`, seed, 0);
   const parameter = parameterOf(family, options);
-  const layers = shapesOf(family, options).map((shape, l): LayerInput => {
+  const shapes = shapesOf(family, options);
+  const layers = shapes.map((shape, l): LayerInput => {
     const importance = allocateImportance(shape.rows * shape.cols);
     family.fill(importance, shape.rows, shape.cols, makeRandom(seed, `${name}/${l}`), parameter);
+    onLayer(l + 1, shapes.length);
     const minima = family.shapes === undefined ? {} : { minKeptRows: 1, minKeptColumns: 1 };
     return { ...shape, importance, ...minima };
   });

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { extractCommand } from './extract.ts';
+import { generateCommand } from './generate.ts';
+import { infoCommand } from './info.ts';
+import { EXIT, note } from './output.ts';
+import { solveCommand } from './solve.ts';
+import { verifyCommand } from './verify.ts';
+
+/** `rcprune`: one file a command; heavy parts are imported when a command needs them. */
+function program(): Command {
+  const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const root = new Command('rcprune').description(description).version(version);
+  for (const command of [generateCommand(), extractCommand(), infoCommand(), solveCommand(), verifyCommand()]) {
+    root.addCommand(command);
+  }
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  return root;
+}
+
+// A reader that closes the pipe early (`| head`) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  // Usage errors are commander's, bad input is a RcpruneError; both, and anything unforeseen, are one line and exit 2.
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = EXIT.done;
+  else {
+    const message = error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
+    const isBare = error instanceof CommanderError && error.code === 'commander.help';
+    note(`rcprune: ${isBare ? 'expected a command (see rcprune --help), got none' : message}`);
+    process.exitCode = EXIT.badInput;
+  }
+}

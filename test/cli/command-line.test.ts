@@ -1,0 +1,484 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { generate } from '../../src/families/index.ts';
+import { readMasks, readPruning, writeInstance, writePruning } from '../../src/formats/index.ts';
+import { type Instance, makeInstance } from '../../src/problem/index.ts';
+import { temporaryFolder } from '../temporary.ts';
+
+/*
+ * The command-line contract, on the compiled program (`npm test` builds it first).
+ */
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const inFolder = temporaryFolder();
+const folder = path.dirname(inFolder('x'));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+function start(command: string, args: string[]) {
+  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const began = performance.now();
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const outcome = new Promise<Outcome>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr, seconds: (performance.now() - began) / 1000 }));
+  });
+  return { child, outcome };
+}
+const run = (...args: string[]) => start(process.execPath, [MAIN, ...args]).outcome;
+
+/** Runs with --json: stdout is exactly one object. */
+async function runJson(...args: string[]) {
+  const outcome = await run(...args, '--json');
+  expect(outcome.stdout.endsWith('}\n'), outcome.stderr).toBe(true);
+  expect(outcome.stdout.trimEnd()).not.toContain('\n');
+  return { ...outcome, json: JSON.parse(outcome.stdout) as Record<string, unknown> };
+}
+
+/** Bad input or usage: exit 2, one line of reason, nothing else, nothing written. */
+async function expectRefusal(args: string[], reason: string | RegExp) {
+  const before = readdirSync(folder).sort();
+  const { code, stdout, stderr } = await run(...args);
+  expect(code, stderr).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^rcprune: [^\n]*\n$/);
+  expect(stderr).toMatch(reason);
+  expect(stderr).not.toMatch(/\bat .*\.(js|ts):[0-9]+/);
+  expect(readdirSync(folder).sort()).toEqual(before);
+}
+
+let small: Instance;
+beforeAll(async () => {
+  expect(existsSync(MAIN), 'build first: npm run build').toBe(true);
+  small = generate('scaled', { rows: 8, cols: 12, layers: 2, seed: 3 });
+  await writeInstance(inFolder('small.json'), small);
+  await writeInstance(inFolder('single.safetensors'), generate('half-normal', { rows: 10, cols: 10, seed: 1 }));
+  await writeInstance(inFolder('hard.json'), generate('half-normal', { rows: 28, cols: 40, seed: 1 }));
+});
+
+describe('generate and info', () => {
+  it('writes the same bytes for the same seed, other bytes for another', async () => {
+    for (const [name, seed] of [
+      ['a', '5'],
+      ['b', '5'],
+      ['c', '6'],
+    ] as const) {
+      const { code } = await run(
+        'generate',
+        'integer',
+        '--rows',
+        '4',
+        '--cols',
+        '5',
+        '--max',
+        '2',
+        '--seed',
+        seed,
+        '-o',
+        `${name}.json`,
+      );
+      expect(code).toBe(0);
+    }
+    const bytes = (name: string) => readFileSync(inFolder(name), 'utf8');
+    expect(bytes('a.json')).toBe(bytes('b.json'));
+    expect(bytes('a.json')).not.toBe(bytes('c.json'));
+  });
+
+  it('lists the families with their formulas', async () => {
+    const { json, code } = await runJson('generate', '--list');
+    expect(code).toBe(0);
+    const families = json.families as { name: string; formula: string }[];
+    expect(families.map(({ name }) => name)).toEqual(expect.arrayContaining(['uniform', 'scaled', 'resnet18']));
+    for (const { name, formula } of families) expect(formula, name).toMatch(/w_ij/);
+    expect((await run('generate', '--list')).stdout.trimEnd().split('\n')).toHaveLength(families.length);
+  });
+
+  it('info tells layers, units and target', async () => {
+    await run(
+      'generate',
+      'uniform',
+      '--rows',
+      '4',
+      '--cols',
+      '25',
+      '--sparsity',
+      '0.07',
+      '--seed',
+      '1',
+      '-o',
+      'target.json',
+    );
+    const { json, code } = await runJson('info', 'target.json');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ entries: 100, units: 100, target: 7 }); // 8 if 0.07 were read as a double
+    expect((json.layers as object[])[0]).toMatchObject({ name: 'layer0', rows: 4, cols: 25, unitsPerEntry: 1 });
+    expect((await run('info', 'target.json')).stdout).toContain('4 x 25');
+  });
+});
+
+describe('solve and verify', () => {
+  it('agree, through files and masks', async () => {
+    const solved = await runJson(
+      'solve',
+      'small.json',
+      '--method',
+      'residual',
+      '--sparsity',
+      '0.8',
+      '-o',
+      'p.json',
+      '--masks',
+      'm.safetensors',
+    );
+    expect(solved.code).toBe(0);
+    expect(Object.keys(solved.json)).toEqual(
+      expect.arrayContaining([
+        'method',
+        'status',
+        'stopReason',
+        'target',
+        'removed',
+        'entries',
+        'cost',
+        'kept',
+        'total',
+        'primalBound',
+        'dualBound',
+        'gap',
+        'guarantee',
+        'seed',
+        'work',
+        'seconds',
+      ]),
+    );
+    expect(solved.json).toMatchObject({
+      method: 'residual',
+      stopReason: 'complete',
+      target: 154,
+      entries: 192,
+      guarantee: 2,
+      seed: 1,
+    });
+    const verified = await runJson('verify', 'small.json', 'p.json');
+    expect(verified.code).toBe(0);
+    expect(verified.json).toMatchObject({
+      valid: true,
+      reason: null,
+      cost: solved.json.cost,
+      kept: solved.json.kept,
+      removed: solved.json.removed,
+      target: 154,
+    });
+    const { pruning } = await readPruning(inFolder('p.json'), small);
+    expect(await readMasks(inFolder('m.safetensors'), small)).toEqual(pruning);
+  });
+
+  it('write the same bytes for the same seed', async () => {
+    for (const name of ['r1.json', 'r2.json'])
+      await run('solve', 'small.json', '--method', 'random', '--sparsity', '0.5', '--seed', '9', '-o', name);
+    expect(readFileSync(inFolder('r1.json'))).toEqual(readFileSync(inFolder('r2.json')));
+  });
+
+  it('verify says no, exit 1, to wrong claims and unmet targets', async () => {
+    await run('solve', 'small.json', '--method', 'greedy', '--sparsity', '0.5', '-o', 'honest.json');
+    const honest = JSON.parse(readFileSync(inFolder('honest.json'), 'utf8'));
+    const lies: [string, object, string][] = [
+      ['cost', { ...honest, cost: honest.cost * (1 + 2 ** -52) }, 'expected cost'],
+      ['hash', { ...honest, instanceHash: '0'.repeat(64) }, 'expected instance hash'],
+      ['target', { ...honest, target: 192 }, 'expected at least 192 units'],
+    ];
+    for (const [name, content, reason] of lies) {
+      writeFileSync(inFolder(`lie-${name}.json`), JSON.stringify(content));
+      const { code, json } = await runJson('verify', 'small.json', `lie-${name}.json`);
+      expect(code, name).toBe(1);
+      expect(json.valid).toBe(false);
+      expect(json.reason).toContain(reason);
+    }
+    expect((await run('verify', 'small.json', 'honest.json', '--sparsity', '0.9')).code).toBe(1);
+    expect((await run('verify', 'small.json', 'honest.json', '--sparsity', '0.1')).code).toBe(0);
+  });
+
+  it('take fixed shapes', async () => {
+    const { code, json } = await runJson(
+      'solve',
+      'single.safetensors',
+      '--method',
+      'enumerate',
+      '--shape',
+      '3,4',
+      '-o',
+      's.json',
+    );
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ status: 'optimal', removed: 58, gap: 0, guarantee: 1 });
+    expect((await run('verify', 'single.safetensors', 's.json', '--shape', '3,4')).code).toBe(0);
+    expect((await run('verify', 'single.safetensors', 's.json', '--shape', '4,3')).code).toBe(1);
+  });
+
+  it('print a table for people', async () => {
+    const { stdout, code } = await run('solve', 'small.json', '--method', 'alternating', '--sparsity', '0.5');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/removed +9[6-9] of 192 units/);
+    expect(stdout).toMatch(/kept +[0-9.]+ \([0-9.]+% of the importance\)/);
+  });
+});
+
+describe('limits, starts and signals', () => {
+  it('zero work or time returns the trivial pruning or the start', async () => {
+    const trivial = await runJson('solve', 'small.json', '--method', 'residual', '--sparsity', '0.5', '--work', '0');
+    expect(trivial).toMatchObject({ code: 0, json: { stopReason: 'workLimit', removed: 192 } });
+    await run('solve', 'small.json', '--method', 'greedy', '--sparsity', '0.5', '-o', 'start.json');
+    const started = await runJson(
+      'solve',
+      'small.json',
+      '--method',
+      'alternating',
+      '--sparsity',
+      '0.5',
+      '--time',
+      '0',
+      '--start',
+      'start.json',
+    );
+    const greedy = await runJson('solve', 'small.json', '--method', 'greedy', '--sparsity', '0.5');
+    expect(started).toMatchObject({ code: 0, json: { stopReason: 'timeLimit', cost: greedy.json.cost } });
+    const improved = await runJson(
+      'solve',
+      'small.json',
+      '--method',
+      'alternating',
+      '--sparsity',
+      '0.5',
+      '--start',
+      'start.json',
+    );
+    expect(improved.json.cost as number).toBeLessThanOrEqual(greedy.json.cost as number);
+  });
+
+  it('a deadline ends a blocking solver with its incumbent', async () => {
+    const { code, json, seconds } = await runJson(
+      'solve',
+      'hard.json',
+      '--method',
+      'enumerate',
+      '--sparsity',
+      '0.5',
+      '--time',
+      '1.5',
+      '-o',
+      'late.json',
+    );
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ stopReason: 'timeLimit', status: 'feasible' });
+    expect(json.removed as number).toBeLessThan(1120); // an incumbent, not the trivial pruning
+    expect(seconds).toBeLessThan(60); // far below the minutes that the whole enumeration takes
+    expect((await run('verify', 'hard.json', 'late.json')).code).toBe(0);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a blocking solver with its incumbent', async (signal) => {
+    const { child, outcome } = start(process.execPath, [
+      MAIN,
+      'solve',
+      'hard.json',
+      '--method',
+      'enumerate',
+      '--sparsity',
+      '0.5',
+      '--json',
+    ]);
+    setTimeout(() => child.kill(signal), 2000);
+    const { code, stdout, stderr } = await outcome;
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ stopReason: 'interrupted', status: 'feasible' });
+  });
+
+  it('a work limit replays to the same bytes', async () => {
+    for (const name of ['w1.json', 'w2.json'])
+      await run('solve', 'hard.json', '--method', 'enumerate', '--sparsity', '0.5', '--work', '5000', '-o', name);
+    expect(readFileSync(inFolder('w1.json'))).toEqual(readFileSync(inFolder('w2.json')));
+  });
+});
+
+describe('exit codes 3 and 4', () => {
+  beforeAll(async () => {
+    const importance = Array.from({ length: 12 }, (_, k) => k);
+    await writeInstance(
+      inFolder('minima.json'),
+      makeInstance([{ name: 'a', rows: 3, cols: 4, importance, minKeptRows: 2 }]),
+    );
+  });
+
+  it('3: no pruning at all meets the target', async () => {
+    const importance = [1, 2, 3, 4];
+    await writeInstance(
+      inFolder('tied.json'),
+      makeInstance([{ name: 'a', rows: 2, cols: 2, importance, minKeptRows: 1, minKeptColumns: 1 }]),
+    );
+    const { code, json, stderr } = await runJson(
+      'solve',
+      'tied.json',
+      '--method',
+      'residual',
+      '--target',
+      '4',
+      '-o',
+      'never.json',
+    );
+    expect(code).toBe(3);
+    expect(json).toMatchObject({ status: 'infeasible', cost: null, removed: null, primalBound: null });
+    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(existsSync(inFolder('never.json'))).toBe(false);
+  });
+
+  it('4: this method found none', async () => {
+    const { code, json } = await runJson(
+      'solve',
+      'minima.json',
+      '--method',
+      'rows-only',
+      '--target',
+      '8',
+      '-o',
+      'never.json',
+    );
+    expect(code).toBe(4);
+    expect(json).toMatchObject({ status: 'unknown', cost: null });
+    expect(existsSync(inFolder('never.json'))).toBe(false);
+    expect((await run('solve', 'minima.json', '--method', 'residual', '--target', '8')).code).toBe(0);
+  });
+});
+
+describe('bad input and usage', () => {
+  it.each<[string, string[], string | RegExp]>([
+    ['no command', [], 'expected a command'],
+    ['an unknown command', ['frobnicate'], 'unknown command'],
+    ['an unknown flag', ['info', 'small.json', '--frob'], 'unknown option'],
+    ['no method', ['solve', 'small.json', '--sparsity', '0.5'], '--method'],
+    ['an unknown method', ['solve', 'small.json', '--method', 'magic', '--sparsity', '0.5'], 'got magic'],
+    ['no goal', ['solve', 'small.json', '--method', 'residual'], 'expected --sparsity, --target, --shape or a target'],
+    [
+      'two goals',
+      ['solve', 'small.json', '--method', 'residual', '--sparsity', '0.5', '--target', '3'],
+      'one of --sparsity',
+    ],
+    [
+      'sparsity above 1',
+      ['solve', 'small.json', '--method', 'residual', '--sparsity', '1.01'],
+      'a decimal from 0 to 1',
+    ],
+    [
+      'negative sparsity',
+      ['solve', 'small.json', '--method', 'residual', '--sparsity', '-0.1'],
+      'a decimal from 0 to 1',
+    ],
+    [
+      'a word as sparsity',
+      ['solve', 'small.json', '--method', 'residual', '--sparsity', 'half'],
+      'a decimal from 0 to 1',
+    ],
+    [
+      'a seed that is no integer',
+      ['solve', 'small.json', '--method', 'random', '--sparsity', '0.5', '--seed', '1e3'],
+      'nonnegative integer',
+    ],
+    [
+      'a shape of two layers',
+      ['solve', 'small.json', '--method', 'residual', '--shape', '1,1'],
+      'an instance of one layer',
+    ],
+    [
+      'a shape that does not fit',
+      ['solve', 'single.safetensors', '--method', 'residual', '--shape', '11,1'],
+      'removed rows',
+    ],
+    ['a missing file', ['info', 'nowhere.json'], 'ENOENT'],
+    ['another extension', ['info', 'small.txt'], '.json or .safetensors'],
+    [
+      'an output over the input',
+      ['solve', 'small.json', '--method', 'residual', '--sparsity', '0.5', '-o', './small.json'],
+      'no other file',
+    ],
+    [
+      'an output in no folder',
+      ['solve', 'small.json', '--method', 'residual', '--sparsity', '0.5', '-o', 'no/p.json'],
+      'a folder that can be written',
+    ],
+    [
+      'a layer too large to enumerate',
+      ['solve', 'wide.json', '--method', 'enumerate', '--sparsity', '0.5'],
+      'at most 30 rows',
+    ],
+    ['an unknown family', ['generate', 'magic', '--rows', '2', '--cols', '2', '-o', 'g.json'], 'one of uniform'],
+    ['a family without size', ['generate', 'uniform', '-o', 'g.json'], 'a number of rows'],
+    [
+      'an option of another family',
+      ['generate', 'uniform', '--rows', '2', '--cols', '2', '--max', '3', '-o', 'g.json'],
+      'expected no max',
+    ],
+    ['no output', ['generate', 'uniform', '--rows', '2', '--cols', '2'], '-o FILE'],
+    ['a pruning with an unknown layer', ['verify', 'small.json', 'foreign.json', '--sparsity', '0.5'], 'layer'],
+    ['a certificate', ['verify', 'small.json', 'foreign.json', 'c.json'], 'not supported'],
+    ['a model of another kind', ['extract', 'small.json', '-o', 'e.json'], 'weights manifest'],
+    [
+      'a start that misses the target',
+      ['solve', 'small.json', '--method', 'alternating', '--sparsity', '0.5', '--start', 'empty.json'],
+      'a start that meets the goal',
+    ],
+  ])('%s', async (_, args, reason) => {
+    const wide = generate('uniform', { rows: 31, cols: 31, seed: 1 });
+    await writeInstance(inFolder('wide.json'), wide);
+    writeFileSync(inFolder('foreign.json'), '{"layers":[{"name":"other","removedRows":[],"removedColumns":[]}]}');
+    const layers = small.layers.map(() => ({ removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) }));
+    await writePruning(inFolder('empty.json'), small, { layers }, {});
+    await expectRefusal(args, reason);
+  });
+
+  it('a full disk leaves no partial file', async () => {
+    const before = readdirSync(folder).sort();
+    // A limit on file sizes stands in for the disk: one block of 512 or 1024 bytes fits, the pruning does not.
+    const big = inFolder('big.safetensors');
+    await writeInstance(big, generate('uniform', { rows: 400, cols: 400, seed: 1 }));
+    for (const args of [
+      `generate uniform --rows 90 --cols 90 -o full.json`,
+      `solve big.safetensors --method greedy --sparsity 0.9 -o full.json`,
+    ]) {
+      const { code, stdout, stderr } = await start('bash', [
+        '-c',
+        `ulimit -f 1; exec "${process.execPath}" "${MAIN}" ${args}`,
+      ]).outcome;
+      expect(code, stderr).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('EFBIG');
+    }
+    expect(readdirSync(folder).sort()).toEqual([...before, 'big.safetensors'].sort());
+  });
+
+  it('a reader that leaves early is no error', async () => {
+    const { code, stderr } = await start('bash', [
+      '-c',
+      `"${process.execPath}" "${MAIN}" info small.json | head -c 1; exit \${PIPESTATUS[0]}`,
+    ]).outcome;
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+  });
+
+  it('help and version are no errors', async () => {
+    expect((await run('--help')).stdout).toContain('Usage: rcprune');
+    expect((await run('solve', '--help')).code).toBe(0);
+    expect((await run('--version')).stdout).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+\n$/);
+  });
+});
