@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/*
+ * Who may import whom, read from the import lines of src.
+ */
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+interface Import {
+  readonly from: string; // file, relative to src
+  readonly to: string; // file relative to src, or a package
+  readonly isTypeOnly: boolean;
+  readonly isLazy: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(SRC, file), 'utf8');
+  const found: Import[] = [];
+  const statement = /^(?:import|export)\s+(type\s)?[^;]*?from '([^']+)'|^import '([^']+)'|import\('([^']+)'\)/gms;
+  for (const [, type, source, bare, lazy] of text.matchAll(statement)) {
+    const target = (source ?? bare ?? lazy)!;
+    const to = target.startsWith('.') ? path.join(path.dirname(file), target) : target;
+    found.push({
+      from: file,
+      to: to.split(path.sep).join('/'),
+      isTypeOnly: type !== undefined,
+      isLazy: lazy !== undefined,
+    });
+  }
+  return found;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.split(path.sep).join('/'));
+const imports = files.flatMap(importsOf);
+const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : file);
+const isOurs = ({ to }: Import) => to.endsWith('.ts');
+const folders = [...new Set(files.map(folderOf))];
+
+/** What each folder may import of ours, besides itself; `methods.ts` only for its types. */
+const ALLOWED: Record<string, string[]> = {
+  problem: [],
+  sums: ['problem'],
+  certify: ['problem'],
+  families: ['problem'],
+  formats: ['problem'],
+  approx: ['problem', 'sums'],
+  baselines: ['problem', 'sums', 'approx'],
+  exact: ['problem', 'sums'],
+  neural: ['problem', 'formats'],
+  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural'],
+  'methods.ts': ['problem', 'approx', 'baselines', 'exact'],
+  'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify'],
+};
+
+describe('imports', () => {
+  it('were found at all', () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(folders.sort()).toEqual(Object.keys(ALLOWED).sort());
+  });
+
+  it.each(folders)('of %s keep to its layer', (folder) => {
+    for (const entry of imports.filter((one) => folderOf(one.from) === folder && isOurs(one))) {
+      const target = folderOf(entry.to);
+      const isMethodType = target === 'methods.ts' && entry.isTypeOnly;
+      const allowed = target === folder || isMethodType || ALLOWED[folder]!.includes(target);
+      expect(allowed, `${entry.from} imports ${entry.to}`).toBe(true);
+    }
+  });
+
+  it('point to files that exist', () => {
+    for (const entry of imports.filter(isOurs)) expect(files, `${entry.from} imports ${entry.to}`).toContain(entry.to);
+  });
+
+  it('of TensorFlow.js stand in src/neural alone, which the command line loads only when asked', () => {
+    for (const { from, to } of imports.filter((one) => one.to.startsWith('@tensorflow/'))) {
+      expect(folderOf(from), `${from} imports ${to}`).toBe('neural');
+    }
+    for (const entry of imports.filter((one) => folderOf(one.to) === 'neural' && folderOf(one.from) === 'cli')) {
+      expect(entry.isLazy, entry.from).toBe(true);
+    }
+  });
+
+  it('of the checker do not reach the arithmetic of the solvers', () => {
+    const used = imports.filter(
+      (one) => folderOf(one.from) === 'certify' && one.to.startsWith('problem/') && !one.isTypeOnly,
+    );
+    expect(used.map(({ to }) => to).sort()).toEqual(['problem/goal.ts', 'problem/hash.ts']);
+  });
+});

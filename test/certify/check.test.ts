@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { check } from '../../src/certify/index.ts';
+import { instanceHash, makeInstance, nextAbove, nextBelow, type Pruning } from '../../src/problem/index.ts';
+import { arbitraryInstance } from '../reference/arbitraries.ts';
+import { costOf, totalOf } from '../reference/brute-force.ts';
+
+const pruningOf = (...layers: [number[], number[]][]): Pruning => ({
+  layers: layers.map(([rows, columns]) => ({
+    removedRows: Uint32Array.from(rows),
+    removedColumns: Uint32Array.from(columns),
+  })),
+});
+const toDouble = (sum: bigint) => Number(sum) / 2 ** 149;
+
+describe('check', () => {
+  it('recomputes cost, kept and removed exactly', () => {
+    fc.assert(
+      fc.property(arbitraryInstance({ mostLines: 12, mostLayers: 3 }), fc.nat(), (instance, salt) => {
+        const some = (length: number) => Array.from({ length }, (_, k) => k).filter((k) => (salt >> k) & 1);
+        const pruning = pruningOf(
+          ...instance.layers.map(({ rows, cols }): [number[], number[]] => [some(rows), some(cols)]),
+        );
+        const free = makeInstance(instance.layers.map((layer) => ({ ...layer, minKeptRows: 0, minKeptColumns: 0 })));
+        const verdict = check(free, { target: 0 }, pruning);
+        const cost = costOf(instance, pruning);
+        let units = 0;
+        instance.layers.forEach(({ rows, cols, unitsPerEntry }, l) => {
+          const { removedRows, removedColumns } = pruning.layers[l]!;
+          units += (rows * cols - (rows - removedRows.length) * (cols - removedColumns.length)) * unitsPerEntry;
+        });
+        expect(verdict).toMatchObject({
+          valid: true,
+          cost: toDouble(cost),
+          kept: toDouble(totalOf(instance) - cost),
+          removed: units,
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is right where summing doubles gives the wrong verdict: 1e8 beside many 2^-24', () => {
+    // 64 entries of 1e8 make 6.4e9, whose last bit is worth 2^-20: a double swallows every 2^-24 that follows, though
+    // 2^20 of them make 1/16.
+    const large = 64;
+    const tiny = 2 ** 20;
+    const importance = new Float32Array(large + tiny).fill(2 ** -24).fill(1e8, 0, large);
+    const instance = makeInstance([{ name: 'wide', rows: 1, cols: large + tiny, importance }]);
+    const all = pruningOf([[0], []]);
+    let plain = 0;
+    for (const x of importance) plain += x;
+    const right = 64e8 + 1 / 16;
+    expect(plain).toBe(64e8); // a checker that sums doubles would accept this claim and refuse the right one
+    const goal = { target: 1 };
+    expect(check(instance, goal, all, { cost: right }).valid).toBe(true);
+    const wrong = check(instance, goal, all, { cost: plain });
+    expect(wrong.valid).toBe(false);
+    expect(wrong.reason).toBe('expected cost 6400000000.0625, got a claim of 6400000000');
+  });
+
+  it('accepts a true cost and rejects one that is off by the last bit', () => {
+    const instance = makeInstance([{ name: 'a', rows: 2, cols: 2, importance: [0.1, 0.2, 0.3, 0.4] }]);
+    const pruning = pruningOf([[0], [1]]);
+    const { cost } = check(instance, { target: 3 }, pruning);
+    expect(check(instance, { target: 3 }, pruning, { cost: cost! }).valid).toBe(true);
+    for (const claim of [nextAbove(cost!), nextBelow(cost!)]) {
+      expect(check(instance, { target: 3 }, pruning, { cost: claim }).valid).toBe(false);
+    }
+  });
+
+  const instance = makeInstance([
+    { name: 'a', rows: 2, cols: 3, importance: [1, 2, 3, 4, 5, 6], minKeptRows: 1, unitsPerEntry: 2 },
+    { name: 'b', rows: 1, cols: 2, importance: [7, 8], minKeptColumns: 1 },
+  ]);
+  it.each<[string, Pruning, number, RegExp | null]>([
+    ['a good pruning', pruningOf([[0], []], [[], [1]]), 7, null],
+    ['a target missed by one', pruningOf([[0], []], [[], [1]]), 8, /expected at least 8 units removed, got 7/],
+    ['too few rows kept', pruningOf([[0, 1], []], [[], []]), 3, /layer a: expected at least 1 rows kept, got 0/],
+    ['too few columns kept', pruningOf([[], []], [[], [0, 1]]), 2, /layer b: expected at least 1 columns kept, got 0/],
+    [
+      'an index out of range',
+      pruningOf([[2], []], [[], []]),
+      0,
+      /layer a: expected ascending removed rows below 2, got 2/,
+    ],
+    ['a repeated index', pruningOf([[], [1, 1]], [[], []]), 0, /columns below 3, got 1 at place 1/],
+    ['a dropped layer', pruningOf([[0], []]), 0, /expected 2 layers, got 1/],
+  ])('judges %s', (_, pruning, target, reason) => {
+    const verdict = check(instance, { target }, pruning);
+    expect(verdict.valid).toBe(reason === null);
+    if (reason !== null) expect(verdict.reason).toMatch(reason);
+  });
+
+  it('checks claimed hashes', () => {
+    const pruning = pruningOf([[0], []], [[], []]);
+    const hash = instanceHash(instance);
+    expect(check(instance, { target: 6 }, pruning, { instanceHash: hash }).valid).toBe(true);
+    expect(check(instance, { target: 6 }, pruning, { instanceHash: hash.toUpperCase() }).reason).toMatch(
+      /instance hash/,
+    );
+  });
+
+  it('takes a shape to the letter', () => {
+    const single = makeInstance([{ name: 'a', rows: 2, cols: 2, importance: [1, 2, 3, 4] }]);
+    const goal = { shape: { rows: 1, columns: 0 } };
+    expect(check(single, goal, pruningOf([[0], []])).valid).toBe(true);
+    expect(check(single, goal, pruningOf([[0], [1]])).reason).toMatch(
+      /exactly 1 rows and 0 columns removed, got 1 rows and 1/,
+    );
+  });
+});

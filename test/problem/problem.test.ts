@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ExactSum,
+  instanceHash,
+  makeInstance,
+  makeLayerPruning,
+  makeRandom,
+  nextAbove,
+  nextBelow,
+  RcpruneError,
+  requirementOf,
+  targetOfSparsity,
+  toDown,
+  toNearest,
+  toUp,
+} from '../../src/problem/index.ts';
+import { exact } from '../reference/brute-force.ts';
+
+const float32 = fc.oneof(
+  fc.float({ min: 0, noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, 2 ** -149, 2 ** -126, 2 ** -24, 1e8, 3.4028234663852886e38),
+);
+/** Large enough that neighbouring doubles are whole units. */
+const anySum = fc.bigInt({ min: 2n ** 70n, max: 2n ** 300n });
+
+describe('ExactSum', () => {
+  it('is the sum of integers in units of 2^-149', () => {
+    fc.assert(
+      fc.property(fc.array(float32, { maxLength: 50 }), (values) => {
+        const sum = new ExactSum();
+        sum.addRange(Float32Array.from(values), 0, values.length);
+        sum.addColumns(Float32Array.from(values), 0, values.length, Uint32Array.from(values.keys()));
+        expect(sum.value()).toBe(2n * values.reduce((total, x) => total + exact(x), 0n));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('rounds once: to nearest, down and up', () => {
+    const unit = (x: number) => BigInt(x * 2 ** 149);
+    expect([toDown(0n), toUp(0n), toNearest(0n), toDown(5n), toUp(5n)]).toEqual([
+      0,
+      0,
+      0,
+      5 * 2 ** -149,
+      5 * 2 ** -149,
+    ]);
+    fc.assert(
+      fc.property(anySum, fc.constantFrom(1n, 2n, 3n), (sum, divisor) => {
+        const down = toDown(sum, divisor);
+        expect(unit(down) * divisor <= sum).toBe(true);
+        expect(unit(nextAbove(down)) * divisor > sum).toBe(true);
+        const up = toUp(sum);
+        expect(unit(up) >= sum).toBe(true);
+        expect(up === 0 || unit(nextBelow(up)) < sum).toBe(true);
+        const near = toNearest(sum);
+        const distance = (x: number) => (unit(x) > sum ? unit(x) - sum : sum - unit(x));
+        expect(distance(near) <= distance(nextAbove(near))).toBe(true);
+        expect(near === 0 || distance(near) <= distance(nextBelow(near))).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('targetOfSparsity', () => {
+  it('reads the sparsity as an exact decimal', () => {
+    expect(targetOfSparsity('0.07', 100)).toBe(7);
+    expect(Math.ceil(0.07 * 100)).toBe(8); // what doubles make of it
+    expect(targetOfSparsity('0.93', 11_166_912)).toBe(10_385_229);
+    expect(targetOfSparsity('9.3e-1', 11_166_912)).toBe(10_385_229);
+    expect([targetOfSparsity('0', 9), targetOfSparsity('1', 9), targetOfSparsity('1.000', 9)]).toEqual([0, 9, 9]);
+    expect(targetOfSparsity('.5', 9)).toBe(5);
+  });
+
+  it('is the ceiling of a rational', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 10 ** 9 }), fc.nat({ max: 2 ** 50 }), (billionths, units) => {
+        const text = `0.${String(billionths).padStart(9, '0')}`;
+        const sparsity = billionths === 10 ** 9 ? '1' : text;
+        const product = BigInt(billionths) * BigInt(units);
+        expect(targetOfSparsity(sparsity, units)).toBe(Number((product + 999_999_999n) / 1_000_000_000n));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    '',
+    '.',
+    '-0.1',
+    '1.01',
+    '1e1',
+    '0x1',
+    ' 0.5',
+    '0.5 ',
+    'NaN',
+    'Infinity',
+    '1e-999',
+    '0,5',
+    `0.${'1'.repeat(99)}`,
+  ])('refuses %j', (text) => {
+    expect(() => targetOfSparsity(text, 100)).toThrow(RcpruneError);
+  });
+});
+
+describe('makeInstance', () => {
+  const layer = { name: 'a', rows: 1, cols: 2, importance: [1, 2] };
+  it.each<[string, object[], RegExp]>([
+    [
+      'NaN',
+      [{ ...layer, importance: [1, Number.NaN] }],
+      /entry \(0, 1\): expected a finite float32 importance >= 0, got NaN/,
+    ],
+    ['infinite', [{ ...layer, importance: [Infinity, 1] }], /got Infinity/],
+    ['beyond float32', [{ ...layer, importance: [1e39, 1] }], /got Infinity/],
+    ['negative', [{ ...layer, importance: [1, -1e-30] }], /entry \(0, 1\)/],
+    ['a wrong count', [{ ...layer, importance: [1] }], /expected 2 importances, got 1/],
+    ['no rows', [{ ...layer, rows: 0, importance: [] }], /rows: expected an integer >= 1, got 0/],
+    ['a fractional size', [{ ...layer, cols: 1.5 }], /cols/],
+    ['too many entries', [{ ...layer, rows: 2 ** 20, cols: 2 ** 20 }], /at most 536870912 entries/],
+    ['an empty name', [{ ...layer, name: '' }], /name/],
+    ['a name twice', [layer, layer], /expected distinct layer names, got "a" twice/],
+    ['no units', [{ ...layer, unitsPerEntry: 0 }], /unitsPerEntry/],
+    ['units beyond 2^53', [{ ...layer, unitsPerEntry: Number.MAX_SAFE_INTEGER }], /2\^53/],
+    [
+      'a minimum above the size',
+      [{ ...layer, minKeptColumns: 3 }],
+      /minKeptColumns: expected an integer from 0 to 2, got 3/,
+    ],
+    ['no layers', [], /at least one layer/],
+  ])('refuses %s', (_, layers, message) => {
+    expect(() => makeInstance(layers as Parameters<typeof makeInstance>[0])).toThrow(message);
+  });
+
+  it('refuses prunings with indices out of range or repeated', () => {
+    const made = makeInstance([layer]).layers[0]!;
+    expect(() => makeLayerPruning(made, [1], [])).toThrow('expected indices from 0 to 0, got 1');
+    expect(() => makeLayerPruning(made, [], [1, 1])).toThrow('expected distinct indices, got 1 twice');
+    expect([...makeLayerPruning(made, [], [1, 0]).removedColumns]).toEqual([0, 1]);
+  });
+});
+
+describe('requirementOf', () => {
+  it('works out what the minima allow', () => {
+    const importance = new Float32Array(12);
+    const instance = makeInstance([
+      { name: 'a', rows: 3, cols: 4, importance, minKeptRows: 2, minKeptColumns: 1, unitsPerEntry: 5 },
+    ]);
+    expect(requirementOf(instance, { target: 1 }).mostRemovable).toBe((12 - 2) * 5);
+    const forbidden = requirementOf(instance, { shape: { rows: 2, columns: 0 } });
+    expect(forbidden.mostRemovable).toBeLessThan(forbidden.target);
+  });
+});
+
+describe('instanceHash', () => {
+  it('changes with every field but the target', () => {
+    const base = { name: 'a', rows: 2, cols: 3, importance: [1, 2, 3, 4, 5, 6] };
+    const hash = instanceHash(makeInstance([base]));
+    expect(instanceHash(makeInstance([base], 3))).toBe(hash);
+    const others = [
+      { ...base, name: 'b' },
+      { ...base, rows: 3, cols: 2 },
+      { ...base, importance: [1, 2, 3, 4, 5, 7] },
+      { ...base, unitsPerEntry: 2 },
+      { ...base, minKeptRows: 1 },
+      { ...base, minKeptColumns: 1 },
+    ].map((layer) => instanceHash(makeInstance([layer])));
+    expect(new Set([hash, ...others]).size).toBe(7);
+  });
+});
+
+describe('makeRandom', () => {
+  it('gives the same numbers for the same seed and label, and only then', () => {
+    const draw = (seed: number, label?: string) => Array.from({ length: 5 }, makeRandom(seed, label).uniform);
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+    expect(draw(1)).not.toEqual(draw(1, 'other'));
+    expect(draw(1).every((x) => x >= 0 && x < 1)).toBe(true);
+  });
+
+  it('samples and shuffles every subset and order about equally often', () => {
+    const random = makeRandom(5);
+    const counts = new Map<string, number>();
+    for (let k = 0; k < 12_000; k++) {
+      for (const key of [`sample ${random.sample(4, 2)}`, `order ${random.shuffle(3)}`]) {
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+    expect(counts.size).toBe(12); // 6 pairs of 4, 6 orders of 3: 2000 each, standard deviation 41
+    for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(250);
+  });
+});
