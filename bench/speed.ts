@@ -4,9 +4,9 @@
  * Ratios are taken within one run: plain loop and algorithm in turns, medians of both. Every answer is checked before its
  * algorithm is timed. Exit 1 when an answer is wrong or a ratio above its stated limit.
  */
-import Table from 'cli-table3';
 import { check, entryCount, generate, type Instance, solve, sparsityGoal } from '../src/index.ts';
 import { faceNetwork } from './networks.ts';
+import { printTable } from './table.ts';
 
 /** Most times the plain loop an algorithm may take on the face network, whole solve included. */
 const LIMITS: Record<string, number> = { independent: 20, residual: 300, greedy: 1000 };
@@ -30,7 +30,7 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1]!;
 }
 
-const table = new Table({ head: ['instance', 'entries', 'sparsity', 'method', 'seconds', 'x plain sum', 'limit', ''] });
+const rows: string[][] = [];
 let failures = 0;
 const networks: [string, Instance, boolean][] = [
   ['face network', await faceNetwork(), true],
@@ -54,11 +54,11 @@ for (const [name, instance, limited] of networks) {
       const limit = limited ? LIMITS[method]! : null;
       const good = verdict.valid && (limit === null || ratio <= limit);
       if (!good) failures++;
-      const cells = [name, entryCount(instance), sparsity, method, seconds.toFixed(3), ratio.toFixed(1)];
-      table.push([...cells, limit === null ? '' : `<= ${limit}`, good ? 'ok' : (verdict.reason ?? 'too slow')]);
+      const cells = [name, `${entryCount(instance)}`, sparsity, method, seconds.toFixed(3), ratio.toFixed(1)];
+      rows.push([...cells, limit === null ? '' : `<= ${limit}`, good ? 'ok' : (verdict.reason ?? 'too slow')]);
     }
   }
 }
-console.log(table.toString());
+printTable(['instance', 'entries', 'sparsity', 'method', 'seconds', 'x plain sum', 'limit', ''], rows);
 console.log(failures === 0 ? 'All answers checked, all ratios within their limits.' : `${failures} rows failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
