@@ -58,6 +58,7 @@ const bottom = TOP + layer.rows * CELL + 24;
 parts.push(text(LEFT, bottom, caption[0]!, 'start'), text(LEFT, bottom + 20, caption[1]!, 'start'));
 
 const size = { width: right + Math.max(keptColumns.length * CELL, 200) + 20, height: bottom + 36 };
-const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img">`;
+const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" role="img">
+<title>A layer's importances, the rows and columns of its optimal pruning at 60%, and the dense matrix left</title>`;
 const ground = `<rect width="${size.width}" height="${size.height}" fill="#fff"/>`;
 writeFileSync(new URL('problem.svg', import.meta.url), `${head}\n${ground}\n${parts.join('\n')}\n</svg>\n`);
