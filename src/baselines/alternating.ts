@@ -24,6 +24,7 @@ export const alternating: Method = {
 
 function alternate(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
   const start: Answer = context.start ? { pruning: context.start } : residual.run(instance, requirement, context);
+  context.onIncumbent?.(start.pruning!, 0);
   const scale = fixedPointOf(instance);
   const limit = context.workLimit ?? Infinity;
   let work = 0;
