@@ -5,9 +5,12 @@
 export { type Claims, check, type Verdict } from './certify/index.ts';
 export { FAMILIES, type Family, type FamilyOptions, generate } from './families/index.ts';
 export {
+  completeSides,
+  readGraph,
   readInstance,
   readMasks,
   readPruning,
+  type StoredGraph,
   type StoredPruning,
   writeInstance,
   writeMasks,
@@ -50,3 +53,13 @@ export {
   toNearest,
   unitCount,
 } from './problem/index.ts';
+export {
+  bicliqueToShape,
+  bicliqueToTarget,
+  cliqueToShape,
+  cliqueToTarget,
+  type GraphQuestion,
+  isWitness,
+  type PruningQuestion,
+  type Reduction,
+} from './reductions/index.ts';

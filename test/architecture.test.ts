@@ -51,10 +51,11 @@ const ALLOWED: Record<string, string[]> = {
   approx: ['problem', 'sums'],
   baselines: ['problem', 'sums', 'approx'],
   exact: ['problem', 'sums'],
+  reductions: ['problem'],
   neural: ['problem', 'formats'],
-  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural'],
+  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural', 'reductions'],
   'methods.ts': ['problem', 'approx', 'baselines', 'exact'],
-  'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify'],
+  'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify', 'reductions'],
 };
 
 describe('imports', () => {

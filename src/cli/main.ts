@@ -5,6 +5,7 @@ import { extractCommand } from './extract.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
 import { EXIT, note } from './output.ts';
+import { reduceCommand } from './reduce.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -12,9 +13,15 @@ import { verifyCommand } from './verify.ts';
 function program(): Command {
   const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const root = new Command('rcprune').description(description).version(version);
-  for (const command of [generateCommand(), extractCommand(), infoCommand(), solveCommand(), verifyCommand()]) {
-    root.addCommand(command);
-  }
+  const commands = [
+    generateCommand(),
+    extractCommand(),
+    infoCommand(),
+    solveCommand(),
+    verifyCommand(),
+    reduceCommand(),
+  ];
+  for (const command of commands) root.addCommand(command);
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
   }

@@ -1,69 +1,16 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../src/families/index.ts';
 import { readMasks, readPruning, writeInstance, writePruning } from '../../src/formats/index.ts';
 import { type Instance, makeInstance } from '../../src/problem/index.ts';
-import { temporaryFolder } from '../temporary.ts';
+import { expectRefusal, folder, inFolder, MAIN, run, runJson, start } from './program.ts';
 
 /*
  * The command-line contract, on the compiled program (`npm test` builds it first).
  */
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const inFolder = temporaryFolder();
-const folder = path.dirname(inFolder('x'));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly seconds: number;
-}
-
-function start(command: string, args: string[]) {
-  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  const began = performance.now();
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data) => {
-    stdout += data;
-  });
-  child.stderr.on('data', (data) => {
-    stderr += data;
-  });
-  const outcome = new Promise<Outcome>((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr, seconds: (performance.now() - began) / 1000 }));
-  });
-  return { child, outcome };
-}
-const run = (...args: string[]) => start(process.execPath, [MAIN, ...args]).outcome;
-
-/** Runs with --json: stdout is exactly one object. */
-async function runJson(...args: string[]) {
-  const outcome = await run(...args, '--json');
-  expect(outcome.stdout.endsWith('}\n'), outcome.stderr).toBe(true);
-  expect(outcome.stdout.trimEnd()).not.toContain('\n');
-  return { ...outcome, json: JSON.parse(outcome.stdout) as Record<string, unknown> };
-}
-
-/** Bad input or usage: exit 2, one line of reason, nothing else, nothing written. */
-async function expectRefusal(args: string[], reason: string | RegExp) {
-  const before = readdirSync(folder).sort();
-  const { code, stdout, stderr } = await run(...args);
-  expect(code, stderr).toBe(2);
-  expect(stdout).toBe('');
-  expect(stderr).toMatch(/^rcprune: [^\n]*\n$/);
-  expect(stderr).toMatch(reason);
-  expect(stderr).not.toMatch(/\bat .*\.(js|ts):[0-9]+/);
-  expect(readdirSync(folder).sort()).toEqual(before);
-}
-
 let small: Instance;
 beforeAll(async () => {
-  expect(existsSync(MAIN), 'build first: npm run build').toBe(true);
   small = generate('scaled', { rows: 8, cols: 12, layers: 2, seed: 3 });
   await writeInstance(inFolder('small.json'), small);
   await writeInstance(inFolder('single.safetensors'), generate('half-normal', { rows: 10, cols: 10, seed: 1 }));

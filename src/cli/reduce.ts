@@ -1,0 +1,62 @@
+import { Argument, Command } from 'commander';
+import { RcpruneError } from '../problem/error.ts';
+import { checkOutputs, integer } from './options.ts';
+import { EXIT, note, print, printJson } from './output.ts';
+
+interface Options {
+  readonly size: number;
+  readonly fixedShape?: true;
+  readonly mapBack?: string;
+  readonly output?: string;
+  readonly json?: true;
+}
+
+export function reduceCommand(): Command {
+  return new Command('reduce')
+    .summary('turn a graph question into a pruning question, and its answer back')
+    .addArgument(new Argument('<source>', 'the question').choices(['clique', 'biclique']))
+    .argument('<graph>', 'DIMACS .clq or .col, or graphology JSON')
+    .requiredOption('--size <K>', 'size of the clique, or of either side of the biclique', integer)
+    .option('--fixed-shape', 'ask for a shape instead of a target')
+    .option('--map-back <PRUNING>', 'print the nodes that a pruning of the instance stands for')
+    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .option('--json', 'print one JSON object')
+    .action(run);
+}
+
+async function run(source: 'clique' | 'biclique', file: string, options: Options): Promise<void> {
+  if (options.output === undefined && options.mapBack === undefined) {
+    throw new RcpruneError('reduce', '-o FILE or --map-back PRUNING', 'neither');
+  }
+  await checkOutputs([options.output], [file, options.mapBack]);
+  const { completeSides, readGraph, readPruning, writeInstance } = await import('../formats/index.ts');
+  const { bicliqueToShape, bicliqueToTarget, cliqueToShape, cliqueToTarget } = await import('../reductions/index.ts');
+  const { graph, mergedEdges } = await readGraph(file);
+  if (source === 'biclique') completeSides(file, graph);
+  const [toShape, toTarget] =
+    source === 'clique' ? [cliqueToShape, cliqueToTarget] : [bicliqueToShape, bicliqueToTarget];
+  const reduction = options.fixedShape ? toShape : toTarget;
+  const question = { graph, size: options.size };
+  const { instance, goal, budget } = reduction.mapInstance(question);
+  const pruning = options.mapBack === undefined ? null : (await readPruning(options.mapBack, instance)).pruning;
+  if (mergedEdges > 0) note(`${file}: ${mergedEdges} repeated or reversed edges merged`);
+  if (options.output !== undefined) await writeInstance(options.output, instance);
+  if (pruning !== null) {
+    const nodes = reduction.mapWitnessBack(question, pruning);
+    const valid = nodes !== null && reduction.checkWitness(question, nodes);
+    printJson({ clique: nodes ?? [], valid });
+    if (!valid) note(`reduce: expected a pruning that meets the goal at cost <= ${budget}, got one that does not`);
+    process.exitCode = valid ? EXIT.done : EXIT.rejected;
+    return;
+  }
+  const { rows, cols } = instance.layers[0]!;
+  const [target, shape] = 'target' in goal ? [goal.target, null] : [null, goal.shape];
+  const [removedRows, removedColumns] = [shape?.rows ?? null, shape?.columns ?? null];
+  if (options.json) {
+    printJson({ source, size: options.size, rows, cols, target, budget, removedRows, removedColumns });
+    return;
+  }
+  const asked = shape === null ? `at least ${target} entries` : `${removedRows} rows and ${removedColumns} columns`;
+  print(`${options.output}: ${rows} x ${cols}; a ${source} of size ${options.size} exists`);
+  print(`iff some pruning removes ${asked} at cost <= ${budget}`);
+}

@@ -1,0 +1,3 @@
+export { bicliqueToShape, bicliqueToTarget } from './biclique.ts';
+export { cliqueToShape, cliqueToTarget } from './clique.ts';
+export { type GraphQuestion, isWitness, type PruningQuestion, type Reduction } from './reduction.ts';
