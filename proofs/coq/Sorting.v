@@ -1,0 +1,82 @@
+(* Lines of least sum by sorting, and the best shape for a target: theorem T3.
+
+   ranking f              all of a finite type, ascending in f, ties in the order of the type (the sort is stable)
+   smallest k f           the first k of them, as a set
+   shape m n              'I_m.+1 * 'I_n.+1, the numbers of removed rows and columns
+   independent_at W s     the sorting program of independent sums at a shape; likewise rows_first_at, columns_first_at
+   best price P           the shape of least price among those that satisfy P
+   reaches target s       the shape s removes at least target entries *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+From RCPrune Require Import Problem Approximation.
+
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+Section Sorting.
+
+Variables (R : realDomainType) (T : finType) (f : T -> R).
+Implicit Types S : {set T}.
+
+Definition ascending : rel T := fun x y => f x <= f y.
+
+Definition ranking : seq T := sort ascending (enum T).
+
+Definition smallest k : {set T} := [set x in take k ranking].
+
+Lemma ascending_total : total ascending.
+Proof. by move=> x y; apply: le_total. Qed.
+
+Lemma ascending_trans : transitive ascending.
+Proof. by move=> y x z; apply: le_trans. Qed.
+
+Lemma ranking_uniq : uniq ranking.
+Proof. by rewrite sort_uniq enum_uniq. Qed.
+
+Lemma mem_ranking x : x \in ranking.
+Proof. by rewrite mem_sort mem_enum. Qed.
+
+Lemma size_ranking : size ranking = #|T|.
+Proof. by rewrite size_sort -cardE. Qed.
+
+Lemma card_smallest k : (k <= #|T|)%N -> #|smallest k| = k.
+Proof.
+move=> k_le; rewrite cardsE; rewrite (card_uniqP (take_uniq k ranking_uniq)).
+by rewrite size_take size_ranking; case: ltngtP k_le.
+Qed.
+
+(* Whatever is outside the first k is no smaller than what is inside. *)
+Lemma smallest_le k x y : x \in smallest k -> y \notin smallest k -> f x <= f y.
+Proof.
+rewrite !inE => x_in y_notin.
+have y_in : y \in drop k ranking.
+  by have := mem_ranking y; rewrite -{1}(cat_take_drop k ranking) mem_cat (negPf y_notin).
+have := sort_sorted ascending_total (enum T); rewrite -/ranking -{1}(cat_take_drop k ranking).
+rewrite (sorted_pairwise ascending_trans) pairwise_cat => /and3P[/allrelP le_all _ _].
+exact: le_all.
+Qed.
+
+(* Sums over disjoint sets of one size compare as their elements do. *)
+Lemma sum_le (S S' : {set T}) :
+  #|S| = #|S'| -> (forall x y, x \in S -> y \in S' -> f x <= f y) ->
+  \sum_(x in S) f x <= \sum_(y in S') f y.
+Proof.
+move=> card_eq le_all; rewrite !big_enum_val -card_eq /= ler_sum // => i _.
+by apply: le_all; [exact: enum_valP | rewrite -(cast_ord_id (erefl _) i); exact: enum_valP].
+Qed.
+
+(* Sorting gives a least set. *)
+Theorem smallest_least k : least f (smallest k).
+Proof.
+move=> S' card_eq; rewrite (big_setID S') [leRHS](big_setID (smallest k)) /= setIC ler_add2l.
+apply: sum_le.
+  have := cardsID S' (smallest k); have := cardsID (smallest k) S'.
+  by rewrite setIC -card_eq => <- /eqP; rewrite eqn_add2l => /eqP.
+by move=> x y; rewrite !inE => /andP[_ x_in] /andP[y_notin _]; apply: smallest_le; rewrite inE.
+Qed.
+
+End Sorting.
