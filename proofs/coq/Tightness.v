@@ -245,6 +245,8 @@ Qed.
 
 End Rows.
 
+Arguments tight_row_sum {R m n r c e}.
+
 (* What the algorithms may return at a given shape: by either theorem, by the better of both orders (it is one of them),
    or by alternating re-selection from any of these. *)
 Inductive output (R : realDomainType) m n (W : 'M[R]_(m, n)) q : Prop :=
@@ -348,3 +350,206 @@ by exists (spared m r, spared n c); [rewrite /shape_of !card_spared | apply: spa
 Qed.
 
 End FixedShapeTwo.
+
+(* The target version: shape (1, 1) and target m + n - 1, which is 5 of 9 for the 3x3 matrix. *)
+Definition tight_target m n : pred (nat * nat) := reaches m n 1 (m + n - 1) 0 0.
+
+Lemma tight_target_shape m n s : (2 < m)%N -> (2 < n)%N -> tight_target m n s -> [\/ s = (1, 1)%N, (1 < s.1)%N | (1 < s.2)%N].
+Proof.
+case: s => r c m_ge3 n_ge3; rewrite /tight_target /reaches /removed_count /= => /andP[reach _].
+case: r reach => [|[|r]]; last by constructor 2.
+  by case: c => [|[|c]] reach; [lia | lia | constructor 3].
+by case: c => [|[|c]] reach; [lia | constructor 1 | constructor 3].
+Qed.
+
+Section TargetVersion.
+
+Variables (R : realDomainType) (m n : nat) (e : R).
+Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n 1 1 e.
+Let answer : pruning m n := (taken m 1, taken n 1).
+
+Lemma tight_two_rows (A : {set 'I_m}) : (1 < #|A|)%N -> 1 + (1 - e) <= \sum_(i in A) row_sum W i.
+Proof.
+move=> A_gt1; have m_gt1 : (1 < m)%N by lia.
+pose f i := \sum_(j in [set: 'I_n]) W i j.
+have f_ge i : 1 - e <= f i.
+  have le1 : 1 - e <= 1 by rewrite ler_subl_addr ler_addl ltW.
+  have [i0|i_gt] := posnP i; first by rewrite /f line_first.
+  have [i1|i_gt1] := leqP i 1; first by rewrite /f line_second //; lia.
+  by apply: le_trans le1 _; apply: le_trans (_ : 3%:R <= _); [rewrite ler1n | apply: line_heavy].
+have f_ge1 i : i != Ordinal m_gt1 -> 1 <= f i.
+  rewrite -val_eqE /= => i_neq; have [i0|i_gt] := posnP i; first by rewrite /f line_first.
+  by apply: le_trans (_ : 3%:R <= _); [rewrite ler1n | apply: line_heavy => //; lia].
+have /card_gt0P[x] : (0 < #|A :\ Ordinal m_gt1|)%N by have := cardsD1 (Ordinal m_gt1) A; lia.
+rewrite !inE => /andP[x_neq x_in].
+have /card_gt0P[y y_in] : (0 < #|A :\ x|)%N by have := cardsD1 x A; lia.
+rewrite (eq_bigr _ (fun i _ => tight_row_sum i)) (big_setD1 x x_in) (big_setD1 y y_in) /= [leRHS]addrA ler_paddr //.
+  by apply: sumr_ge0 => i _; apply: line_ge0.
+by rewrite ler_add ?f_ge1 ?f_ge.
+Qed.
+
+End TargetVersion.
+
+Section TargetTwo.
+
+Variables (R : realDomainType) (m n : nat) (e : R).
+Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n 1 1 e.
+Let answer : pruning m n := (taken m 1, taken n 1).
+Let P := tight_target m n.
+
+Let lt2 : (1 - e) *+ 2 < 1 + (1 - e).
+Proof. by rewrite mulr2n ltr_add2r ltr_subl_addr ltr_addl. Qed.
+
+Lemma tight_two_columns (B : {set 'I_n}) : (1 < #|B|)%N -> 1 + (1 - e) <= \sum_(j in B) column_sum W j.
+Proof.
+move=> B_gt1; rewrite (eq_bigr _ (fun j _ => column_row_sum W j)) /W tight_tr.
+exact: tight_two_rows.
+Qed.
+
+(* A price that covers the removed rows' sums, and the columns', keeps to the shape (1, 1). *)
+Lemma tight_choose price sel :
+  {in shapes m n, forall s, [/\ shape_of (sel s) = s, \sum_(i in (sel s).1) row_sum W i <= price s &
+                                \sum_(j in (sel s).2) column_sum W j <= price s]} ->
+  sel (1, 1)%N = answer -> price (1, 1)%N = (1 - e) *+ 2 -> choose price sel P = Some answer.
+Proof.
+move=> selP sel11 price11; have P11 : P (shape_of answer).
+  by rewrite /P /shape_of /tight_target /reaches /removed_count /= !card_taken //; lia.
+case Eq: choose => [q|]; last by have := choose_none answer Eq; rewrite P11.
+have [s -> [s_in Ps s_le]] := choose_some Eq; have [shape_s rows_s columns_s] := selP s s_in.
+have price_s : price s <= (1 - e) *+ 2.
+  by have := s_le _ P11; rewrite {1}/shape_of !card_taken // price11.
+have too_dear : ~ 1 + (1 - e) <= price s by move=> /le_trans/(_ price_s); rewrite leNgt lt2.
+have [-> //|s1|s2] := tight_target_shape m_ge3 n_ge3 Ps.
+- by rewrite sel11.
+- by case: too_dear; apply: le_trans rows_s; apply: tight_two_rows => //; rewrite -shape_s in s1.
+by case: too_dear; apply: le_trans columns_s; apply: tight_two_columns => //; rewrite -shape_s in s2.
+Qed.
+
+Let W_ge0 : nonneg W. Proof. by move=> i j; apply: tight_ge0. Qed.
+
+Let in11 : (1, 1)%N \in shapes m n. Proof. by rewrite mem_shapes /=; lia. Qed.
+
+Let at11 sel alg : selection alg sel -> (forall A B, alg A B -> output W (A, B)) -> sel (1, 1)%N = answer.
+Proof.
+move=> selP algP; have [shape11 alg11] := selP _ in11.
+have out11 : output W (sel (1, 1)%N) by case: (sel _) alg11 => A B; apply: algP.
+by apply: tight_output out11 shape11.
+Qed.
+
+(* T4, target version. Whatever selection of lines, ties broken in any way, the cheapest shape is (1, 1). *)
+Theorem tight_target_independent sel : selection (independent W) sel ->
+  choose (fun s => surrogate_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP; have eq11 := at11 selP (fun A B alg => @output_independent _ _ _ W (A, B) alg).
+apply: tight_choose => // [s s_in|]; last first.
+  by rewrite eq11 /surrogate_of /surrogate tight_rows_sum // tight_columns_sum // mulr2n.
+have [shape_s _] := selP s s_in; split=> //.
+  by rewrite ler_addl sumr_ge0 // => j _; apply: sumr_ge0 => i _; apply: W_ge0.
+by rewrite ler_addr sumr_ge0 // => i _; apply: sumr_ge0 => j _; apply: W_ge0.
+Qed.
+
+Lemma tight_target_cost sel : {in shapes m n, forall s, shape_of (sel s) = s} -> sel (1, 1)%N = answer ->
+  choose (fun s => cost_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP eq11; apply: tight_choose => // [s s_in|]; last by rewrite eq11 tight_cost.
+by split; [apply: selP | apply: rows_cost | apply: columns_cost].
+Qed.
+
+Theorem tight_target_rows_first sel : selection (rows_first W) sel ->
+  choose (fun s => cost_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP; apply: tight_target_cost => [s /selP[]//|].
+exact: at11 selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg).
+Qed.
+
+Theorem tight_target_columns_first sel : selection (columns_first W) sel ->
+  choose (fun s => cost_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP; apply: tight_target_cost => [s /selP[]//|].
+exact: at11 selP (fun A B alg => @output_columns_first _ _ _ W (A, B) alg).
+Qed.
+
+Theorem tight_target_residual sel sel' : selection (rows_first W) sel -> selection (columns_first W) sel' ->
+  choose (fun s => cost_of W (better W sel sel' s)) (better W sel sel') P = Some answer.
+Proof.
+move=> selP selP'; apply: tight_target_cost => [s s_in|]; rewrite /better.
+  by case: ifP => _; [have [] := selP s s_in | have [] := selP' s s_in].
+rewrite (at11 selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg)).
+by rewrite (at11 selP' (fun A B alg => @output_columns_first _ _ _ W (A, B) alg)) if_same.
+Qed.
+
+End TargetTwo.
+
+(* No factor below 2. *)
+Section NoSmallerFactor.
+
+Variable R : realFieldType.
+
+Lemma tight_epsilon (a : R) : a < 2%:R -> exists e, [/\ 0 < e, e <= 1 & a < (1 - e) *+ 2].
+Proof.
+move=> a_lt; have gap : 0 < (2%:R - a) / 4%:R by rewrite divr_gt0 ?subr_gt0 ?ltr0n.
+pose e := Num.min 1 ((2%:R - a) / 4%:R); exists e.
+have e_gt0 : 0 < e by rewrite lt_minr ltr01 gap.
+have e_le : e <= (2%:R - a) / 4%:R by rewrite le_minl lexx orbT.
+split=> //; first by rewrite le_minl lexx.
+have e2_le : e *+ 2 <= (2%:R - a) / 2%:R.
+  apply: le_trans (_ : ((2%:R - a) / 4%:R) *+ 2 <= _); first by rewrite ler_muln2r.
+  by rewrite -mulr_natr -mulrA (natrM R 2 2 : 4%:R = _) invfM -mulrA mulVf ?pnatr_eq0 // mulr1.
+rewrite mulrnBl ltr_subr_addl -ltr_subr_addr (le_lt_trans e2_le) //.
+by rewrite ltr_pdivr_mulr ?ltr0n // mulr_natr mulr2n ltr_addl subr_gt0.
+Qed.
+
+(* T4, fixed shape: wherever 1 <= r <= m - 2 and 1 <= c <= n - 2, every factor below 2 fails for independent sums, for
+   residual sums in either order, hence for the better order, and for alternating re-selection from any of these. *)
+Theorem two_is_least m n r c (a : R) :
+  (0 < r)%N -> (r.+1 < m)%N -> (0 < c)%N -> (c.+1 < n)%N -> a < 2%:R ->
+  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, shape_of p = (r, c) &
+    forall q, output W q -> shape_of q = (r, c) -> a * cost_of W p < cost_of W q].
+Proof.
+move=> r_gt0 r_lt c_gt0 c_lt /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (tight m n r c e), (spared m r, spared n c); split=> [||q out_q shape_q]; first exact: tight_ge0.
+  by rewrite /shape_of !card_spared.
+have [-> _] := tight_ratio r_gt0 r_lt c_gt0 c_lt e_gt0 e_le1 out_q shape_q.
+by rewrite /cost_of /= spared_cost // mulr1.
+Qed.
+
+(* The statement is not void: every algorithm has an output of every shape. *)
+Lemma output_exists m n (W : 'M[R]_(m, n)) s : s \in shapes m n ->
+  [/\ output W (independent_at W s), output W (rows_first_at W s) & output W (columns_first_at W s)].
+Proof.
+move=> s_in; split.
+- by apply: output_independent; have [] := @independent_selection _ _ _ W s s_in.
+- by apply: output_rows_first; have [] := @rows_first_selection _ _ _ W s s_in.
+by apply: output_columns_first; have [] := @columns_first_selection _ _ _ W s s_in.
+Qed.
+
+(* T4, target version, for every m, n >= 3: every factor below 2 fails at target m + n - 1. *)
+Theorem two_is_least_target m n (a : R) : (2 < m)%N -> (2 < n)%N -> a < 2%:R ->
+  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, tight_target m n (shape_of p) &
+    forall sel sel' sel'' q, selection (independent W) sel -> selection (rows_first W) sel' ->
+      selection (columns_first W) sel'' ->
+    [\/ choose (fun s => surrogate_of W (sel s)) sel (tight_target m n) = Some q,
+        choose (fun s => cost_of W (sel' s)) sel' (tight_target m n) = Some q,
+        choose (fun s => cost_of W (sel'' s)) sel'' (tight_target m n) = Some q |
+        choose (fun s => cost_of W (better W sel' sel'' s)) (better W sel' sel'') (tight_target m n) = Some q] ->
+    forall q', reselected W q q' -> a * cost_of W p < cost_of W q'].
+Proof.
+move=> m_ge3 n_ge3 /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (tight m n 1 1 e), (spared m 1, spared n 1); split=> [||sel sel' sel'' q ind rows columns q_in q' path].
+- exact: tight_ge0.
+- by rewrite /tight_target /reaches /removed_count /shape_of /= !card_spared //; lia.
+have eq_q : q = (taken m 1, taken n 1).
+  case: q_in => Eq; apply: Some_inj; rewrite -Eq.
+  - exact: tight_target_independent ind.
+  - exact: tight_target_rows_first rows.
+  - exact: tight_target_columns_first columns.
+  exact: tight_target_residual rows columns.
+rewrite eq_q in path; have -> := tight_reselected _ _ _ _ _ _ path => //.
+by rewrite tight_cost // /cost_of /= spared_cost // mulr1.
+Qed.
+
+End NoSmallerFactor.
