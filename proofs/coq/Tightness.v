@@ -1,0 +1,555 @@
+(* No factor below 2 holds: theorem T4. And none at all for the greedy.
+
+   tight m n r c e   the family of tight instances, of any size m >= r + 2, n >= c + 2; with m = n = 3, r = c = 1 it is
+
+                          1    0    0
+                          0    0   1-e
+                          0   1-e   3
+
+                     In general row 0 is the optimum's, row 1 the algorithms', rows 2 .. r are zero and taken by both,
+                     and rows beyond r are heavy; columns likewise.
+   taken m r         the rows 1 .. r, what every algorithm takes
+   spared m r        the rows 0, 2 .. r, what it should take
+   reselected W p q  q comes from p by alternating re-selection: any number of times all removed columns are replaced by
+                     as many of least sum over the rows left, or rows likewise, in any order, ties broken in any way
+   lines_mean ...    see the greedy below
+
+   All sums that decide are strict, so the statements hold for every way of breaking ties. *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+From mathcomp Require Import zify.
+From RCPrune Require Import Problem Approximation Sorting Shapes.
+
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+(* A set whose elements are all strictly below the others is the only least one of its size. *)
+Lemma least_unique (R : realDomainType) (T : finType) (f : T -> R) (S A : {set T}) :
+  (forall x y, x \in S -> y \notin S -> f x < f y) -> least f A -> #|A| = #|S| -> A = S.
+Proof.
+move=> f_lt leastA cardA; apply/eqP; rewrite eqEcard cardA leqnn andbT.
+apply/negPn/negP => /subsetPn[y y_in y_notin].
+have /subsetPn[x x_in x_notin] : ~~ (S \subset A).
+  apply/negP => S_sub; have /eqP eqSA : S == A by rewrite eqEcard S_sub cardA leqnn.
+  by rewrite eqSA y_in in y_notin.
+have := leastA (x |: (A :\ y)); rewrite cardsU1 !inE (negPf x_notin) andbF.
+have := cardsD1 y A; rewrite y_in => <- /(_ erefl).
+rewrite (big_setD1 y y_in) big_setU1 ?inE ?(negPf x_notin) ?andbF //= ler_add2r.
+by rewrite leNgt f_lt.
+Qed.
+
+Section Reselection.
+
+Variables (R : realDomainType) (m n : nat) (W : 'M[R]_(m, n)).
+Implicit Types (p q : pruning m n) (A : {set 'I_m}) (B : {set 'I_n}).
+
+Inductive reselected p : pruning m n -> Prop :=
+| reselect_none : reselected p p
+| reselect_columns A B B' : reselected p (A, B) -> #|B'| = #|B| -> least (residual_sum W A) B' -> reselected p (A, B')
+| reselect_rows A A' B : reselected p (A, B) -> #|A'| = #|A| -> least (residual_sum W^T B) A' -> reselected p (A', B).
+
+(* Alternating re-selection keeps the shape and never costs more, so it inherits the factor of its start. *)
+Theorem reselected_cost p q : reselected p q -> shape_of q = shape_of p /\ cost_of W q <= cost_of W p.
+Proof.
+elim=> [//|A B B' _ [<- cost_le] cardB leastB|A A' B _ [<- cost_le] cardA leastA]; rewrite /shape_of /= ?cardA ?cardB.
+  by split=> //; apply: le_trans cost_le; rewrite /cost_of !cost_rows_first ler_add2l leastB.
+by split=> //; apply: le_trans cost_le; rewrite /cost_of /= -2!(cost_tr W) !cost_rows_first ler_add2l leastA.
+Qed.
+
+End Reselection.
+
+Section Sets.
+
+Variables (m r : nat).
+
+Definition taken : {set 'I_m} := [set i : 'I_m | 0 < i <= r]%N.
+
+Definition spared : {set 'I_m} := [set i : 'I_m | (i <= r) && (i != 1 :> nat)]%N.
+
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N).
+
+Lemma card_below k : (k <= m)%N -> #|[set i : 'I_m | i < k]%N| = k.
+Proof.
+move=> k_le; rewrite -sum1_card (eq_bigl (fun i : 'I_m => i < k)%N) => [|i]; last by rewrite inE.
+by rewrite (big_ord_narrow k_le) big_const card_ord iter_addn_0 mul1n.
+Qed.
+
+Lemma card_taken : #|taken| = r.
+Proof.
+have m_gt0 : (0 < m)%N by lia.
+have := cardsD1 (Ordinal m_gt0) [set i : 'I_m | i < r.+1]%N; rewrite card_below ?inE; last by lia.
+suff -> : [set i : 'I_m | i < r.+1]%N :\ Ordinal m_gt0 = taken by move=> /=; lia.
+by apply/setP => i; rewrite !inE -val_eqE /= ltnS lt0n.
+Qed.
+
+Lemma card_spared : #|spared| = r.
+Proof.
+have m_gt1 : (1 < m)%N by lia.
+have := cardsD1 (Ordinal m_gt1) [set i : 'I_m | i < r.+1]%N; rewrite card_below ?inE; last by lia.
+suff -> : [set i : 'I_m | i < r.+1]%N :\ Ordinal m_gt1 = spared by move=> /=; lia.
+by apply/setP => i; rewrite !inE -val_eqE /= ltnS andbC.
+Qed.
+
+End Sets.
+
+Section Family.
+
+Variable R : realDomainType.
+Implicit Types (e : R).
+
+Definition tight_entry (r c : nat) e (i j : nat) : R :=
+  if (i == 0)%N && (j == 0)%N then 1
+  else if ((i == 1)%N && (j == c.+1)) || ((i == r.+1) && (j == 1)%N) then 1 - e
+  else if (r < i)%N && (c < j)%N then 3%:R else 0.
+
+Definition tight m n r c e : 'M[R]_(m, n) := \matrix_(i, j) tight_entry r c e i j.
+
+Lemma tight_tr m n r c e : (tight m n r c e)^T = tight n m c r e.
+Proof.
+apply/matrixP => j i; rewrite !mxE /tight_entry orbC.
+by rewrite ![(nat_of_ord i == _) && _]andbC [(r < i)%N && _]andbC.
+Qed.
+
+Lemma tight_ge0 m n r c e : e <= 1 -> nonneg (tight m n r c e).
+Proof.
+move=> e_le1 i j; rewrite mxE /tight_entry.
+by case: ifP => _; [|case: ifP => _; [|case: ifP => _]]; rewrite ?ler01 ?ler0n ?subr_ge0.
+Qed.
+
+Variables (m n r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c.+1 < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n r c e.
+
+(* A sum along row i over columns that include 0 and c + 1. *)
+Section RowSums.
+
+Variable S : {set 'I_n}.
+Hypothesis S_in : forall j : 'I_n, (j == 0 :> nat)%N || (j == c.+1 :> nat) -> j \in S.
+
+Let line (i : 'I_m) := \sum_(j in S) W i j.
+
+Let S_c (lt : (c.+1 < n)%N) : Ordinal lt \in S.
+Proof. by apply: S_in; rewrite /= eqxx. Qed.
+
+Lemma line_ge0 i : 0 <= line i.
+Proof. by apply: sumr_ge0 => j _; apply: tight_ge0. Qed.
+
+Lemma line_first (i : 'I_m) : i = 0%N :> nat -> line i = 1.
+Proof.
+have n_gt0 := leq_ltn_trans (leq0n _) c_lt; have S_0 := S_in (isT : (Ordinal n_gt0 == 0 :> nat)%N || _).
+move=> i0; rewrite /line (big_setD1 _ S_0) /= big1 ?addr0 => [|j].
+  by rewrite mxE /tight_entry i0.
+by rewrite !inE mxE /tight_entry i0 /= -val_eqE /= => /andP[/negPf ->].
+Qed.
+
+Lemma line_second (i : 'I_m) : i = 1%N :> nat -> line i = 1 - e.
+Proof.
+move=> i1; rewrite /line (big_setD1 _ (S_c c_lt)) /= big1 ?addr0 => [|j].
+  by rewrite mxE /tight_entry i1 /= eqxx.
+rewrite !inE mxE /tight_entry i1 /= -val_eqE /= => /andP[/negPf -> _] /=.
+by rewrite eqSS eq_sym (gtn_eqF r_gt0) ltnS leqNgt r_gt0.
+Qed.
+
+Lemma line_zero (i : 'I_m) : (1 < i <= r)%N -> line i = 0.
+Proof.
+move=> i_in; rewrite /line big1 // => j _; rewrite mxE /tight_entry.
+by rewrite !ifF //; apply/negbTE; lia.
+Qed.
+
+Lemma line_heavy (i : 'I_m) : (r < i)%N -> 3%:R <= line i.
+Proof.
+move=> i_gt; rewrite /line (big_setD1 _ (S_c c_lt)) /= ler_paddr ?sumr_ge0 // => [j _|]; first exact: tight_ge0.
+have [i0 i1] : (i == 0 :> nat)%N = false /\ (i == 1 :> nat)%N = false by split; lia.
+by rewrite mxE /tight_entry /= i0 i1 i_gt ltnSn /= eqSS (gtn_eqF c_gt0) andbF.
+Qed.
+
+Lemma line_order x y : x \in taken m r -> y \notin taken m r -> line x < line y.
+Proof.
+have lt1 : 1 - e < 1 by rewrite ltr_subl_addr ltr_addl.
+have lt13 : 1 < 3%:R :> R by rewrite ltr1n.
+rewrite !inE => /andP[x_gt x_le] y_out; apply: (@le_lt_trans _ _ (1 - e)).
+  have [x1|x_gt1] := leqP x 1; first by rewrite line_second //; lia.
+  by rewrite line_zero ?x_gt1 // subr_ge0.
+have [y0|y_gt] := posnP y; first by rewrite line_first.
+by apply: lt_trans lt1 (lt_le_trans lt13 _); apply: line_heavy; lia.
+Qed.
+
+Lemma line_least A : least line A -> #|A| = r -> A = taken m r.
+Proof. by move=> leastA cardA; apply: least_unique line_order leastA _; rewrite cardA card_taken. Qed.
+
+Lemma line_taken : \sum_(i in taken m r) line i = 1 - e.
+Proof.
+have m_gt1 : (1 < m)%N by lia.
+have in1 : Ordinal m_gt1 \in taken m r by rewrite inE /= r_gt0.
+rewrite (big_setD1 _ in1) /= line_second // big1 ?addr0 // => i.
+by rewrite !inE -val_eqE /= => i_in; apply: line_zero; lia.
+Qed.
+
+End RowSums.
+
+End Family.
+
+Lemma eq_least (R : realDomainType) (T : finType) (f g : T -> R) (A : {set T}) : f =1 g -> least f A -> least g A.
+Proof.
+move=> eq_fg leastA A' cardA; have := leastA A' cardA.
+by rewrite (eq_bigr g) // [leRHS](eq_bigr g).
+Qed.
+
+Lemma column_row_sum (R : realDomainType) m n (W : 'M[R]_(m, n)) : column_sum W =1 row_sum W^T.
+Proof. by move=> j; apply: eq_bigr => i _; rewrite mxE. Qed.
+
+Section Rows.
+
+Variables (R : realDomainType) (m n r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c.+1 < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n r c e.
+
+Lemma tight_row_sum : row_sum W =1 fun i => \sum_(j in [set: 'I_n]) W i j.
+Proof. by move=> i; apply: eq_bigl => j; rewrite inE. Qed.
+
+Lemma tight_residual_sum : residual_sum W^T (taken n c) =1 fun i => \sum_(j in ~: taken n c) W i j.
+Proof. by move=> i; apply: eq_bigr => j; rewrite mxE. Qed.
+
+Lemma kept_ends (j : 'I_n) : (j == 0 :> nat)%N || (j == c.+1 :> nat) -> j \in ~: taken n c.
+Proof. by rewrite !inE; lia. Qed.
+
+Lemma tight_rows A : least (row_sum W) A -> #|A| = r -> A = taken m r.
+Proof.
+move/(eq_least tight_row_sum); by apply: line_least => // j _; apply: in_setT.
+Qed.
+
+Lemma tight_rows_left A : least (residual_sum W^T (taken n c)) A -> #|A| = r -> A = taken m r.
+Proof.
+move/(eq_least tight_residual_sum); by apply: line_least => // j; apply: kept_ends.
+Qed.
+
+Lemma tight_rows_sum : \sum_(i in taken m r) row_sum W i = 1 - e.
+Proof.
+rewrite (eq_bigr _ (fun i _ => tight_row_sum i)).
+by apply: line_taken => // j _; apply: in_setT.
+Qed.
+
+Lemma tight_rows_left_sum : \sum_(i in taken m r) residual_sum W^T (taken n c) i = 1 - e.
+Proof.
+rewrite (eq_bigr _ (fun i _ => tight_residual_sum i)).
+by apply: line_taken => // j; apply: kept_ends.
+Qed.
+
+End Rows.
+
+Arguments tight_row_sum {R m n r c e}.
+
+(* What the algorithms may return at a given shape: by either theorem, by the better of both orders (it is one of them),
+   or by alternating re-selection from any of these. *)
+Inductive output (R : realDomainType) m n (W : 'M[R]_(m, n)) q : Prop :=
+| output_independent of independent W q.1 q.2
+| output_rows_first of rows_first W q.1 q.2
+| output_columns_first of columns_first W q.1 q.2
+| output_alternating p of output W p & reselected W p q.
+
+Section FixedShape.
+
+Variables (R : realDomainType) (m n r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c.+1 < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n r c e.
+Let answer : pruning m n := (taken m r, taken n c).
+
+Lemma tight_columns B : least (column_sum W) B -> #|B| = c -> B = taken n c.
+Proof. by move/(eq_least (column_row_sum W)); rewrite /W tight_tr; apply: tight_rows. Qed.
+
+Lemma tight_columns_left B : least (residual_sum W (taken m r)) B -> #|B| = c -> B = taken n c.
+Proof. by rewrite -[W]trmxK tight_tr; apply: tight_rows_left. Qed.
+
+Lemma tight_columns_sum : \sum_(j in taken n c) column_sum W j = 1 - e.
+Proof.
+rewrite (eq_bigr _ (fun j _ => column_row_sum W j)) /W tight_tr.
+by apply: tight_rows_sum.
+Qed.
+
+Lemma tight_columns_left_sum : \sum_(j in taken n c) residual_sum W (taken m r) j = 1 - e.
+Proof. by rewrite -[W]trmxK tight_tr; apply: tight_rows_left_sum. Qed.
+
+Lemma tight_independent A B : independent W A B -> #|A| = r -> #|B| = c -> (A, B) = answer.
+Proof. by case=> leastA leastB cardA cardB; rewrite (tight_rows _ _ _ _ _ _ leastA) // (tight_columns leastB). Qed.
+
+Lemma tight_rows_first A B : rows_first W A B -> #|A| = r -> #|B| = c -> (A, B) = answer.
+Proof.
+case=> leastA leastB cardA cardB; have eqA : A = taken m r by apply: tight_rows leastA _.
+by rewrite eqA in leastB *; rewrite (tight_columns_left leastB).
+Qed.
+
+Lemma card_answer : shape_of answer = (r, c).
+Proof. by rewrite /shape_of !card_taken. Qed.
+
+(* Alternating re-selection stays. *)
+Lemma tight_reselected q : reselected W answer q -> q = answer.
+Proof.
+elim=> // [A B B' _ [-> ->] cardB leastB|A A' B _ [-> ->] cardA leastA].
+  by rewrite (tight_columns_left leastB) // cardB card_taken.
+by rewrite (tight_rows_left _ _ _ _ _ _ leastA) // cardA card_taken.
+Qed.
+
+Lemma tight_cost : cost_of W answer = (1 - e) *+ 2.
+Proof. by rewrite /cost_of cost_rows_first tight_rows_sum // tight_columns_left_sum mulr2n. Qed.
+
+Lemma spared_cost : cost W (spared m r) (spared n c) = 1.
+Proof.
+have m_gt0 := leq_ltn_trans (leq0n _) r_lt.
+have in0 : Ordinal m_gt0 \in spared m r by rewrite inE.
+rewrite cost_rows_first (big_setD1 _ in0) /= tight_row_sum line_first //.
+rewrite big1 ?addr0 => [|i]; last first.
+  by rewrite !inE -val_eqE /= => i_in; rewrite tight_row_sum line_zero //; lia.
+rewrite big1 ?addr0 // => j; rewrite inE => j_in; rewrite /residual_sum big1 // => i; rewrite !inE => i_out.
+by rewrite mxE /tight_entry !ifF //; apply/negbTE; lia.
+Qed.
+
+End FixedShape.
+
+Section FixedShapeTwo.
+
+Variables (R : realDomainType) (m n r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c.+1 < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n r c e.
+Let answer : pruning m n := (taken m r, taken n c).
+
+Lemma tight_columns_first A B : columns_first W A B -> #|A| = r -> #|B| = c -> (A, B) = answer.
+Proof.
+rewrite /columns_first /W tight_tr => least_BA cardA cardB.
+by have [-> ->] := tight_rows_first c_gt0 c_lt r_gt0 r_lt e_gt0 e_le1 least_BA cardB cardA.
+Qed.
+
+(* T4, fixed shape: the pruning that every algorithm returns, however it breaks ties, costs 2 - 2e; another costs 1. *)
+Theorem tight_output q : output W q -> shape_of q = (r, c) -> q = answer.
+Proof.
+elim=> {q} [[A B] alg [cardA cardB]|[A B] alg [cardA cardB]|[A B] alg [cardA cardB]|q p _ IHp path shape_q].
+- by apply: tight_independent alg cardA cardB.
+- by apply: tight_rows_first alg cardA cardB.
+- by apply: tight_columns_first alg cardA cardB.
+have [shape_eq _] := reselected_cost path; move: path.
+by rewrite IHp -?shape_eq //; apply: tight_reselected.
+Qed.
+
+Theorem tight_ratio q : output W q -> shape_of q = (r, c) ->
+  cost_of W q = (1 - e) *+ 2 /\
+  exists2 p, shape_of p = (r, c) & cost_of W p = 1.
+Proof.
+move=> out_q shape_q; rewrite (tight_output out_q shape_q) tight_cost //; split=> //.
+by exists (spared m r, spared n c); [rewrite /shape_of !card_spared | apply: spared_cost].
+Qed.
+
+End FixedShapeTwo.
+
+(* The target version: shape (1, 1) and target m + n - 1, which is 5 of 9 for the 3x3 matrix. *)
+Definition tight_target m n : pred (nat * nat) := reaches m n 1 (m + n - 1) 0 0.
+
+Lemma tight_target_shape m n s : (2 < m)%N -> (2 < n)%N -> tight_target m n s -> [\/ s = (1, 1)%N, (1 < s.1)%N | (1 < s.2)%N].
+Proof.
+case: s => r c m_ge3 n_ge3; rewrite /tight_target /reaches /removed_count /= => /andP[reach _].
+case: r reach => [|[|r]]; last by constructor 2.
+  by case: c => [|[|c]] reach; [lia | lia | constructor 3].
+by case: c => [|[|c]] reach; [lia | constructor 1 | constructor 3].
+Qed.
+
+Section TargetVersion.
+
+Variables (R : realDomainType) (m n : nat) (e : R).
+Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n 1 1 e.
+Let answer : pruning m n := (taken m 1, taken n 1).
+
+Lemma tight_two_rows (A : {set 'I_m}) : (1 < #|A|)%N -> 1 + (1 - e) <= \sum_(i in A) row_sum W i.
+Proof.
+move=> A_gt1; have m_gt1 : (1 < m)%N by lia.
+pose f i := \sum_(j in [set: 'I_n]) W i j.
+have f_ge i : 1 - e <= f i.
+  have le1 : 1 - e <= 1 by rewrite ler_subl_addr ler_addl ltW.
+  have [i0|i_gt] := posnP i; first by rewrite /f line_first.
+  have [i1|i_gt1] := leqP i 1; first by rewrite /f line_second //; lia.
+  by apply: le_trans le1 _; apply: le_trans (_ : 3%:R <= _); [rewrite ler1n | apply: line_heavy].
+have f_ge1 i : i != Ordinal m_gt1 -> 1 <= f i.
+  rewrite -val_eqE /= => i_neq; have [i0|i_gt] := posnP i; first by rewrite /f line_first.
+  by apply: le_trans (_ : 3%:R <= _); [rewrite ler1n | apply: line_heavy => //; lia].
+have /card_gt0P[x] : (0 < #|A :\ Ordinal m_gt1|)%N by have := cardsD1 (Ordinal m_gt1) A; lia.
+rewrite !inE => /andP[x_neq x_in].
+have /card_gt0P[y y_in] : (0 < #|A :\ x|)%N by have := cardsD1 x A; lia.
+rewrite (eq_bigr _ (fun i _ => tight_row_sum i)) (big_setD1 x x_in) (big_setD1 y y_in) /= [leRHS]addrA ler_paddr //.
+  by apply: sumr_ge0 => i _; apply: line_ge0.
+by rewrite ler_add ?f_ge1 ?f_ge.
+Qed.
+
+End TargetVersion.
+
+Section TargetTwo.
+
+Variables (R : realDomainType) (m n : nat) (e : R).
+Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+Let W := tight m n 1 1 e.
+Let answer : pruning m n := (taken m 1, taken n 1).
+Let P := tight_target m n.
+
+Let lt2 : (1 - e) *+ 2 < 1 + (1 - e).
+Proof. by rewrite mulr2n ltr_add2r ltr_subl_addr ltr_addl. Qed.
+
+Lemma tight_two_columns (B : {set 'I_n}) : (1 < #|B|)%N -> 1 + (1 - e) <= \sum_(j in B) column_sum W j.
+Proof.
+move=> B_gt1; rewrite (eq_bigr _ (fun j _ => column_row_sum W j)) /W tight_tr.
+exact: tight_two_rows.
+Qed.
+
+(* A price that covers the removed rows' sums, and the columns', keeps to the shape (1, 1). *)
+Lemma tight_choose price sel :
+  {in shapes m n, forall s, [/\ shape_of (sel s) = s, \sum_(i in (sel s).1) row_sum W i <= price s &
+                                \sum_(j in (sel s).2) column_sum W j <= price s]} ->
+  sel (1, 1)%N = answer -> price (1, 1)%N = (1 - e) *+ 2 -> choose price sel P = Some answer.
+Proof.
+move=> selP sel11 price11; have P11 : P (shape_of answer).
+  by rewrite /P /shape_of /tight_target /reaches /removed_count /= !card_taken //; lia.
+case Eq: choose => [q|]; last by have := choose_none answer Eq; rewrite P11.
+have [s -> [s_in Ps s_le]] := choose_some Eq; have [shape_s rows_s columns_s] := selP s s_in.
+have price_s : price s <= (1 - e) *+ 2.
+  by have := s_le _ P11; rewrite {1}/shape_of !card_taken // price11.
+have too_dear : ~ 1 + (1 - e) <= price s by move=> /le_trans/(_ price_s); rewrite leNgt lt2.
+have [-> //|s1|s2] := tight_target_shape m_ge3 n_ge3 Ps.
+- by rewrite sel11.
+- by case: too_dear; apply: le_trans rows_s; apply: tight_two_rows => //; rewrite -shape_s in s1.
+by case: too_dear; apply: le_trans columns_s; apply: tight_two_columns => //; rewrite -shape_s in s2.
+Qed.
+
+Let W_ge0 : nonneg W. Proof. by move=> i j; apply: tight_ge0. Qed.
+
+Let in11 : (1, 1)%N \in shapes m n. Proof. by rewrite mem_shapes /=; lia. Qed.
+
+Let at11 sel alg : selection alg sel -> (forall A B, alg A B -> output W (A, B)) -> sel (1, 1)%N = answer.
+Proof.
+move=> selP algP; have [shape11 alg11] := selP _ in11.
+have out11 : output W (sel (1, 1)%N) by case: (sel _) alg11 => A B; apply: algP.
+by apply: tight_output out11 shape11.
+Qed.
+
+(* T4, target version. Whatever selection of lines, ties broken in any way, the cheapest shape is (1, 1). *)
+Theorem tight_target_independent sel : selection (independent W) sel ->
+  choose (fun s => surrogate_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP; have eq11 := at11 selP (fun A B alg => @output_independent _ _ _ W (A, B) alg).
+apply: tight_choose => // [s s_in|]; last first.
+  by rewrite eq11 /surrogate_of /surrogate tight_rows_sum // tight_columns_sum // mulr2n.
+have [shape_s _] := selP s s_in; split=> //.
+  by rewrite ler_addl sumr_ge0 // => j _; apply: sumr_ge0 => i _; apply: W_ge0.
+by rewrite ler_addr sumr_ge0 // => i _; apply: sumr_ge0 => j _; apply: W_ge0.
+Qed.
+
+Lemma tight_target_cost sel : {in shapes m n, forall s, shape_of (sel s) = s} -> sel (1, 1)%N = answer ->
+  choose (fun s => cost_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP eq11; apply: tight_choose => // [s s_in|]; last by rewrite eq11 tight_cost.
+by split; [apply: selP | apply: rows_cost | apply: columns_cost].
+Qed.
+
+Theorem tight_target_rows_first sel : selection (rows_first W) sel ->
+  choose (fun s => cost_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP; apply: tight_target_cost => [s /selP[]//|].
+exact: at11 selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg).
+Qed.
+
+Theorem tight_target_columns_first sel : selection (columns_first W) sel ->
+  choose (fun s => cost_of W (sel s)) sel P = Some answer.
+Proof.
+move=> selP; apply: tight_target_cost => [s /selP[]//|].
+exact: at11 selP (fun A B alg => @output_columns_first _ _ _ W (A, B) alg).
+Qed.
+
+Theorem tight_target_residual sel sel' : selection (rows_first W) sel -> selection (columns_first W) sel' ->
+  choose (fun s => cost_of W (better W sel sel' s)) (better W sel sel') P = Some answer.
+Proof.
+move=> selP selP'; apply: tight_target_cost => [s s_in|]; rewrite /better.
+  by case: ifP => _; [have [] := selP s s_in | have [] := selP' s s_in].
+rewrite (at11 selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg)).
+by rewrite (at11 selP' (fun A B alg => @output_columns_first _ _ _ W (A, B) alg)) if_same.
+Qed.
+
+End TargetTwo.
+
+(* No factor below 2. *)
+Section NoSmallerFactor.
+
+Variable R : realFieldType.
+
+Lemma tight_epsilon (a : R) : a < 2%:R -> exists e, [/\ 0 < e, e <= 1 & a < (1 - e) *+ 2].
+Proof.
+move=> a_lt; have gap : 0 < (2%:R - a) / 4%:R by rewrite divr_gt0 ?subr_gt0 ?ltr0n.
+pose e := Num.min 1 ((2%:R - a) / 4%:R); exists e.
+have e_gt0 : 0 < e by rewrite lt_minr ltr01 gap.
+have e_le : e <= (2%:R - a) / 4%:R by rewrite le_minl lexx orbT.
+split=> //; first by rewrite le_minl lexx.
+have e2_le : e *+ 2 <= (2%:R - a) / 2%:R.
+  apply: le_trans (_ : ((2%:R - a) / 4%:R) *+ 2 <= _); first by rewrite ler_muln2r.
+  by rewrite -mulr_natr -mulrA (natrM R 2 2 : 4%:R = _) invfM -mulrA mulVf ?pnatr_eq0 // mulr1.
+rewrite mulrnBl ltr_subr_addl -ltr_subr_addr (le_lt_trans e2_le) //.
+by rewrite ltr_pdivr_mulr ?ltr0n // mulr_natr mulr2n ltr_addl subr_gt0.
+Qed.
+
+(* T4, fixed shape: wherever 1 <= r <= m - 2 and 1 <= c <= n - 2, every factor below 2 fails for independent sums, for
+   residual sums in either order, hence for the better order, and for alternating re-selection from any of these. *)
+Theorem two_is_least m n r c (a : R) :
+  (0 < r)%N -> (r.+1 < m)%N -> (0 < c)%N -> (c.+1 < n)%N -> a < 2%:R ->
+  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, shape_of p = (r, c) &
+    forall q, output W q -> shape_of q = (r, c) -> a * cost_of W p < cost_of W q].
+Proof.
+move=> r_gt0 r_lt c_gt0 c_lt /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (tight m n r c e), (spared m r, spared n c); split=> [||q out_q shape_q]; first exact: tight_ge0.
+  by rewrite /shape_of !card_spared.
+have [-> _] := tight_ratio r_gt0 r_lt c_gt0 c_lt e_gt0 e_le1 out_q shape_q.
+by rewrite /cost_of /= spared_cost // mulr1.
+Qed.
+
+(* The statement is not void: every algorithm has an output of every shape. *)
+Lemma output_exists m n (W : 'M[R]_(m, n)) s : s \in shapes m n ->
+  [/\ output W (independent_at W s), output W (rows_first_at W s) & output W (columns_first_at W s)].
+Proof.
+move=> s_in; split.
+- by apply: output_independent; have [] := @independent_selection _ _ _ W s s_in.
+- by apply: output_rows_first; have [] := @rows_first_selection _ _ _ W s s_in.
+by apply: output_columns_first; have [] := @columns_first_selection _ _ _ W s s_in.
+Qed.
+
+(* T4, target version, for every m, n >= 3: every factor below 2 fails at target m + n - 1. *)
+Theorem two_is_least_target m n (a : R) : (2 < m)%N -> (2 < n)%N -> a < 2%:R ->
+  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, tight_target m n (shape_of p) &
+    forall sel sel' sel'' q, selection (independent W) sel -> selection (rows_first W) sel' ->
+      selection (columns_first W) sel'' ->
+    [\/ choose (fun s => surrogate_of W (sel s)) sel (tight_target m n) = Some q,
+        choose (fun s => cost_of W (sel' s)) sel' (tight_target m n) = Some q,
+        choose (fun s => cost_of W (sel'' s)) sel'' (tight_target m n) = Some q |
+        choose (fun s => cost_of W (better W sel' sel'' s)) (better W sel' sel'') (tight_target m n) = Some q] ->
+    forall q', reselected W q q' -> a * cost_of W p < cost_of W q'].
+Proof.
+move=> m_ge3 n_ge3 /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (tight m n 1 1 e), (spared m 1, spared n 1); split=> [||sel sel' sel'' q ind rows columns q_in q' path].
+- exact: tight_ge0.
+- by rewrite /tight_target /reaches /removed_count /shape_of /= !card_spared //; lia.
+have eq_q : q = (taken m 1, taken n 1).
+  case: q_in => Eq; apply: Some_inj; rewrite -Eq.
+  - exact: tight_target_independent ind.
+  - exact: tight_target_rows_first rows.
+  - exact: tight_target_columns_first columns.
+  exact: tight_target_residual rows columns.
+rewrite eq_q in path; have -> := tight_reselected _ _ _ _ _ _ path => //.
+by rewrite tight_cost // /cost_of /= spared_cost // mulr1.
+Qed.
+
+End NoSmallerFactor.
