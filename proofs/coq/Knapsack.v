@@ -1,0 +1,175 @@
+(* The multiple-choice knapsack between layers: theorem T9, on the list program of src/exact/layer-choice.ts.
+
+   tables                the options of every layer; an option x removes units x and costs price x
+   is_choice tables c    c takes one option of every table, in order
+   all_units c, all_price c
+                         what a choice removes and costs in all
+   state                 units removed so far, capped at the target; price so far; options taken so far, last one first
+   extend s x            the state s with the option x taken as well
+   before s t            s has more units than t, or as many at no higher price
+   undominated p s       of a list sorted by [before], the states that cost less than p and than all before them
+   merge states options  every state with every option, dominated ones dropped
+   least_choice tables   the program: merge layer by layer, return the first state's options
+
+   Sorts are stable: of two equal states the one made first stays, as in the TypeScript function. *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+From mathcomp Require Import zify.
+From RCPrune Require Import Problem Approximation Sorting Shapes Layers.
+
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+Section Knapsack.
+
+Variables (R : realDomainType) (T : eqType) (units : T -> nat) (price : T -> R) (target : nat).
+
+Definition state := (nat * R * seq T)%type.
+
+Implicit Types (s t : state) (states : seq state) (x : T) (c options : seq T) (tables : seq (seq T)).
+
+Definition extend s x : state := (minn target (s.1.1 + units x), s.1.2 + price x, x :: s.2).
+
+Definition before s t := (t.1.1 < s.1.1)%N || (s.1.1 == t.1.1) && (s.1.2 <= t.1.2).
+
+Fixpoint undominated (least : option R) states : seq state :=
+  if states is s :: later then
+    if (if least is Some p then s.1.2 < p else true) then s :: undominated (Some s.1.2) later
+    else undominated least later
+  else [::].
+
+Definition merge states options := undominated None (sort before [seq extend s x | s <- states, x <- options]).
+
+Definition start : state := (0%N, 0, [::]).
+
+Definition least_choice tables : option (seq T) :=
+  omap (fun s => rev s.2) (ohead (foldl merge [:: start] tables)).
+
+Definition is_choice tables c := all2 (fun x options => x \in options) c tables.
+
+Definition all_units c : nat := sumn [seq units x | x <- c].
+
+Definition all_price c : R := \sum_(x <- c) price x.
+
+Lemma before_total : total before.
+Proof.
+move=> s t; rewrite /before; case: (ltngtP s.1.1 t.1.1) => //= _; exact: le_total.
+Qed.
+
+Lemma before_trans : transitive before.
+Proof.
+move=> t s u; rewrite /before => /orP[ts|/andP[/eqP st le_st]] /orP[ut|/andP[/eqP tu le_tu]].
+- by rewrite (ltn_trans ut ts).
+- by rewrite -tu ts.
+- by rewrite st ut.
+- by rewrite st tu eqxx (le_trans le_st le_tu) orbT.
+Qed.
+
+Lemma undominated_sub least states : {subset undominated least states <= states}.
+Proof.
+elim: states least => //= s states IHstates least t; rewrite [t \in s :: _]inE; case: ifP => _.
+  by rewrite inE => /predU1P[->|/IHstates ->]; rewrite ?eqxx ?orbT.
+by move=> /IHstates ->; rewrite orbT.
+Qed.
+
+(* Every state that is dropped is dominated by one that stays. *)
+Lemma undominated_dominates least states s :
+  pairwise before states -> s \in states ->
+  (exists2 p, least = Some p & p <= s.1.2) \/
+  exists t, [/\ t \in undominated least states, (s.1.1 <= t.1.1)%N & t.1.2 <= s.1.2].
+Proof.
+elim: states least => //= t states IHstates least /andP[/allP t_before sorted]; rewrite inE.
+have units_le u : u \in states -> (u.1.1 <= t.1.1)%N.
+  by move/t_before; rewrite /before => /orP[/ltnW//|/andP[/eqP ->]].
+case: ifP => [cheaper|dearer] /predU1P[->|s_in].
+- by right; exists t; rewrite mem_head.
+- right; have [[p [<-] price_le]|[u [u_in units_u price_u]]] := IHstates (Some t.1.2) sorted s_in.
+    by exists t; rewrite mem_head units_le.
+  by exists u; rewrite inE u_in orbT.
+- by left; case: least dearer => [p|//] /negbT; rewrite -leNgt => p_le; exists p.
+exact: IHstates.
+Qed.
+
+Record reached tables states : Prop := Reached {
+  sound : {in states, forall s, [/\ is_choice tables (rev s.2), s.1.1 = minn target (all_units (rev s.2)) &
+    s.1.2 = all_price (rev s.2)]};
+  complete : forall c, is_choice tables c ->
+    exists s, [/\ s \in states, (minn target (all_units c) <= s.1.1)%N & s.1.2 <= all_price c];
+  first_best : {in states, forall s, before (head start states) s}
+}.
+
+Lemma is_choice_rcons tables options c x :
+  is_choice (rcons tables options) (rcons c x) = is_choice tables c && (x \in options).
+Proof.
+rewrite /is_choice; elim: tables c => [|t tables IHtables] [|y c] /=; rewrite ?andbT //.
+- by case: c => [|z c]; rewrite andbF.
+- by case: tables {IHtables} => [|u tables]; rewrite andbF.
+by rewrite IHtables andbA.
+Qed.
+
+Lemma all_units_rcons c x : all_units (rcons c x) = (all_units c + units x)%N.
+Proof. by rewrite /all_units map_rcons sumn_rcons. Qed.
+
+Lemma all_price_rcons c x : all_price (rcons c x) = all_price c + price x.
+Proof. by rewrite /all_price -cats1 big_cat big_seq1. Qed.
+
+Lemma merge_reached tables states options :
+  reached tables states -> reached (rcons tables options) (merge states options).
+Proof.
+case=> sound complete _; set made := [seq extend s x | s <- states, x <- options].
+have sorted_made : pairwise before (sort before made).
+  by rewrite -(sorted_pairwise before_trans) sort_sorted //; apply: before_total.
+split=> [s /undominated_sub|c|s].
+- rewrite mem_sort => /allpairsP[[t x] /= [t_in x_in ->]]; have [t_choice t_units t_price] := sound t t_in.
+  by rewrite /extend /= rev_cons is_choice_rcons all_units_rcons all_price_rcons t_choice t_units t_price x_in; split=> //; lia.
+- case/lastP: c => [|c x]; first by case: tables {sound complete}.
+  rewrite is_choice_rcons => /andP[c_choice x_in]; have [t [t_in t_units t_price]] := complete c c_choice.
+  have u_in : extend t x \in sort before made by rewrite mem_sort; apply/allpairsP; exists (t, x).
+  have [[p]//|[u [u_merged u_units u_price]]] := undominated_dominates None sorted_made u_in.
+  exists u; split=> //; rewrite ?all_units_rcons ?all_price_rcons.
+    by apply: leq_trans u_units; move: t_units => /=; lia.
+  by apply: le_trans u_price _; rewrite ler_add2r.
+rewrite /merge; case: (sort before made) sorted_made => //= t later /andP[/allP t_before _].
+rewrite inE => /predU1P[->|/undominated_sub/t_before//]; rewrite /before eqxx lexx orbT //.
+Qed.
+
+Lemma start_reached : reached [::] [:: start].
+Proof.
+split=> [s|c|s].
+- by rewrite inE => /eqP ->; rewrite /all_price big_nil minn0.
+- by case: c => // _; exists start; rewrite mem_head /all_price big_nil minn0.
+by rewrite inE => /eqP ->; rewrite /before eqxx lexx orbT.
+Qed.
+
+Lemma merges_reached tables : reached tables (foldl merge [:: start] tables).
+Proof.
+elim/last_ind: tables => [|tables options IHtables]; first exact: start_reached.
+by rewrite -cats1 foldl_cat cats1; apply: merge_reached.
+Qed.
+
+(* T9. The program returns a choice that reaches the target at least price, if any choice reaches it. *)
+Theorem least_choice_least tables c' :
+  is_choice tables c' -> (target <= all_units c')%N ->
+  exists c, [/\ least_choice tables = Some c, is_choice tables c, (target <= all_units c)%N &
+    forall c'', is_choice tables c'' -> (target <= all_units c'')%N -> all_price c <= all_price c''].
+Proof.
+have [sound complete first_best] := merges_reached tables; rewrite /least_choice => c'_choice c'_units.
+move: sound complete first_best; case: (foldl merge _ tables) => [|h states] sound complete first_best.
+  by have [s []] := complete c' c'_choice.
+have [h_choice h_units h_price] := sound h (mem_head _ _).
+have least c : is_choice tables c -> (target <= all_units c)%N -> h.1.1 = target /\ h.1.2 <= all_price c.
+  move=> c_choice c_units; have [s [s_in s_units s_price]] := complete c c_choice.
+  have s_target : s.1.1 = target.
+    by have [_ s_eq _] := sound s s_in; apply/eqP; rewrite eqn_leq {1}s_eq geq_minl -[X in (X <= _)%N](minn_idPl c_units).
+  have := first_best s s_in; rewrite /before /= s_target h_units => /orP[|/andP[/eqP -> le_s]].
+    by rewrite ltnNge geq_minl.
+  by split=> //; apply: le_trans le_s s_price.
+exists (rev h.2); split=> // [|c c_choice c_units]; last by rewrite -h_price; have [] := least c c_choice c_units.
+by have [h_target _] := least c' c'_choice c'_units; rewrite h_units in h_target; apply/minn_idPl.
+Qed.
+
+End Knapsack.
