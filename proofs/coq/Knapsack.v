@@ -173,3 +173,95 @@ by have [h_target _] := least c' c'_choice c'_units; rewrite h_units in h_target
 Qed.
 
 End Knapsack.
+
+(* The program between the layers of T7: an option is a layer and a shape of it. *)
+Section Shapes.
+
+Variables (R : realDomainType) (L : nat) (m n : 'I_L -> nat).
+Variables (units : 'I_L -> nat) (allowed : 'I_L -> pred (nat * nat)) (target : nat).
+Variable price : 'I_L -> nat * nat -> R.
+Implicit Types (s : 'I_L -> nat * nat) (P : network_pruning m n).
+
+Notation option := ('I_L * (nat * nat))%type.
+
+Implicit Types (c : seq option).
+
+Let goal := meets m n units allowed target.
+
+Definition option_units (x : option) : nat := units x.1 * removed_count (m x.1) (n x.1) x.2.1 x.2.2.
+
+Definition option_price (x : option) : R := price x.1 x.2.
+
+Definition layer_options l : seq option := [seq (l, x) | x <- shapes (m l) (n l) & allowed l x].
+
+Definition shape_tables := [seq layer_options l | l <- enum 'I_L].
+
+Definition choice_of s : seq option := [seq (l, s l) | l <- enum 'I_L].
+
+Definition chosen_shapes c l : nat * nat := (nth (l, (0, 0)%N) c l).2.
+
+Definition choose_shapes : Datatypes.option ('I_L -> nat * nat) :=
+  omap chosen_shapes (least_choice option_units option_price target shape_tables).
+
+Lemma mem_options l x : (x \in layer_options l) = [&& x.1 == l, x.2 \in shapes (m l) (n l) & allowed l x.2].
+Proof.
+apply/mapP/and3P => [[y]|[/eqP l_eq x_in x_allowed]]; first by rewrite mem_filter => /andP[? ?] ->.
+by exists x.2; rewrite ?mem_filter ?x_in ?x_allowed // -l_eq; case: (x).
+Qed.
+
+Lemma choice_of_allowed s :
+  is_choice shape_tables (choice_of s) = [forall l, (s l \in shapes (m l) (n l)) && allowed l (s l)].
+Proof.
+rewrite /is_choice /shape_tables /choice_of.
+have all2_map ls : all2 (fun x (options : seq option) => x \in options) [seq (l, s l) | l <- ls] [seq layer_options l | l <- ls]
+    = all (fun l => (s l \in shapes (m l) (n l)) && allowed l (s l)) ls.
+  by elim: ls => //= l ls ->; rewrite mem_options eqxx.
+rewrite all2_map; apply/allP/forallP => [all_in l|all_in l _]; first by apply: all_in; rewrite mem_enum.
+exact: all_in.
+Qed.
+
+Lemma choice_of_chosen c : is_choice shape_tables c -> c = choice_of (chosen_shapes c).
+Proof.
+move=> c_choice; have layers_eq : map fst c = enum 'I_L.
+  move: c_choice; rewrite /is_choice /shape_tables; elim: (enum 'I_L) c => [|l ls IHls] [|x c] //=.
+  by rewrite mem_options => /andP[/andP[/eqP -> _] /IHls ->].
+have size_eq : size c = L by rewrite -(size_map fst) layers_eq size_enum_ord.
+rewrite /choice_of -layers_eq -map_comp -[LHS]map_id; apply/eq_in_map => x /= x_in.
+have x_lt : (index x c < L)%N by apply: leq_trans (eq_leq size_eq); rewrite index_mem.
+have x_layer : x.1 = Ordinal x_lt.
+  by apply: val_inj; rewrite /= -{1}(nth_index x x_in) -(nth_map x x.1) ?index_mem // layers_eq nth_enum_ord.
+by rewrite /chosen_shapes x_layer /= nth_index // -x_layer; case: (x).
+Qed.
+
+Lemma choice_units s : all_units option_units (choice_of s) = units_of m n units s.
+Proof. by rewrite /all_units /choice_of -map_comp sumnE big_map big_enum. Qed.
+
+Lemma choice_price s : all_price option_price (choice_of s) = total_price price s.
+Proof. by rewrite /all_price /choice_of big_map big_enum. Qed.
+
+(* T9 for T7: if some pruning meets the target, the program returns shapes of least price that do. *)
+Theorem choose_shapes_least P : goal (shapes_of P) ->
+  exists s, choose_shapes = Some s /\ least_price m n units allowed target price s.
+Proof.
+case/andP=> P_allowed P_units; have P_choice : is_choice shape_tables (choice_of (shapes_of P)).
+  by rewrite choice_of_allowed.
+have P_reaches : (target <= all_units option_units (choice_of (shapes_of P)))%N by rewrite choice_units.
+have [c [c_eq c_choice c_units c_least]] := least_choice_least option_price P_choice P_reaches.
+exists (chosen_shapes c); rewrite /choose_shapes c_eq; split=> //; have c_chosen := choice_of_chosen c_choice.
+split=> [|s /andP[s_allowed s_units]].
+  by rewrite /meets -choice_of_allowed -c_chosen c_choice -choice_units -c_chosen.
+by rewrite -!choice_price -c_chosen; apply: c_least; rewrite ?choice_of_allowed ?choice_units.
+Qed.
+
+(* Both together: prices within two, merged by the program, cost at most twice as much as any pruning that meets the target. *)
+Theorem choose_shapes_two (W : network R m n) (select : forall l, nat * nat -> pruning (m l) (n l)) P :
+  (forall l, two_priced (W l) (price l) (select l)) -> goal (shapes_of P) ->
+  exists s, [/\ choose_shapes = Some s, goal (shapes_of (prune select s)) &
+    network_cost W (prune select s) <= network_cost W P *+ 2].
+Proof.
+move=> two P_meets; have [s [s_eq s_least]] := choose_shapes_least P_meets; exists s.
+have all_priced l := exactly_priced (two l); split=> //; first by case: s_least => s_meets _; apply: (prune_meets (e := fun=> 0) all_priced).
+by have := layers_two all_priced s_least P_meets.
+Qed.
+
+End Shapes.
