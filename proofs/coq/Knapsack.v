@@ -151,6 +151,12 @@ elim/last_ind: tables => [|tables options IHtables]; first exact: start_reached.
 by rewrite -cats1 foldl_cat cats1; apply: merge_reached.
 Qed.
 
+Lemma least_choice_sound tables c : least_choice tables = Some c -> is_choice tables c.
+Proof.
+have [sound _ _] := merges_reached tables; move: sound; rewrite /least_choice.
+by case: (foldl merge _ tables) => [|s states] //= sound [<-]; have [] := sound s (mem_head _ _).
+Qed.
+
 (* T9. The program returns a choice that reaches the target at least price, if any choice reaches it. *)
 Theorem least_choice_least tables c' :
   is_choice tables c' -> (target <= all_units c')%N ->
@@ -173,6 +179,36 @@ by have [h_target _] := least c' c'_choice c'_units; rewrite h_units in h_target
 Qed.
 
 End Knapsack.
+
+(* What options are called does not matter. *)
+Section Renaming.
+
+Variables (R : realDomainType) (T T' : eqType) (h : T -> T') (units : T' -> nat) (price : T' -> R) (target : nat).
+
+Let rename (s : state R T) : state R T' := (s.1, map h s.2).
+
+Lemma undominated_rename least states :
+  undominated least (map rename states) = map rename (undominated least states).
+Proof. by elim: states least => //= s states IHstates least; case: ifP => _ /=; rewrite IHstates. Qed.
+
+Lemma merge_rename states options :
+  merge units price target (map rename states) (map h options) =
+  map rename (merge (units \o h) (price \o h) target states options).
+Proof.
+rewrite /merge allpairs_mapl allpairs_mapr -undominated_rename; congr undominated.
+by rewrite (map_sort (leT := @before R T')) // map_allpairs.
+Qed.
+
+Lemma least_choice_rename tables :
+  least_choice units price target [seq map h options | options <- tables] =
+  omap (map h) (least_choice (units \o h) (price \o h) target tables).
+Proof.
+rewrite /least_choice -[[:: start R T']]/(map rename [:: start R T]).
+elim: tables [:: _] => [|options tables IHtables] states /=; last by rewrite merge_rename IHtables.
+by case: states => //= s _; rewrite map_rev.
+Qed.
+
+End Renaming.
 
 (* The program between the layers of T7: an option is a layer and a shape of it. *)
 Section Shapes.

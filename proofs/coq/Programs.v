@@ -13,13 +13,19 @@
    first_shapes m n P    for every number of rows the least number of columns with a shape that satisfies P
    independent_best m n w P, rows_first_best, columns_first_best, residual_best
                          the lines of the cheapest of these shapes, the first on ties
+   layer                 an entry function with its size, its units an entry and its minima
+   shape_table price select y
+                         all allowed shapes of the layer y: units, price, lines
+   network_best price select ys target
+                         the lines of every layer, one shape a layer chosen by the knapsack program
+   independent_network ys target, rows_first_network, columns_first_network, residual_network
 
    Each program is proved equal to its specification in Shapes.v, or stated through it where ties between shapes are
    broken differently: columns first tries the numbers of columns in turn, and the better of both compares the two
    orders' cheapest shapes. The order in which ties are broken is that of the TypeScript functions. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-From RCPrune Require Import Problem Approximation Sorting Shapes.
+From RCPrune Require Import Problem Approximation Sorting Shapes Layers Knapsack.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -361,3 +367,143 @@ Theorem residual_best_two P : lines_two P (residual_best m n w P).
 Proof. by rewrite residual_best_spec; apply/within_two_lines/residual_of_both_two. Qed.
 
 End BestOfBoth.
+
+(* Several layers. *)
+Section NetworkProgram.
+
+Variable R : realDomainType.
+
+Record layer := Layer {
+  layer_rows : nat;
+  layer_columns : nat;
+  layer_units : nat;
+  layer_kept_rows : nat;
+  layer_kept_columns : nat;
+  layer_entry : nat -> nat -> R
+}.
+
+Implicit Types (y : layer) (ys : seq layer) (s : nat * nat) (target : nat).
+
+Definition layer_allows y s :=
+  (s.1 + layer_kept_rows y <= layer_rows y)%N && (s.2 + layer_kept_columns y <= layer_columns y)%N.
+
+Definition layer_removes y s : nat := layer_units y * removed_count (layer_rows y) (layer_columns y) s.1 s.2.
+
+Section Choice.
+
+Variables (price : layer -> nat * nat -> R) (select : layer -> nat * nat -> lines).
+
+Definition shape_table y : seq (nat * R * lines) :=
+  [seq (layer_removes y s, price y s, select y s) | s <- shapes (layer_rows y) (layer_columns y) & layer_allows y s].
+
+Definition network_choice ys target : option (seq (nat * R * lines)) :=
+  least_choice (fun x => x.1.1) (fun x => x.1.2) target [seq shape_table y | y <- ys].
+
+Definition network_best ys target : option (seq lines) := omap (map snd) (network_choice ys target).
+
+End Choice.
+
+Local Notation at_layer f y := (f (layer_rows y) (layer_columns y) (layer_entry y)) (only parsing).
+
+Definition independent_network :=
+  network_best (fun y s => at_layer (@surrogate_list R) y (at_layer (@independent_lines R) y s))
+    (fun y => at_layer (@independent_lines R) y).
+
+Definition cost_network (select : layer -> nat * nat -> lines) :=
+  network_best (fun y s => at_layer (@cost_list R) y (select y s)) select.
+
+Definition rows_first_network := cost_network (fun y => at_layer (@rows_first_lines R) y).
+
+Definition columns_first_network := cost_network (fun y => at_layer (@columns_first_lines R) y).
+
+Definition residual_network := cost_network (fun y => at_layer (@residual_lines R) y).
+
+Section OneNetwork.
+
+Variable ys : seq layer.
+
+Definition layer_at (l : 'I_(size ys)) : layer := tnth (in_tuple ys) l.
+
+Let m l := layer_rows (layer_at l).
+Let n l := layer_columns (layer_at l).
+
+Definition layer_matrix l : 'M[R]_(m l, n l) := matrix_of (m l) (n l) (layer_entry (layer_at l)).
+
+Local Notation W := layer_matrix.
+
+Definition goal_of target (P : network_pruning m n) : bool :=
+  meets m n (fun l => layer_units (layer_at l)) (fun l => layer_allows (layer_at l)) target (shapes_of P).
+
+Definition network_lines (P : network_pruning m n) : seq lines := [seq lines_of (P l) | l <- enum 'I_(size ys)].
+
+(* The answer reaches the target, and no pruning that does costs less than half as much. *)
+Definition network_two target (out : option (seq lines)) :=
+  forall P, goal_of target P ->
+  exists Q, [/\ out = Some (network_lines Q), goal_of target Q & network_cost W Q <= network_cost W P *+ 2].
+
+Variables (price : layer -> nat * nat -> R) (select : layer -> nat * nat -> lines).
+Variable selected : forall l, nat * nat -> pruning (m l) (n l).
+Hypothesis select_spec : forall l s, select (layer_at l) s = lines_of (selected l s).
+Hypothesis selected_two : forall l, two_priced (W l) (price (layer_at l)) (selected l).
+
+Theorem network_best_two target : network_two target (network_best price select ys target).
+Proof.
+move=> P P_meets; have [s [s_eq Q_meets cost_Q]] := choose_shapes_two selected_two P_meets.
+exists (prune selected s); split=> //; rewrite /network_best /network_choice.
+pose h (x : 'I_(size ys) * (nat * nat)) :=
+  (layer_removes (layer_at x.1) x.2, price (layer_at x.1) x.2, select (layer_at x.1) x.2).
+have -> : [seq shape_table price select y | y <- ys] =
+    [seq map h options | options <- shape_tables m n (fun l => layer_allows (layer_at l))].
+  rewrite -[ys in LHS](map_tnth_enum (in_tuple ys)) /shape_tables -!map_comp; apply: eq_map => l /=.
+  by rewrite /layer_options -map_comp.
+move: s_eq; rewrite least_choice_rename /choose_shapes.
+case c_eq: (least_choice _ _ _ _) => [c|] //= [s_eq]; congr Some.
+rewrite (choice_of_chosen (least_choice_sound c_eq)) /choice_of s_eq /network_lines -!map_comp.
+by apply: eq_map => l /=; rewrite select_spec.
+Qed.
+
+End OneNetwork.
+
+Section Networks.
+
+Variable ys : seq layer.
+Hypothesis ys_ge0 : forall l i j, 0 <= layer_entry (@layer_at ys l) i j.
+
+Let W_ge0 l : nonneg (@layer_matrix ys l) := matrix_ge0 (@ys_ge0 l).
+Let rows_two l := rows_first_priced (@W_ge0 l) (@rows_first_selection _ _ _ (@layer_matrix ys l)).
+Let columns_two l := columns_first_priced (@W_ge0 l) (@columns_first_selection _ _ _ (@layer_matrix ys l)).
+
+(* T8, several layers: prices, knapsack and lines, all on lists. *)
+Theorem independent_network_two target : network_two ys target (independent_network ys target).
+Proof.
+apply: (network_best_two (selected := fun l => independent_at (layer_matrix l))) => l => [s|].
+  exact: independent_lines_spec.
+move=> s s_in; rewrite independent_lines_spec surrogate_list_spec.
+by have := independent_priced (@W_ge0 l) (@independent_selection _ _ _ (@layer_matrix ys l)) s_in.
+Qed.
+
+Theorem rows_first_network_two target : network_two ys target (rows_first_network ys target).
+Proof.
+apply: (network_best_two (selected := fun l => rows_first_at (layer_matrix l))) => l => [s|].
+  exact: rows_first_lines_spec.
+by move=> s s_in; rewrite rows_first_lines_spec cost_list_spec; have := rows_two s_in.
+Qed.
+
+Theorem columns_first_network_two target : network_two ys target (columns_first_network ys target).
+Proof.
+apply: (network_best_two (selected := fun l => columns_first_at (layer_matrix l))) => l => [s|].
+  exact: columns_first_lines_spec.
+by move=> s s_in; rewrite columns_first_lines_spec cost_list_spec; have := columns_two s_in.
+Qed.
+
+Theorem residual_network_two target : network_two ys target (residual_network ys target).
+Proof.
+apply: (network_best_two (selected := fun l => residual_at (layer_matrix l))) => l => [s|].
+  exact: residual_lines_spec.
+move=> s s_in; rewrite residual_lines_spec cost_list_spec.
+by have := better_priced (@rows_two l) (@columns_two l) s_in.
+Qed.
+
+End Networks.
+
+End NetworkProgram.
