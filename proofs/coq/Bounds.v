@@ -170,3 +170,165 @@ Proof. by rewrite /split_bound /column_bound trmx0 row_bound0 subr0 addr0. Qed.
 
 Lemma split_bound_columns (R : realDomainType) m n (W : 'M[R]_(m, n)) a b : split_bound W W a b = column_bound W a b.
 Proof. by rewrite /split_bound subrr row_bound0 add0r. Qed.
+
+Section Maximum.
+
+Variable R : realDomainType.
+Implicit Types (s : seq R).
+
+Definition maximum s : R := if s is x :: s' then foldr Num.max x s' else 0.
+
+Lemma maximum_ge s x : x \in s -> x <= maximum s.
+Proof.
+case: s => // y s /=; elim: s y x => [|z s IHs] y x /=; first by rewrite inE => /eqP ->.
+rewrite !inE le_maxr => /or3P[x_in|/eqP ->|x_in]; rewrite ?lexx //.
+  by rewrite (IHs y) ?orbT // inE x_in.
+by rewrite (IHs y) ?orbT // inE x_in orbT.
+Qed.
+
+Lemma maximum_in s : s != [::] -> maximum s \in s.
+Proof.
+case: s => // y s _ /=; elim: s => [|z s IHs] /=; first exact: mem_head.
+by move: IHs; rewrite maxElt !inE; case: ifP => _; rewrite ?eqxx ?orbT //; case/orP => ->; rewrite ?orbT.
+Qed.
+
+End Maximum.
+
+Section Menus.
+
+Variable R : realDomainType.
+Implicit Types (menu c : seq (nat * R)) (menus : seq (seq (nat * R))) (K : nat) (v : R).
+
+Fixpoint choices menus : seq (seq (nat * R)) :=
+  if menus is menu :: rest then [seq x :: c | x <- menu, c <- choices rest] else [:: [::]].
+
+Definition units c : nat := \sum_(x <- c) x.1.
+
+Definition value c : R := \sum_(x <- c) x.2.
+
+Definition knapsack_bound menus K : R := maximum [seq value c | c <- choices menus & (units c <= K)%N].
+
+Definition price_bound menus K v : R := v *+ K + \sum_(menu <- menus) maximum [seq x.2 - v *+ x.1 | x <- menu].
+
+Lemma value_price menus c v : c \in choices menus ->
+  value c <= v *+ units c + \sum_(menu <- menus) maximum [seq x.2 - v *+ x.1 | x <- menu].
+Proof.
+elim: menus c => [|menu menus IHm] c /=.
+  by rewrite inE => /eqP ->; rewrite /value /units !big_nil mulr0n addr0.
+case/allpairsP => -[x c'] /= [x_in c'_in ->]; rewrite /value /units !big_cons mulrnDr.
+rewrite addrACA ler_add ?IHm // -ler_subl_addl maximum_ge //.
+exact: map_f (fun x : nat * R => x.2 - v *+ x.1) _ _ x_in.
+Qed.
+
+Lemma knapsack_ge menus c K : c \in choices menus -> (units c <= K)%N -> value c <= knapsack_bound menus K.
+Proof. by move=> c_in c_le; rewrite maximum_ge // map_f // mem_filter c_le. Qed.
+
+Lemma price_ge menus c K v : 0 <= v -> c \in choices menus -> (units c <= K)%N -> value c <= price_bound menus K v.
+Proof.
+move=> v_ge0 c_in c_le; apply: le_trans (value_price v c_in) _.
+by rewrite ler_add2r -[leRHS](subrK (v *+ units c)) ler_addr -mulrnBr // mulrn_wge0.
+Qed.
+
+(* The exact knapsack is at least as strong as any price. *)
+Theorem knapsack_le_price menus K v : 0 <= v -> has (fun c => units c <= K)%N (choices menus) ->
+  knapsack_bound menus K <= price_bound menus K v.
+Proof.
+move=> v_ge0 feasible_K; rewrite /knapsack_bound.
+set s := map _ _; have /maximum_in/mapP[c] : s != [::].
+  by rewrite -size_eq0 size_map size_filter -lt0n -has_count.
+by rewrite mem_filter => /andP[c_le c_in] ->; apply: price_ge.
+Qed.
+
+End Menus.
+
+Section Network.
+
+Variables (R : realDomainType) (L : nat) (m n : 'I_L -> nat) (W : forall l, 'M[R]_(m l, n l)).
+Variables (u : 'I_L -> nat) (allowed : forall l : 'I_L, pred (nat * nat)) (bound : 'I_L -> nat -> nat -> R).
+Implicit Types (p : forall l, pruning (m l) (n l)) (K : nat) (v : R).
+
+(* A network pruning is one pruning a layer; shapes count what is kept here. *)
+Definition kept_shape l p : nat * nat := (#|~: (p l).1|, #|~: (p l).2|).
+
+Definition kept_units p : nat := \sum_l u l * ((kept_shape l p).1 * (kept_shape l p).2).
+
+Definition kept_total p : R := \sum_l kept (W l) (p l).1 (p l).2.
+
+Definition layer_menu l : seq (nat * R) :=
+  [seq ((u l * (s.1 * s.2))%N, bound l s.1 s.2) | s <- shapes (m l) (n l) & allowed l s].
+
+Definition network_menus := [seq layer_menu l | l <- enum 'I_L].
+
+Let choice p := [seq ((u l * ((kept_shape l p).1 * (kept_shape l p).2))%N,
+                      bound l (kept_shape l p).1 (kept_shape l p).2) | l <- enum 'I_L].
+
+Lemma choice_in p : (forall l, allowed l (kept_shape l p)) -> choice p \in choices network_menus.
+Proof.
+move=> p_allowed; rewrite /choice /network_menus; elim: (enum _) => [|l s IHs] /=; first exact: mem_head.
+apply/allpairsP; exists ((u l * ((kept_shape l p).1 * (kept_shape l p).2))%N,
+  bound l (kept_shape l p).1 (kept_shape l p).2, [seq ((u l * ((kept_shape l p).1 * (kept_shape l p).2))%N,
+  bound l (kept_shape l p).1 (kept_shape l p).2) | l <- s]); split=> //=.
+apply: (map_f (fun s => ((u l * (s.1 * s.2))%N, bound l s.1 s.2)) (x := kept_shape l p)).
+rewrite mem_filter p_allowed mem_shapes /=.
+by apply/andP; split; apply: leq_trans (max_card _) _; rewrite card_ord.
+Qed.
+
+Hypothesis bound_sound : forall l, sound (W l) (bound l).
+
+Lemma choice_value p : kept_total p <= value (choice p).
+Proof. by rewrite /value /choice big_map big_enum /=; apply: ler_sum => l _; apply: bound_sound. Qed.
+
+Lemma choice_units p : units (choice p) = kept_units p.
+Proof. by rewrite /units /choice big_map big_enum. Qed.
+
+(* T5, network: one price a unit. *)
+Theorem network_price_sound K v p : 0 <= v -> (forall l, allowed l (kept_shape l p)) -> (kept_units p <= K)%N ->
+  kept_total p <= price_bound network_menus K v.
+Proof.
+move=> v_ge0 /choice_in p_in p_le; apply: le_trans (choice_value p) _.
+by apply: price_ge => //; rewrite choice_units.
+Qed.
+
+(* T5, network: the exact knapsack. *)
+Theorem network_knapsack_sound K p : (forall l, allowed l (kept_shape l p)) -> (kept_units p <= K)%N ->
+  kept_total p <= knapsack_bound network_menus K.
+Proof.
+move=> /choice_in p_in p_le; apply: le_trans (choice_value p) _.
+by apply: knapsack_ge => //; rewrite choice_units.
+Qed.
+
+(* Either bound on what is kept is a bound on the cost: what is not kept is removed. *)
+Definition cost_total p : R := \sum_l cost (W l) (p l).1 (p l).2.
+
+Definition importance : R := \sum_l \sum_i \sum_j W l i j.
+
+Lemma cost_kept_total p : cost_total p + kept_total p = importance.
+Proof. by rewrite -big_split; apply: eq_bigr => l _; rewrite /= cost_kept. Qed.
+
+Theorem network_cost_bound K p v : 0 <= v -> (forall l, allowed l (kept_shape l p)) -> (kept_units p <= K)%N ->
+  importance - price_bound network_menus K v <= cost_total p.
+Proof.
+move=> v_ge0 p_allowed p_le; rewrite -(cost_kept_total p) -addrA ger_addl subr_le0.
+exact: network_price_sound.
+Qed.
+
+Lemma kept_removed_count M N r c a b :
+  (c + b = N -> r + a = M -> a * b + removed_count M N r c = M * N)%N.
+Proof. by rewrite /removed_count => <- <-; rewrite !(mulnDl, mulnDr); nia. Qed.
+
+(* The budget is the target: at most K = units - target kept units are at least target removed ones. *)
+Definition total_units : nat := \sum_l u l * (m l * n l).
+
+Definition removed_units p : nat := \sum_l u l * #|removed (p l).1 (p l).2|.
+
+Lemma kept_removed_units p : (kept_units p + removed_units p = total_units)%N.
+Proof.
+rewrite /kept_units /removed_units -big_split; apply: eq_bigr => l _ /=; rewrite -mulnDr; congr (_ * _)%N.
+rewrite card_removed; have := cardsC (p l).1; have := cardsC (p l).2; rewrite !card_ord.
+exact: kept_removed_count.
+Qed.
+
+Corollary target_budget target p : (target <= removed_units p)%N -> (kept_units p <= total_units - target)%N.
+Proof. by have := kept_removed_units p; lia. Qed.
+
+End Network.
