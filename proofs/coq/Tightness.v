@@ -12,7 +12,8 @@
    spared m r        the rows 0, 2 .. r, what it should take
    reselected W p q  q comes from p by alternating re-selection: any number of times all removed columns are replaced by
                      as many of least sum over the rows left, or rows likewise, in any order, ties broken in any way
-   lines_mean ...    see the greedy below
+   least_mean W p l  the line l (inl a row, inr a column) is kept by p, and no kept line has a smaller mean over what is kept
+   greedy W target p q   the greedy, started at p, may end at q: it removes lines of least mean until the target is met
 
    All sums that decide are strict, so the statements hold for every way of breaking ties. *)
 
@@ -553,3 +554,122 @@ by rewrite tight_cost // /cost_of /= spared_cost // mulr1.
 Qed.
 
 End NoSmallerFactor.
+
+(* The greedy. Means are compared by cross-multiplication, so any ordered domain will do. *)
+Section Greedy.
+
+Variables (R : realDomainType) (m n : nat) (W : 'M[R]_(m, n)).
+Implicit Types (p q : pruning m n) (l : 'I_m + 'I_n).
+
+Definition line_kept p l := match l with inl i => i \notin p.1 | inr j => j \notin p.2 end.
+
+Definition line_sum p l :=
+  match l with inl i => \sum_(j in ~: p.2) W i j | inr j => \sum_(i in ~: p.1) W i j end.
+
+Definition line_size p l := match l with inl _ => #|~: p.2| | inr _ => #|~: p.1| end.
+
+Definition line_remove p l : pruning m n :=
+  match l with inl i => (i |: p.1, p.2) | inr j => (p.1, j |: p.2) end.
+
+Definition least_mean p l := [/\ line_kept p l, (0 < line_size p l)%N &
+  forall l', line_kept p l' -> (0 < line_size p l')%N -> line_sum p l *+ line_size p l' <= line_sum p l' *+ line_size p l].
+
+Inductive greedy (target : nat) : pruning m n -> pruning m n -> Prop :=
+| greedy_stop p : (target <= #|removed p.1 p.2|)%N -> greedy target p p
+| greedy_step p l q : (#|removed p.1 p.2| < target)%N -> least_mean p l -> greedy target (line_remove p l) q ->
+    greedy target p q.
+
+Lemma greedy_first target p q : greedy target p q ->
+  (target <= #|removed p.1 p.2|)%N /\ q = p \/
+  (#|removed p.1 p.2| < target)%N /\ exists2 l, least_mean p l & greedy target (line_remove p l) q.
+Proof. by case=> [p' enough|p' l q' less mean_l run]; [left | right; split=> //; exists l]. Qed.
+
+End Greedy.
+
+Section GreedyUnbounded.
+
+Variables (R : realDomainType) (m : nat).
+Hypothesis m_gt1 : (1 < m)%N.
+
+Definition uneven : 'M[R]_(m, 2) := \matrix_(i, j) if j == ord0 then 9%:R else 12%:R.
+
+Let start : pruning m 2 := (set0, set0).
+Let first_column : pruning m 2 := (set0, [set ord0]).
+
+Let column_sum_first : line_sum uneven start (inr ord0) = 9%:R *+ m.
+Proof. by rewrite /= setC0 (eq_bigr (fun=> 9%:R)) => [|i _]; rewrite ?mxE // sumr_const cardsT card_ord. Qed.
+
+Let column_sum_second j : j != ord0 -> line_sum uneven start (inr j) = 12%:R *+ m.
+Proof.
+move=> /negPf j_neq; rewrite /= setC0 (eq_bigr (fun=> 12%:R)) => [|i _]; last by rewrite mxE j_neq.
+by rewrite sumr_const cardsT card_ord.
+Qed.
+
+Let row_sum_any i : line_sum uneven start (inl i) = 21%:R.
+Proof. by rewrite /= setC0 (eq_bigl xpredT) => [|j]; rewrite ?inE // big_ord_recl big_ord1 !mxE /= -natrD. Qed.
+
+Let size_row i : line_size start (inl i) = 2%N. Proof. by rewrite /= setC0 cardsT card_ord. Qed.
+
+Let size_column j : line_size start (inr j) = m. Proof. by rewrite /= setC0 cardsT card_ord. Qed.
+
+Lemma uneven_greedy q : greedy uneven 2 start q <-> q = first_column.
+Proof.
+have removed_start : #|removed start.1 start.2| = 0%N by rewrite card_removed !cards0.
+have enough : (2 <= #|removed first_column.1 first_column.2|)%N.
+  by rewrite card_removed cards0 cards1 /removed_count; lia.
+have is_first : first_column = line_remove start (inr ord0) by rewrite /= setU0.
+split=> [run|->]; last first.
+  apply: (greedy_step (l := inr ord0)); rewrite ?removed_start -?is_first //; last exact: greedy_stop.
+  split; [by rewrite /= inE | by rewrite size_column ltnW |].
+  case=> [i|j] _ _; rewrite column_sum_first ?row_sum_any ?size_row ?size_column.
+    by rewrite -!mulrnA ler_nat; lia.
+  have [->|j_neq] := eqVneq j ord0; first by rewrite column_sum_first.
+  by rewrite column_sum_second // -!mulrnA ler_nat; nia.
+case/greedy_first: run; rewrite removed_start => -[// _ [l [kept_l size_l mean_l] run]].
+have is_l : l = inr ord0.
+  have kept0 : line_kept start (inr ord0) by rewrite /= inE.
+  have := mean_l _ kept0; rewrite column_sum_first size_column => /(_ (ltnW m_gt1)).
+  case: l {kept_l size_l mean_l run} => [i|j].
+    by rewrite row_sum_any size_row -!mulrnA ler_nat; lia.
+  have [-> //|j_neq] := eqVneq j ord0.
+  by rewrite size_column column_sum_second // -!mulrnA ler_nat; nia.
+by move: run; rewrite is_l -is_first => /greedy_first[[]//|[]]; rewrite ltnNge enough.
+Qed.
+
+Lemma uneven_ge0 : nonneg uneven.
+Proof. by move=> i j; rewrite mxE; case: ifP => _; apply: ler0n. Qed.
+
+Lemma uneven_column_cost : cost_of uneven first_column = 9%:R *+ m.
+Proof.
+by rewrite /cost_of /= cost_rows_first big_set0 add0r big_set1; apply: column_sum_first.
+Qed.
+
+Lemma uneven_row_cost i : cost_of uneven ([set i], set0) = 21%:R.
+Proof. by rewrite /cost_of /= cost_rows_first big_set1 big_set0 addr0 /row_sum big_ord_recl big_ord1 !mxE -natrD. Qed.
+
+End GreedyUnbounded.
+
+(* The greedy has no constant factor: on m rows (9, 12) with target 2 it drops a column, where one row is enough. *)
+Theorem greedy_unbounded (R : realDomainType) (k : nat) :
+  exists m n (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, (2 <= #|removed p.1 p.2|)%N,
+    exists q, greedy W 2 (set0, set0) q &
+    forall q, greedy W 2 (set0, set0) q -> cost_of W p *+ k < cost_of W q].
+Proof.
+pose m := (k * 3).+2; exists m, 2%N, (uneven R m), ([set ord0], set0); split.
+- exact: uneven_ge0.
+- by rewrite card_removed cards1 cards0 /removed_count; lia.
+- by exists (set0, [set ord0]); apply/uneven_greedy.
+move=> q /uneven_greedy -> //; rewrite uneven_row_cost uneven_column_cost -!mulrnA ltr_nat /m; lia.
+Qed.
+
+(* Over an Archimedean field: whatever the factor a. *)
+Corollary greedy_no_factor (R : archiFieldType) (a : R) :
+  exists m n (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, (2 <= #|removed p.1 p.2|)%N,
+    exists q, greedy W 2 (set0, set0) q &
+    forall q, greedy W 2 (set0, set0) q -> a * cost_of W p < cost_of W q].
+Proof.
+have [m [n [W [p [W_ge0 enough run cost_lt]]]]] := greedy_unbounded R (Num.bound `|a|).
+exists m, n, W, p; split=> // q /cost_lt; apply: le_lt_trans.
+have cost_p := cost_ge0 W_ge0 p.1 p.2; rewrite -mulr_natl ler_wpmul2r //.
+exact: le_trans (ler_norm a) (ltW (archi_boundP (normr_ge0 a))).
+Qed.
