@@ -16,9 +16,10 @@
    layer                 an entry function with its size, its units an entry and its minima
    shape_table price select y
                          all allowed shapes of the layer y: units, price, lines
-   network_best price select ys target
-                         the lines of every layer, one shape a layer chosen by the knapsack program
+   network_choice price select ys target
+                         one of these a layer, chosen by the knapsack program
    independent_network ys target, rows_first_network, columns_first_network, residual_network
+                         the lines of every layer
 
    Each program is proved equal to its specification in Shapes.v, or stated through it where ties between shapes are
    broken differently: columns first tries the numbers of columns in turn, and the better of both compares the two
@@ -399,24 +400,32 @@ Definition shape_table y : seq (nat * R * lines) :=
 Definition network_choice ys target : option (seq (nat * R * lines)) :=
   least_choice (fun x => x.1.1) (fun x => x.1.2) target [seq shape_table y | y <- ys].
 
-Definition network_best ys target : option (seq lines) := omap (map snd) (network_choice ys target).
-
 End Choice.
 
 Local Notation at_layer f y := (f (layer_rows y) (layer_columns y) (layer_entry y)) (only parsing).
 
-Definition independent_network :=
-  network_best (fun y s => at_layer (@surrogate_list R) y (at_layer (@independent_lines R) y s))
+Definition independent_choice :=
+  network_choice (fun y s => at_layer (@surrogate_list R) y (at_layer (@independent_lines R) y s))
     (fun y => at_layer (@independent_lines R) y).
 
-Definition cost_network (select : layer -> nat * nat -> lines) :=
-  network_best (fun y s => at_layer (@cost_list R) y (select y s)) select.
+Definition cost_choice (select : layer -> nat * nat -> lines) :=
+  network_choice (fun y s => at_layer (@cost_list R) y (select y s)) select.
 
-Definition rows_first_network := cost_network (fun y => at_layer (@rows_first_lines R) y).
+Definition rows_first_choice := cost_choice (fun y => at_layer (@rows_first_lines R) y).
 
-Definition columns_first_network := cost_network (fun y => at_layer (@columns_first_lines R) y).
+Definition columns_first_choice := cost_choice (fun y => at_layer (@columns_first_lines R) y).
 
-Definition residual_network := cost_network (fun y => at_layer (@residual_lines R) y).
+Definition residual_choice := cost_choice (fun y => at_layer (@residual_lines R) y).
+
+Definition lines_chosen (c : seq (nat * R * lines)) : seq lines := [seq x.2 | x <- c].
+
+Definition independent_network ys target := omap lines_chosen (independent_choice ys target).
+
+Definition rows_first_network ys target := omap lines_chosen (rows_first_choice ys target).
+
+Definition columns_first_network ys target := omap lines_chosen (columns_first_choice ys target).
+
+Definition residual_network ys target := omap lines_chosen (residual_choice ys target).
 
 Section OneNetwork.
 
@@ -446,10 +455,10 @@ Variable selected : forall l, nat * nat -> pruning (m l) (n l).
 Hypothesis select_spec : forall l s, select (layer_at l) s = lines_of (selected l s).
 Hypothesis selected_two : forall l, two_priced (W l) (price (layer_at l)) (selected l).
 
-Theorem network_best_two target : network_two target (network_best price select ys target).
+Theorem network_choice_two target : network_two target (omap lines_chosen (network_choice price select ys target)).
 Proof.
 move=> P P_meets; have [s [s_eq Q_meets cost_Q]] := choose_shapes_two selected_two P_meets.
-exists (prune selected s); split=> //; rewrite /network_best /network_choice.
+exists (prune selected s); split=> //; rewrite /network_choice.
 pose h (x : 'I_(size ys) * (nat * nat)) :=
   (layer_removes (layer_at x.1) x.2, price (layer_at x.1) x.2, select (layer_at x.1) x.2).
 have -> : [seq shape_table price select y | y <- ys] =
@@ -458,7 +467,7 @@ have -> : [seq shape_table price select y | y <- ys] =
   by rewrite /layer_options -map_comp.
 move: s_eq; rewrite least_choice_rename /choose_shapes.
 case c_eq: (least_choice _ _ _ _) => [c|] //= [s_eq]; congr Some.
-rewrite (choice_of_chosen (least_choice_sound c_eq)) /choice_of s_eq /network_lines -!map_comp.
+rewrite (choice_of_chosen (least_choice_sound c_eq)) /choice_of s_eq /lines_chosen /network_lines -!map_comp.
 by apply: eq_map => l /=; rewrite select_spec.
 Qed.
 
@@ -476,7 +485,7 @@ Let columns_two l := columns_first_priced (@W_ge0 l) (@columns_first_selection _
 (* T8, several layers: prices, knapsack and lines, all on lists. *)
 Theorem independent_network_two target : network_two ys target (independent_network ys target).
 Proof.
-apply: (network_best_two (selected := fun l => independent_at (layer_matrix l))) => l => [s|].
+apply: (network_choice_two (selected := fun l => independent_at (layer_matrix l))) => l => [s|].
   exact: independent_lines_spec.
 move=> s s_in; rewrite independent_lines_spec surrogate_list_spec.
 by have := independent_priced (@W_ge0 l) (@independent_selection _ _ _ (@layer_matrix ys l)) s_in.
@@ -484,21 +493,21 @@ Qed.
 
 Theorem rows_first_network_two target : network_two ys target (rows_first_network ys target).
 Proof.
-apply: (network_best_two (selected := fun l => rows_first_at (layer_matrix l))) => l => [s|].
+apply: (network_choice_two (selected := fun l => rows_first_at (layer_matrix l))) => l => [s|].
   exact: rows_first_lines_spec.
 by move=> s s_in; rewrite rows_first_lines_spec cost_list_spec; have := rows_two s_in.
 Qed.
 
 Theorem columns_first_network_two target : network_two ys target (columns_first_network ys target).
 Proof.
-apply: (network_best_two (selected := fun l => columns_first_at (layer_matrix l))) => l => [s|].
+apply: (network_choice_two (selected := fun l => columns_first_at (layer_matrix l))) => l => [s|].
   exact: columns_first_lines_spec.
 by move=> s s_in; rewrite columns_first_lines_spec cost_list_spec; have := columns_two s_in.
 Qed.
 
 Theorem residual_network_two target : network_two ys target (residual_network ys target).
 Proof.
-apply: (network_best_two (selected := fun l => residual_at (layer_matrix l))) => l => [s|].
+apply: (network_choice_two (selected := fun l => residual_at (layer_matrix l))) => l => [s|].
   exact: residual_lines_spec.
 move=> s s_in; rewrite residual_lines_spec cost_list_spec.
 by have := better_priced (@rows_two l) (@columns_two l) s_in.

@@ -1,0 +1,36 @@
+/**
+ * `npm run proofs`: compiles every .v file, prints what each theorem rests on, checks the compiled files once more with
+ * Coq's independent checker.
+ *
+ * Exit 1 when a source is no proof (an axiom, an admitted proof, a file or theorem left out), when a file does not compile,
+ * or when a theorem is not closed under the global context.
+ */
+import { assumptionsOf, CLOSED, compile, coqVersion, INSTALL, objections, readSources, recheck } from './coq.ts';
+
+async function main(): Promise<number> {
+  const version = coqVersion();
+  if (version === null) {
+    console.error(`proofs: Coq is not installed; ${INSTALL} installs it`);
+    return 1;
+  }
+  console.log(version);
+  const sources = readSources();
+  const wrong = objections(sources);
+  for (const objection of wrong) console.error(objection);
+  if (wrong.length > 0) return 1;
+
+  const start = performance.now();
+  const files = await compile(sources, ({ name, seconds, isCached }) => {
+    console.log(`${name}.v ${isCached ? 'unchanged' : `compiled in ${seconds.toFixed(1)} s`}`);
+  });
+  const { output } = files.find(({ name }) => name === 'Statements')!;
+  const statements = assumptionsOf(sources, output);
+  for (const { file, theorem, assumptions } of statements) console.log(`${file}.${theorem}: ${assumptions}`);
+  const open = statements.filter(({ assumptions }) => assumptions !== CLOSED);
+  console.log(await recheck(sources));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${files.length} files, ${statements.length} theorems, ${open.length} with axioms, ${seconds} s`);
+  return open.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
