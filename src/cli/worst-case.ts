@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Argument, Command, Option } from 'commander';
 import type { SolveOptions } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -67,6 +68,9 @@ function huntCommand(): Command {
 /** The optimum is enumerated up to here; a larger family's is left to other solvers. */
 const MOST_ENUMERATED_LINES = 18;
 
+/** A few milliseconds' work. */
+const MATRICES_A_TURN = 50;
+
 async function buildFamily(algorithm: TightAlgorithm, options: FamilyOptions): Promise<void> {
   await checkOutputs([options.output], []);
   if (options.start !== undefined && algorithm !== 'alternating') {
@@ -86,7 +90,7 @@ async function buildFamily(algorithm: TightAlgorithm, options: FamilyOptions): P
 
 async function hunt(options: HuntOptions): Promise<void> {
   await checkOutputs([options.output], []);
-  const { searchWorstCase } = await import('../worst-case/index.ts');
+  const { worstCases } = await import('../worst-case/index.ts');
   const { METHODS } = await import('../methods.ts');
   const method = METHODS.find(({ name }) => name === options.method);
   if (method === undefined) {
@@ -97,10 +101,19 @@ async function hunt(options: HuntOptions): Promise<void> {
   const isAsked = [options.sparsity, options.target, options.shape].some((value) => value !== undefined);
   const goal = isAsked ? flaggedGoal(size(), options)! : undefined;
   const bar = progress(`search ${method.name}`, 0);
-  const onWorse = ({ ratio, work: tried }: Worst) => bar.update(0, `ratio ${show(ratio)} at ${tried}`);
-  const found = searchWorstCase(method, { rows, cols, mostEntry, seed, work, goal, onWorse });
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (interrupted = true));
+  let found: Worst | null = null;
+  for (const worst of worstCases(method, { rows, cols, mostEntry, seed, work, goal })) {
+    found = worst;
+    if (worst.work % MATRICES_A_TURN !== 0) continue;
+    bar.update(0, `ratio ${show(worst.ratio)}, ${worst.work} matrices`);
+    await nextTurn(); // signals are heard here
+    if (interrupted) break;
+  }
   bar.stop();
-  await report(found.instance, found.goal, { cost: found.cost, optimum: found.optimum, limit: null }, options);
+  const { instance, cost, optimum } = found!;
+  await report(instance, found!.goal, { cost, optimum, limit: null }, options);
 }
 
 interface Figures {

@@ -1,4 +1,4 @@
-export { type SearchOptions, searchWorstCase, type Worst } from './search.ts';
+export { type SearchOptions, searchWorstCase, type Worst, worstCases } from './search.ts';
 export {
   type Size,
   STARTS,

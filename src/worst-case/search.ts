@@ -1,3 +1,5 @@
+import exp from '@stdlib/math-base-special-exp';
+import ln from '@stdlib/math-base-special-ln';
 import { enumerate } from '../exact/enumeration.ts';
 import type { Method } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -22,8 +24,6 @@ export interface SearchOptions {
   readonly seed?: number | undefined;
   /** Matrices to try; default 30,000. */
   readonly work?: number | undefined;
-  /** Told of every new worst matrix. */
-  readonly onWorse?: ((worst: Worst, work: number) => void) | undefined;
 }
 
 /** The worst matrix that a search has met. */
@@ -38,64 +38,78 @@ export interface Worst {
   readonly work: number;
 }
 
-/** Restarts after this many matrices without a new worst one of the climb. */
-const PATIENCE = 1500;
+/** A climb starts with entries up to this. */
+const COARSEST = 4;
+/** After this many matrices without a new worst one of the climb, entries are doubled; at the finest, it restarts. */
+const PATIENCE = 250;
 /** Temperatures of ln(ratio): a step down by a third is taken now and then at first, by a thousandth at the end. */
 const HOT = 0.1;
 const COLD = 0.001;
 
 /**
  * Hunts small integer matrices on which a method is far from the optimum: annealing over matrices from random starts, the
- * exact optimum inside, restarted when it is stuck. What it finds is a counterexample to any smaller factor; that it finds
- * nothing is a hint, no proof.
+ * exact optimum inside. A climb goes from coarse to fine: entries up to 4 first, doubled whenever it is stuck, so that it
+ * settles which entries are large before it settles by how much; at the finest it starts anew. What it finds is a
+ * counterexample to any smaller factor; that it finds nothing is a hint, no proof.
  *
  * Moves change one entry (to 0, by 1, to half or double, to a neighbour of another entry, to anything) or swap two. Time a
  * matrix: the method and one enumeration. Replays from its seed; deterministic methods only (the seed given to the method
  * is always 1).
  *
- * @throws RcpruneError on a matrix too large to enumerate
+ * @throws RcpruneError on a matrix too large to enumerate, a goal that does not fit, a method that cannot meet it
  */
 export function searchWorstCase(method: Pick<Method, 'name' | 'run'>, options: SearchOptions = {}): Worst {
+  let last: Worst | null = null;
+  for (const worst of worstCases(method, options)) last = worst;
+  return last!;
+}
+
+/** The same, one matrix a step: the worst one so far after each, so that a caller may stop when it likes. */
+export function* worstCases(method: Pick<Method, 'name' | 'run'>, options: SearchOptions = {}): Generator<Worst> {
   const { rows = 3, cols = 3, mostEntry = 64, work = 30_000, seed = 1 } = options;
-  requireInteger('rows', rows, 1);
-  requireInteger('cols', cols, 1);
+  requireInteger('search: rows', rows, 1);
+  requireInteger('search: columns', cols, 1);
   requireInteger('search: shorter side', Math.min(rows, cols), 1, MOST_LINES);
   requireInteger('search: longer side', Math.max(rows, cols), 1, 4 * MOST_LINES);
   requireInteger('search: largest entry', mostEntry, 1, MOST_ENTRY);
   requireInteger('search: work', work, 0);
   const shape = { rows: Math.max(1, Math.floor(rows / 3)), columns: Math.max(1, Math.floor(cols / 3)) };
-  const goal = options.goal ?? { shape };
   const random = makeRandom(seed);
-  const trial = new Trial(method, goal, rows, cols);
+  const trial = new Trial(method, options.goal ?? { shape }, rows, cols);
 
-  trial.randomise(random, mostEntry);
-  let worst = trial.evaluate(0);
-  for (let tried = 1, fresh = true; tried < work; ) {
-    // A climb: until nothing new has been found for a while.
-    if (!fresh) trial.randomise(random, mostEntry);
-    fresh = false;
-    let current = trial.evaluate(++tried);
-    let best = current.ratio;
-    for (let since = 0; since < PATIENCE && tried < work; since++) {
+  let finest = Math.min(COARSEST, mostEntry); // largest entry of the current resolution
+  trial.randomise(random, finest);
+  let worst = trial.evaluate(1);
+  yield worst;
+  let current = worst;
+  let best = worst.ratio; // of this climb
+  let since = 0; // matrices since it was found
+  for (let tried = 2; tried <= work && worst.ratio < Infinity; tried++) {
+    if (since >= PATIENCE && 2 * finest <= mostEntry) {
+      // The same ratio, with room for finer changes.
+      finest *= 2;
+      trial.double();
+      current = trial.evaluate(tried);
+      since = 0;
+    } else if (since >= PATIENCE) {
+      finest = Math.min(COARSEST, mostEntry);
+      trial.randomise(random, finest);
+      current = trial.evaluate(tried);
+      best = current.ratio;
+      since = 0;
+    } else {
       const temperature = HOT * (COLD / HOT) ** (since / PATIENCE);
-      trial.change(random, mostEntry);
-      const next = trial.evaluate(++tried);
-      const gain = Math.log(next.ratio / current.ratio);
-      if (gain >= 0 || random.uniform() < Math.exp(gain / temperature)) {
-        current = next;
-      } else trial.reject();
-      if (next.ratio > best) {
-        best = next.ratio;
-        since = 0;
-      }
-      if (next.ratio > worst.ratio) {
-        worst = next;
-        options.onWorse?.(worst, tried);
-      }
-      if (worst.ratio === Infinity) return { ...worst, work: tried };
+      trial.change(random, finest);
+      const next = trial.evaluate(tried);
+      const gain = ln(next.ratio / current.ratio);
+      if (gain >= 0 || random.uniform() < exp(gain / temperature)) current = next;
+      else trial.reject();
+      since = next.ratio > best ? 0 : since + 1;
+      best = Math.max(best, next.ratio);
     }
+    worst = best > worst.ratio ? current : { ...worst, work: tried };
+    yield worst;
   }
-  return { ...worst, work };
 }
 
 /** A matrix under change, with the entries to take back. */
@@ -123,6 +137,10 @@ class Trial {
     for (let k = 0; k < this.#entries.length; k++) {
       this.#entries[k] = random.integer(3) === 0 ? 0 : random.integer(mostEntry + 1);
     }
+  }
+
+  double(): void {
+    for (let k = 0; k < this.#entries.length; k++) this.#entries[k]! *= 2;
   }
 
   change(random: Random, mostEntry: number): void {
