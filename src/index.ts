@@ -63,3 +63,16 @@ export {
   type PruningQuestion,
   type Reduction,
 } from './reductions/index.ts';
+export {
+  type SearchOptions,
+  type Size,
+  type Start,
+  searchWorstCase,
+  supremum,
+  TIGHT_ALGORITHMS,
+  type TightAlgorithm,
+  type Worst,
+  type WorstCase,
+  type WorstCaseOptions,
+  worstCase,
+} from './worst-case/index.ts';

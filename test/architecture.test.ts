@@ -52,10 +52,11 @@ const ALLOWED: Record<string, string[]> = {
   baselines: ['problem', 'sums', 'approx'],
   exact: ['problem', 'sums'],
   reductions: ['problem'],
+  'worst-case': ['problem', 'exact'],
   neural: ['problem', 'formats'],
-  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural', 'reductions'],
+  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural', 'reductions', 'worst-case'],
   'methods.ts': ['problem', 'approx', 'baselines', 'exact'],
-  'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify', 'reductions'],
+  'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
 };
 
 describe('imports', () => {

@@ -8,6 +8,7 @@ import { EXIT, note } from './output.ts';
 import { reduceCommand } from './reduce.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
+import { worstCaseCommand } from './worst-case.ts';
 
 /** `rcprune`: one file a command; heavy parts are imported when a command needs them. */
 function program(): Command {
@@ -20,11 +21,18 @@ function program(): Command {
     solveCommand(),
     verifyCommand(),
     reduceCommand(),
+    worstCaseCommand(),
   ];
   for (const command of commands) root.addCommand(command);
-  for (const command of [root, ...root.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
-  }
+  const quieten = (command: Command): void => {
+    // What stands after a subcommand is the subcommand's, though both know --rows.
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .enablePositionalOptions();
+    for (const inner of command.commands) quieten(inner);
+  };
+  quieten(root);
   return root;
 }
 
