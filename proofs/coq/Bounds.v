@@ -154,7 +154,8 @@ case/orP => /eqP ->; first by rewrite big_set0.
 by rewrite big1 // => i _; rewrite big_set0.
 Qed.
 
-Lemma min_sound W bound bound' : sound W bound -> sound W bound' -> sound W (fun a b => Num.min (bound a b) (bound' a b)).
+Lemma min_sound W bound bound' :
+  sound W bound -> sound W bound' -> sound W (fun a b => Num.min (bound a b) (bound' a b)).
 Proof. by move=> sound_b sound_b' p; rewrite le_minr sound_b sound_b'. Qed.
 
 (* The split bound contains both others. *)

@@ -12,7 +12,7 @@
    spared m r        the rows 0, 2 .. r, what it should take
    reselected W p q  q comes from p by alternating re-selection: any number of times all removed columns are replaced by
                      as many of least sum over the rows left, or rows likewise, in any order, ties broken in any way
-   least_mean W p l  the line l (inl a row, inr a column) is kept by p, and no kept line has a smaller mean over what is kept
+   least_mean W p l  the line l (inl a row, inr a column) is kept by p; no kept line has a smaller mean of what is kept
    greedy W target p q   the greedy, started at p, may end at q: it removes lines of least mean until the target is met
 
    All sums that decide are strict, so the statements hold for every way of breaking ties. *)
@@ -355,7 +355,8 @@ End FixedShapeTwo.
 (* The target version: shape (1, 1) and target m + n - 1, which is 5 of 9 for the 3x3 matrix. *)
 Definition tight_target m n : pred (nat * nat) := reaches m n 1 (m + n - 1) 0 0.
 
-Lemma tight_target_shape m n s : (2 < m)%N -> (2 < n)%N -> tight_target m n s -> [\/ s = (1, 1)%N, (1 < s.1)%N | (1 < s.2)%N].
+Lemma tight_target_shape m n s :
+  (2 < m)%N -> (2 < n)%N -> tight_target m n s -> [\/ s = (1, 1)%N, (1 < s.1)%N | (1 < s.2)%N].
 Proof.
 case: s => r c m_ge3 n_ge3; rewrite /tight_target /reaches /removed_count /= => /andP[reach _].
 case: r reach => [|[|r]]; last by constructor 2.
@@ -572,7 +573,8 @@ Definition line_remove p l : pruning m n :=
   match l with inl i => (i |: p.1, p.2) | inr j => (p.1, j |: p.2) end.
 
 Definition least_mean p l := [/\ line_kept p l, (0 < line_size p l)%N &
-  forall l', line_kept p l' -> (0 < line_size p l')%N -> line_sum p l *+ line_size p l' <= line_sum p l' *+ line_size p l].
+  forall l', line_kept p l' -> (0 < line_size p l')%N ->
+  line_sum p l *+ line_size p l' <= line_sum p l' *+ line_size p l].
 
 Inductive greedy (target : nat) : pruning m n -> pruning m n -> Prop :=
 | greedy_stop p : (target <= #|removed p.1 p.2|)%N -> greedy target p p
