@@ -228,9 +228,20 @@ function coq(program: string, parameters: readonly string[], where: string): Pro
 /**
  * Checks the compiled files once more with Coq's small independent checker, MathComp taken as it is installed.
  *
- * @returns its summary, which ends with the axioms it met
+ * @returns its report
+ * @throws RcpruneError where it rejects a file
  */
 export function recheck(sources: readonly Source[]): Promise<string> {
   const modules = sources.flatMap(({ name }) => ['-norec', `RCPrune.${name}`]);
-  return coq('coqchk', ['-silent', '-o', '-R', '.', 'RCPrune', ...modules], 'coqchk');
+  return coq('coqchk', ['-o', '-R', '.', 'RCPrune', ...modules], 'coqchk');
+}
+
+/**
+ * The axioms in the checker's report. It counts the definitions that MathComp seals behind module types among them, though
+ * they are proved there (`Print Assumptions` looks behind the seal): only names of ours would be axioms.
+ */
+export function axiomsOf(report: string): string[] {
+  const block = /^\* Axioms:(.*?)^\* /ms.exec(report);
+  if (block === null) throw new RcpruneError('coqchk', 'a report that lists axioms', report);
+  return block[1]!.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }

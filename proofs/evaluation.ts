@@ -40,7 +40,7 @@ export function readMatrices(): Matrices {
 export function matricesSource({ matrices, networks, tables }: Matrices = readMatrices()): string {
   const given = matrices.map(
     ({ rows, unitsPerEntry = 1, minKeptRows = 0, minKeptColumns = 0 }) =>
-      `(${unitsPerEntry}, ${minKeptRows}, ${minKeptColumns}, ${list(rows.map(list))}%Z)`,
+      `(${unitsPerEntry}, ${minKeptRows}, ${minKeptColumns}, ${list(rows.map((row) => list(row)))}%Z)`,
   );
   const indices = networks.map((names) => list(names.map((name) => matrices.findIndex((one) => one.name === name))));
   const knapsacks = tables.map(({ target, layers }) => {

@@ -9,7 +9,8 @@
    before s t            s has more units than t, or as many at no higher price
    undominated p s       of a list sorted by [before], the states that cost less than p and than all before them
    merge states options  every state with every option, dominated ones dropped
-   least_choice tables   the program: merge layer by layer, return the first state's options
+   least_choice tables   the program: merge layer by layer, return the first state's options; None where the first state,
+                         which has most units, does not reach the target
 
    Sorts are stable: of two equal states the one made first stays, as in the TypeScript function. *)
 
@@ -47,7 +48,9 @@ Definition merge states options := undominated None (sort before [seq extend s x
 Definition start : state := (0%N, 0, [::]).
 
 Definition least_choice tables : option (seq T) :=
-  omap (fun s => rev s.2) (ohead (foldl merge [:: start] tables)).
+  if foldl merge [:: start] tables is s :: _ then
+    if (target <= s.1.1)%N then Some (rev s.2) else None
+  else None.
 
 Definition is_choice tables c := all2 (fun x options => x \in options) c tables.
 
@@ -151,10 +154,12 @@ elim/last_ind: tables => [|tables options IHtables]; first exact: start_reached.
 by rewrite -cats1 foldl_cat cats1; apply: merge_reached.
 Qed.
 
-Lemma least_choice_sound tables c : least_choice tables = Some c -> is_choice tables c.
+Lemma least_choice_sound tables c :
+  least_choice tables = Some c -> is_choice tables c /\ (target <= all_units c)%N.
 Proof.
 have [sound _ _] := merges_reached tables; move: sound; rewrite /least_choice.
-by case: (foldl merge _ tables) => [|s states] //= sound [<-]; have [] := sound s (mem_head _ _).
+case: (foldl merge _ tables) => [|s states] //= sound; case: ifP => // s_target [<-].
+by have [s_choice s_units _] := sound s (mem_head _ _); move: s_target; rewrite s_units leq_min => /andP[].
 Qed.
 
 (* T9. The program returns a choice that reaches the target at least price, if any choice reaches it. *)
@@ -174,8 +179,9 @@ have least c : is_choice tables c -> (target <= all_units c)%N -> h.1.1 = target
   have := first_best s s_in; rewrite /before /= s_target h_units => /orP[|/andP[/eqP -> le_s]].
     by rewrite ltnNge geq_minl.
   by split=> //; apply: le_trans le_s s_price.
-exists (rev h.2); split=> // [|c c_choice c_units]; last by rewrite -h_price; have [] := least c c_choice c_units.
-by have [h_target _] := least c' c'_choice c'_units; rewrite h_units in h_target; apply/minn_idPl.
+have [h_target _] := least c' c'_choice c'_units; exists (rev h.2); rewrite h_target leqnn.
+split=> // [|c c_choice c_units]; last by rewrite -h_price; have [] := least c c_choice c_units.
+by rewrite h_units in h_target; apply/minn_idPl.
 Qed.
 
 End Knapsack.
@@ -205,7 +211,7 @@ Lemma least_choice_rename tables :
 Proof.
 rewrite /least_choice -[[:: start R T']]/(map rename [:: start R T]).
 elim: tables [:: _] => [|options tables IHtables] states /=; last by rewrite merge_rename IHtables.
-by case: states => //= s _; rewrite map_rev.
+by case: states => //= s _; case: ifP => _ /=; rewrite ?map_rev.
 Qed.
 
 End Renaming.

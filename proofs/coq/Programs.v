@@ -467,7 +467,7 @@ have -> : [seq shape_table price select y | y <- ys] =
   by rewrite /layer_options -map_comp.
 move: s_eq; rewrite least_choice_rename /choose_shapes.
 case c_eq: (least_choice _ _ _ _) => [c|] //= [s_eq]; congr Some.
-rewrite (choice_of_chosen (least_choice_sound c_eq)) /choice_of s_eq /lines_chosen /network_lines -!map_comp.
+rewrite (choice_of_chosen (proj1 (least_choice_sound c_eq))) /choice_of s_eq /lines_chosen /network_lines -!map_comp.
 by apply: eq_map => l /=; rewrite select_spec.
 Qed.
 

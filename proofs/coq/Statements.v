@@ -5,10 +5,11 @@
    T3  and so is the best shape for a target              T4  no smaller factor holds; the greedy has none
    T5  row, column, split and network bounds are sound    T5b so are the spectral ones
    T6  CLIQUE and BALANCED BICLIQUE reduce to pruning     T7  several layers, units, minima, rounded prices
-   T8  list programs equal their specifications           T9  the knapsack returns a least-price choice *)
+   T8  list programs equal their specifications           T9  the knapsack returns a least-price choice
+   T10 the branch-and-bound tree checker is sound *)
 
 From RCPrune Require Approximation Sorting Shapes Tightness Bounds Spectral.
-From RCPrune Require Blocks Clique Biclique Layers Knapsack Programs.
+From RCPrune Require Clique Biclique Layers Knapsack Programs BranchAndBound.
 
 (* T1, T2 *)
 
@@ -276,3 +277,23 @@ Print Assumptions Knapsack.choose_shapes_least.
 
 Check @Knapsack.choose_shapes_two.
 Print Assumptions Knapsack.choose_shapes_two.
+
+(* T10 *)
+
+Check @BranchAndBound.check_tree_sound.
+Print Assumptions BranchAndBound.check_tree_sound.
+
+Check @BranchAndBound.split_node_sound.
+Print Assumptions BranchAndBound.split_node_sound.
+
+Check @BranchAndBound.column_node_sound.
+Print Assumptions BranchAndBound.column_node_sound.
+
+Check @BranchAndBound.check_shape_sound.
+Print Assumptions BranchAndBound.check_shape_sound.
+
+Check @BranchAndBound.check_target_sound.
+Print Assumptions BranchAndBound.check_target_sound.
+
+Check @BranchAndBound.check_target_optimal.
+Print Assumptions BranchAndBound.check_target_optimal.
