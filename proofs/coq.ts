@@ -226,14 +226,16 @@ function coq(program: string, parameters: readonly string[], where: string): Pro
 }
 
 /**
- * Checks the compiled files once more with Coq's small independent checker, MathComp taken as it is installed.
+ * Checks the compiled files once more with Coq's small independent checker.
  *
+ * @param isDeep whether to go through MathComp and Coq's library as well, which otherwise are taken as they are installed
  * @returns its report
  * @throws RcpruneError where it rejects a file
  */
-export function recheck(sources: readonly Source[]): Promise<string> {
-  const modules = sources.flatMap(({ name }) => ['-norec', `RCPrune.${name}`]);
-  return coq('coqchk', ['-o', '-R', '.', 'RCPrune', ...modules], 'coqchk');
+export function recheck(sources: readonly Source[], isDeep = false): Promise<string> {
+  const modules = sources.map(({ name }) => `RCPrune.${name}`);
+  const asked = isDeep ? modules : modules.flatMap((module) => ['-norec', module]);
+  return coq('coqchk', ['-o', '-R', '.', 'RCPrune', ...asked], 'coqchk');
 }
 
 /**
