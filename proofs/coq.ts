@@ -208,17 +208,18 @@ function fromCache(name: string, key: string): Compiled | null {
 async function compileOne({ name, text }: Source, key: string): Promise<Compiled> {
   writeFileSync(cached(name, 'v'), text);
   const start = performance.now();
-  const output = await coq('coqc', [...FLAGS, `${name}.v`], `${name}.v`);
+  const [output] = await coq('coqc', [...FLAGS, `${name}.v`], `${name}.v`);
   const seconds = (performance.now() - start) / 1000;
   writeFileSync(cached(name, 'json'), JSON.stringify({ key, output, seconds }));
   return { name, output, seconds, isCached: false };
 }
 
-function coq(program: string, parameters: readonly string[], where: string): Promise<string> {
+/** @returns what the program printed on its two streams: coqc answers on the first, coqchk reports on the second */
+function coq(program: string, parameters: readonly string[], where: string): Promise<[string, string]> {
   const options = { cwd: CACHE, encoding: 'utf8', timeout: MOST_MILLISECONDS, maxBuffer: 2 ** 26 } as const;
   return new Promise((resolve, reject) => {
     execFile(program, parameters, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
+      if (error === null) resolve([stdout, stderr]);
       else
         reject(new RcpruneError(where, `a file that ${program} accepts`, (stderr || stdout || error.message).trim()));
     });
@@ -232,10 +233,10 @@ function coq(program: string, parameters: readonly string[], where: string): Pro
  * @returns its report
  * @throws RcpruneError where it rejects a file
  */
-export function recheck(sources: readonly Source[], isDeep = false): Promise<string> {
+export async function recheck(sources: readonly Source[], isDeep = false): Promise<string> {
   const modules = sources.map(({ name }) => `RCPrune.${name}`);
   const asked = isDeep ? modules : modules.flatMap((module) => ['-norec', module]);
-  return coq('coqchk', ['-o', '-R', '.', 'RCPrune', ...asked], 'coqchk');
+  return (await coq('coqchk', ['-o', '-R', '.', 'RCPrune', ...asked], 'coqchk')).join('');
 }
 
 /**

@@ -94,14 +94,22 @@ Proof.
 by rewrite /network_cost /total_price /error -sumrMnl -big_split; apply: ler_sum => l _; have [_ _] := all_priced (shape_of_mem (P l)); apply.
 Qed.
 
-(* Prices off by at most error in all, chosen within a factor 1 + slack of the least total. *)
-Theorem layers_rounded (slack : R) s P :
-  0 <= slack -> meets s -> (forall s', meets s' -> total_price s <= (1 + slack) * total_price s') ->
-  meets (shapes_of P) -> network_cost W (prune s) <= (1 + slack) * (network_cost W P *+ 2 + error) + error.
-Proof.
-move=> slack_ge0 s_meets s_least P_meets; apply: le_trans (prune_cost s_meets) _; rewrite ler_add2r.
-by apply: le_trans (s_least _ P_meets) _; rewrite ler_wpmul2l ?addr_ge0 ?total_price_two ?ler01.
-Qed.
+(* Prices off by at most error in all, chosen within a factor 1 + slack of the least total: the dual bound, and the cost. *)
+Section Rounded.
+
+Variables (slack : R) (s : 'I_L -> nat * nat) (P : network_pruning).
+Hypothesis slack_ge0 : 0 <= slack.
+Hypothesis s_meets : meets s.
+Hypothesis s_least : forall s', meets s' -> total_price s <= (1 + slack) * total_price s'.
+Hypothesis P_meets : meets (shapes_of P).
+
+Theorem layers_rounded_dual : total_price s <= (1 + slack) * (network_cost W P *+ 2 + error).
+Proof. by apply: le_trans (s_least P_meets) _; rewrite ler_wpmul2l ?addr_ge0 ?total_price_two ?ler01. Qed.
+
+Theorem layers_rounded : network_cost W (prune s) <= (1 + slack) * (network_cost W P *+ 2 + error) + error.
+Proof. by apply: le_trans (prune_cost s_meets) _; rewrite ler_add2r layers_rounded_dual. Qed.
+
+End Rounded.
 
 End Network.
 

@@ -190,6 +190,9 @@ Print Assumptions Biclique.biclique_to_target_yes.
 Check @Layers.prune_meets.
 Print Assumptions Layers.prune_meets.
 
+Check @Layers.layers_rounded_dual.
+Print Assumptions Layers.layers_rounded_dual.
+
 Check @Layers.layers_rounded.
 Print Assumptions Layers.layers_rounded.
 
