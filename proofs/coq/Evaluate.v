@@ -18,6 +18,9 @@ From mathcomp.zify Require Import ssrZ.
 From Coq Require Import ZArith.
 From RCPrune Require Import Problem Shapes Knapsack Programs Matrices.
 
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
 Set Printing Depth 1000000.
 Set Printing Width 200.
 
@@ -59,6 +62,34 @@ Definition network_prices :=
 Definition knapsacks : seq (seq (seq Z)) :=
   [seq oapp (map (fun x : nat * Z => [:: Z.of_nat x.1; x.2])) [::] (least_choice fst (snd : nat * Z -> [realDomainType of Z]) table.1 table.2)
   | table <- tables].
+
+(* The theorems apply: no entry is negative, and the four programs for a target are within twice any pruning. *)
+Lemma entry_ge0 (M : entries) : all (all (fun x => 0 <= x)) M -> forall i j, 0 <= entry M i j.
+Proof.
+move=> /allP M_ge0 i j; rewrite /entry; have [i_lt|i_ge] := ltnP i (size M); last first.
+  by rewrite [nth [::] M i]nth_default // nth_nil.
+have /allP row_ge0 := M_ge0 _ (mem_nth [::] i_lt); have [j_lt|j_ge] := ltnP j (size (nth [::] M i)); last first.
+  by rewrite nth_default.
+exact: row_ge0 (mem_nth 0 j_lt).
+Qed.
+
+Lemma matrices_ge0 : all (fun given => all (all (fun x : Z => 0 <= x)) given.2) matrices.
+Proof. by vm_compute. Qed.
+
+Lemma answers_two given P : given \in matrices ->
+  let y := layer_of given in
+  let within out := @lines_two _ (layer_rows y) (layer_columns y) (layer_entry y) P out in
+  [/\ within (independent_best (layer_rows y) (layer_columns y) (layer_entry y) P),
+      within (rows_first_best (layer_rows y) (layer_columns y) (layer_entry y) P),
+      within (columns_first_best (layer_rows y) (layer_columns y) (layer_entry y) P)
+    & within (residual_best (layer_rows y) (layer_columns y) (layer_entry y) P)].
+Proof.
+move=> given_in y within; have y_ge0 : forall i j, 0 <= layer_entry y i j.
+  have := allP matrices_ge0 given given_in; rewrite /y; case: given {given_in y within} => [[[u r] c] M].
+  exact: entry_ge0.
+split; [exact: independent_best_two | exact: rows_first_best_two | exact: columns_first_best_two |].
+exact: residual_best_two.
+Qed.
 
 Eval vm_compute in at_shapes.
 Eval vm_compute in at_targets.

@@ -36,9 +36,9 @@ const sources = readSources();
 const isInstalled = coqVersion() !== null;
 /** CI sets this, so that a machine without Coq cannot pass in silence. */
 const isRequired = process.env.RCPRUNE_REQUIRE_PROOFS === '1';
-const missing = `skipped, Coq is not installed: run ${INSTALL}`;
+const missing = `Coq is not installed, run ${INSTALL}`;
 
-if (!isInstalled) console.warn(`machine-checked proofs ${missing}`);
+if (!isInstalled) console.warn(`machine-checked proofs skipped: ${missing}`);
 
 const layerOf = ({ name, rows, ...rest }: Matrix, copy = '') => ({
   name: `${name}${copy}`,
@@ -85,15 +85,13 @@ describe('sources', () => {
   });
 });
 
-const install = isInstalled ? 'with Coq' : missing;
-
-describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs, ${install}`, () => {
+describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalled ? '' : ` (${missing})`}`, () => {
   let files: readonly Compiled[];
   let answers: Answers;
   const output = (name: string) => files.find((file) => file.name === name)!.output;
 
   beforeAll(async () => {
-    if (!isInstalled) throw new Error(`RCPRUNE_REQUIRE_PROOFS is set and ${missing}`);
+    if (!isInstalled) throw new Error(`RCPRUNE_REQUIRE_PROOFS forbids to skip: ${missing}`);
     files = await compile(sources);
     answers = parseAnswers(output('Evaluate'));
   }, 290_000);
