@@ -2,8 +2,8 @@
 
    w i j                 the importances, as a function of numbers, so that the checker runs on lists
    matrix_of m n w       the same as a matrix: what the statements are about
-   tree X                a proof: a leaf holds a witness of type X, a branch names a row and has two subtrees, for the row
-                         kept and dropped
+   tree X                a proof: a leaf holds a witness of type X, a branch names a row and has a subtree for the row
+                         kept and one for it dropped
    rest m K D            the rows that are neither kept (K) nor dropped (D) yet
    consistent K D p      p keeps the rows K and drops the rows D
    check_tree leaf m t K D   every branch names an undecided row, every leaf passes the test leaf x K D
