@@ -155,3 +155,164 @@ by rewrite ler_add2l.
 Qed.
 
 End OneRow.
+
+Definition limit_two (R : realFieldType) m n r c (alg : 'M[R]_(m, n) -> {set 'I_m} -> {set 'I_n} -> Prop) :=
+  forall a, a < 2%:R -> exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, shape_of p = (r, c) &
+    forall q, alg W q.1 q.2 -> shape_of q = (r, c) -> a * cost_of W p < cost_of W q].
+
+Definition below n c : {set 'I_n} := [set j : 'I_n | j < c]%N.
+
+Section Corner.
+
+Variables (R : realFieldType) (m n r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1).
+
+(* Column 0 is what everybody takes; row 1 is lighter than row 0 by e, but row 0 falls into column 0. *)
+Definition corner_entry (i j : nat) : R :=
+  if (i == 0)%N && (j == 0)%N then 1 + e
+  else if (i == 1)%N && (j == c) then 1
+  else if (r < i)%N && (c <= j)%N then 3%:R else 0.
+
+Definition corner : 'M[R]_(m, n) := \matrix_(i, j) corner_entry i j.
+
+Lemma corner_ge0 : nonneg corner.
+Proof.
+have e1_ge0 : 0 <= 1 + e by rewrite addr_ge0 ?ler01 ?ltW.
+by move=> i j; rewrite mxE /corner_entry; case: ifP => _ //; case: ifP => _; rewrite ?ler01 //; case: ifP => _; rewrite ?ler0n.
+Qed.
+
+Let lt3 : 1 + e < 3%:R.
+Proof. by apply: (@le_lt_trans _ _ 2%:R); rewrite ?ltr_nat // -[2%N]/(1 + 1)%N natrD ler_add2l. Qed.
+
+Lemma corner_row0 (i : 'I_m) : i = 0%N :> nat -> row_sum corner i = 1 + e.
+Proof.
+move=> i0; have n_gt0 : (0 < n)%N by apply: leq_ltn_trans c_lt.
+rewrite /row_sum (bigD1 (Ordinal n_gt0)) //= big1 ?addr0 => [|j].
+  by rewrite mxE /corner_entry i0.
+by rewrite -val_eqE /= => /negPf j0; rewrite mxE /corner_entry i0 j0.
+Qed.
+
+Lemma corner_row1 (i : 'I_m) : i = 1%N :> nat -> row_sum corner i = 1.
+Proof.
+move=> i1; rewrite /row_sum (bigD1 (Ordinal c_lt)) //= big1 ?addr0 => [|j].
+  by rewrite mxE /corner_entry i1 /= eqxx.
+by rewrite -val_eqE /= => /negPf jc; rewrite mxE /corner_entry i1 jc /= ltnNge r_gt0.
+Qed.
+
+Lemma corner_row_zero (i : 'I_m) : (1 < i <= r)%N -> row_sum corner i = 0.
+Proof.
+move=> /andP[i_gt i_le]; rewrite /row_sum big1 // => j _; rewrite mxE /corner_entry.
+by rewrite (gtn_eqF (ltnW i_gt)) (gtn_eqF i_gt) ltnNge i_le.
+Qed.
+
+Lemma corner_row_heavy (i : 'I_m) : (r < i)%N -> 3%:R <= row_sum corner i.
+Proof.
+move=> i_gt; rewrite /row_sum (bigD1 (Ordinal c_lt)) //= ler_paddr ?sumr_ge0 // => [j _|]; first exact: corner_ge0.
+rewrite mxE /corner_entry /= i_gt leqnn (gtn_eqF (leq_ltn_trans (leq0n _) i_gt)).
+by rewrite (gtn_eqF (leq_ltn_trans r_gt0 i_gt)).
+Qed.
+
+Lemma corner_rows A : least (row_sum corner) A -> #|A| = r -> A = taken m r.
+Proof.
+move=> leastA card_A; apply: least_unique leastA _; last by rewrite card_A card_taken.
+move=> x y; rewrite !inE => /andP[x_gt x_le] y_out; apply: (@le_lt_trans _ _ 1).
+  have [x1|x_gt1] := leqP x 1; first by rewrite corner_row1 //; apply/eqP; rewrite eqn_leq x1.
+  by rewrite corner_row_zero ?x_gt1 ?ler01.
+have [y0|y_gt] := posnP y; first by rewrite corner_row0 // ltr_addl.
+apply: lt_le_trans (corner_row_heavy _); first by rewrite ltr1n.
+by move: y_out; rewrite y_gt -ltnNge.
+Qed.
+
+(* Sums of columns over rows that leave out at most row 1 and zero rows. *)
+Section Columns.
+
+Variable S : {set 'I_m}.
+Hypothesis S_in : forall i : 'I_m, (i == 0 :> nat)%N || (r < i)%N -> i \in S.
+
+Let line (j : 'I_n) := \sum_(i in S) corner i j.
+
+Lemma corner_column0 (j : 'I_n) : j = 0%N :> nat -> line j = 1 + e.
+Proof.
+move=> j0; have m_gt0 : (0 < m)%N by apply: leq_ltn_trans r_lt.
+have S_0 := S_in (isT : (Ordinal m_gt0 == 0 :> nat)%N || _).
+rewrite /line (big_setD1 _ S_0) /= big1 ?addr0 => [|i]; first by rewrite mxE /corner_entry j0.
+rewrite !inE -val_eqE /= => /andP[/negPf i0 _].
+by rewrite mxE /corner_entry j0 i0 (ltn_eqF c_gt0) andbF [(c <= 0)%N]leqNgt c_gt0 andbF.
+Qed.
+
+Lemma corner_column_zero (j : 'I_n) : (0 < j < c)%N -> line j = 0.
+Proof.
+move=> /andP[j_gt j_lt]; rewrite /line big1 // => i _; rewrite mxE /corner_entry.
+by rewrite (gtn_eqF j_gt) (ltn_eqF j_lt) [(c <= j)%N]leqNgt j_lt !andbF.
+Qed.
+
+Lemma corner_column_heavy (j : 'I_n) : (c <= j)%N -> 3%:R <= line j.
+Proof.
+move=> j_ge; have S_r : Ordinal r_lt \in S by apply: S_in; rewrite /= ltnSn.
+rewrite /line (big_setD1 _ S_r) /= ler_paddr ?sumr_ge0 // => [i _|]; first exact: corner_ge0.
+by rewrite mxE /corner_entry /= ltnSn j_ge eqSS (gtn_eqF r_gt0).
+Qed.
+
+Lemma corner_columns B : least line B -> #|B| = c -> B = below n c.
+Proof.
+move=> leastB card_B; apply: least_unique leastB _; last by rewrite card_B card_below // ltnW.
+move=> x y; rewrite !inE -leqNgt => x_lt y_ge; apply: le_lt_trans (_ : _ <= 1 + e) _; last first.
+  exact: lt_le_trans lt3 (corner_column_heavy y_ge).
+have [x0|x_gt] := posnP x; first by rewrite corner_column0.
+by rewrite corner_column_zero ?x_gt // addr_ge0 ?ler01 ?ltW.
+Qed.
+
+Lemma corner_columns_sum : \sum_(j in below n c) line j = 1 + e.
+Proof.
+have n_gt0 : (0 < n)%N by apply: leq_ltn_trans c_lt.
+have in0 : Ordinal n_gt0 \in below n c by rewrite inE.
+rewrite (big_setD1 _ in0) /= corner_column0 // big1 ?addr0 // => j.
+by rewrite !inE -val_eqE /= -lt0n => j_in; rewrite corner_column_zero.
+Qed.
+
+End Columns.
+
+Let answer : pruning m n := (taken m r, below n c).
+
+Let left_in (i : 'I_m) : (i == 0 :> nat)%N || (r < i)%N -> i \in ~: taken m r.
+Proof. by rewrite !inE negb_and -leqNgt leqn0 -ltnNge. Qed.
+
+Lemma corner_rows_first q : rows_first corner q.1 q.2 -> shape_of q = (r, c) -> q = answer.
+Proof.
+case: q => A B [/= leastA leastB] [card_A card_B]; have eqA := corner_rows leastA card_A.
+by rewrite eqA in leastB *; rewrite (corner_columns left_in leastB card_B).
+Qed.
+
+Lemma corner_independent q : independent corner q.1 q.2 -> shape_of q = (r, c) -> q = answer.
+Proof.
+case: q => A B [/= leastA leastB] [card_A card_B]; rewrite (corner_rows leastA card_A).
+have eq_line : column_sum corner =1 fun j => \sum_(i in [set: 'I_m]) corner i j.
+  by move=> j; apply: eq_bigl => i; rewrite inE.
+have all_in (i : 'I_m) : (i == 0 :> nat)%N || (r < i)%N -> i \in [set: 'I_m] by rewrite inE.
+by rewrite (corner_columns all_in (eq_least eq_line leastB) card_B).
+Qed.
+
+Lemma corner_cost : cost_of corner answer = 1 + (1 + e).
+Proof.
+rewrite /cost_of cost_rows_first corner_columns_sum //; congr (_ + _).
+have m_gt1 : (1 < m)%N by apply: leq_ltn_trans r_lt.
+have in1 : Ordinal m_gt1 \in taken m r by rewrite inE /= r_gt0.
+rewrite (big_setD1 _ in1) /= corner_row1 // big1 ?addr0 // => i.
+rewrite !inE -val_eqE /= => /and3P[i1 i_gt i_le]; apply: corner_row_zero.
+by rewrite i_le andbT ltn_neqAle eq_sym i1.
+Qed.
+
+Lemma corner_spared_cost : cost corner (spared m r) (below n c) = 1 + e.
+Proof.
+have m_gt0 : (0 < m)%N by apply: leq_ltn_trans r_lt.
+have in0 : Ordinal m_gt0 \in spared m r by rewrite inE.
+rewrite cost_rows_first (big_setD1 _ in0) /= corner_row0 // !big1 ?addr0 // => [j|i].
+  rewrite inE => j_lt; rewrite /residual_sum big1 // => i; rewrite !inE negb_and negbK => i_out.
+  rewrite mxE /corner_entry (ltn_eqF j_lt) [(c <= j)%N]leqNgt j_lt !andbF.
+  by have [i0|//] := eqVneq (nat_of_ord i) 0%N; rewrite i0 in i_out.
+rewrite !inE -val_eqE /= => /and3P[i0 i_le i1]; apply: corner_row_zero.
+by rewrite i_le andbT ltn_neqAle eq_sym i1 lt0n.
+Qed.
+
+End Corner.
