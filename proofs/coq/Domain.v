@@ -316,3 +316,189 @@ by rewrite i_le andbT ltn_neqAle eq_sym i1 lt0n.
 Qed.
 
 End Corner.
+
+Lemma factor_lt (R : realFieldType) (a e : R) : 0 < e -> a < (1 - e) *+ 2 -> a * (1 + e) < 2%:R.
+Proof.
+move=> e_gt0 a_lt; have e1_gt0 : 0 < 1 + e by rewrite addr_gt0 ?ltr01.
+apply: lt_le_trans (_ : (1 - e) *+ 2 * (1 + e) <= _); first by rewrite ltr_pmul2r.
+by rewrite mulrnAl -subr_sqr expr1n ler_muln2r /= ler_subl_addr ler_addl sqr_ge0.
+Qed.
+
+Lemma corner_limit (R : realFieldType) m n r c (alg : 'M[R]_(m, n) -> {set 'I_m} -> {set 'I_n} -> Prop) :
+  (0 < r)%N -> (r.+1 < m)%N -> (0 < c)%N -> (c < n)%N ->
+  (forall W q, alg W q.1 q.2 -> independent W q.1 q.2 \/ rows_first W q.1 q.2) -> limit_two r c alg.
+Proof.
+move=> r_gt0 r_lt c_gt0 c_lt algP a /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (corner m n r c e), (spared m r, below n c); split=> [||q /algP out_q shape_q]; first exact: corner_ge0.
+  by rewrite /shape_of card_spared // card_below // ltnW.
+have -> : q = (taken m r, below n c).
+  by case: out_q => out_q; [apply: corner_independent out_q _ | apply: corner_rows_first out_q _].
+rewrite corner_cost // {1}/cost_of corner_spared_cost //; apply: lt_trans (factor_lt e_gt0 a_lt) _.
+by rewrite addrA -mulr2n ltr_addl.
+Qed.
+
+(* T4, rows first: 2 is the limit as soon as two rows are left. *)
+Theorem rows_first_limit (R : realFieldType) m n r c : (0 < r)%N -> (r.+1 < m)%N -> (0 < c)%N -> (c < n)%N ->
+  limit_two r c (@rows_first R m n).
+Proof. by move=> *; apply: corner_limit => // W q; right. Qed.
+
+Lemma limit_two_tr (R : realFieldType) m n r c (alg : 'M[R]_(m, n) -> {set 'I_m} -> {set 'I_n} -> Prop)
+    (alg' : 'M[R]_(n, m) -> {set 'I_n} -> {set 'I_m} -> Prop) :
+  (forall W B A, alg' W^T B A -> alg W A B) -> limit_two r c alg -> limit_two c r alg'.
+Proof.
+move=> algP limit a /limit[W [p [W_ge0 [card_A card_B] lt_p]]]; exists W^T, (p.2, p.1); split=> [j i||q out_q [cardB cardA]].
+- by rewrite mxE.
+- by rewrite /shape_of card_A card_B.
+have := lt_p (q.2, q.1) (algP _ _ _ out_q); rewrite /shape_of /= cardA cardB => /(_ erefl).
+by rewrite /cost_of /= !cost_tr.
+Qed.
+
+(* T4, columns first: the transpose. *)
+Theorem columns_first_limit (R : realFieldType) m n r c : (0 < r)%N -> (r < m)%N -> (0 < c)%N -> (c.+1 < n)%N ->
+  limit_two r c (@columns_first R m n).
+Proof.
+move=> r_gt0 r_lt c_gt0 c_lt; apply: (@limit_two_tr _ _ _ _ _ (@rows_first R n m)).
+  by move=> W B A; rewrite /columns_first trmxK.
+exact: rows_first_limit.
+Qed.
+
+Lemma independent_tr (R : realDomainType) m n (W : 'M[R]_(m, n)) A B : independent W^T B A -> independent W A B.
+Proof.
+case=> leastB leastA; split; last by apply: eq_least leastB => j; rewrite column_row_sum.
+by apply: eq_least leastA => i; rewrite column_row_sum trmxK.
+Qed.
+
+(* One row and one column left: diag(1, 1), with e to break the tie. *)
+Section Square.
+
+Variables (R : realFieldType) (r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (c_gt0 : (0 < c)%N) (e_gt0 : 0 < e).
+
+Definition square_entry (i j : nat) : R :=
+  if (i == 0)%N && (j == c) then e
+  else if ((i == 0) && (j == 0))%N || ((i == 1)%N && (j == c)) then 1 else 0.
+
+Definition square : 'M[R]_(r.+1, c.+1) := \matrix_(i, j) square_entry i j.
+
+Lemma square_ge0 : nonneg square.
+Proof.
+by move=> i j; rewrite mxE /square_entry; case: ifP => _; [exact: ltW | case: ifP => _; rewrite ?ler01].
+Qed.
+
+Let r_lt : (1 < r.+1)%N. Proof. by rewrite ltnS. Qed.
+
+Let one := Ordinal r_lt.
+
+Let neq_max : ord_max != ord0 :> 'I_c.+1. Proof. by rewrite -val_eqE /= -lt0n. Qed.
+
+Lemma square_row0 : row_sum square ord0 = 1 + e.
+Proof.
+rewrite /row_sum (bigD1 ord0) //= (bigD1 ord_max) //= big1 ?addr0 => [|j].
+  by rewrite !mxE /square_entry /= eqxx (ltn_eqF c_gt0).
+by rewrite -!val_eqE /= => /andP[/negPf j0 /negPf jc]; rewrite mxE /square_entry j0 jc.
+Qed.
+
+Lemma square_row1 : row_sum square one = 1.
+Proof.
+rewrite /row_sum (bigD1 ord_max) //= big1 ?addr0 => [|j]; first by rewrite mxE /square_entry /= eqxx.
+by rewrite -val_eqE /= => /negPf jc; rewrite mxE /square_entry /= jc.
+Qed.
+
+Lemma square_row_zero (i : 'I_r.+1) : (1 < i)%N -> row_sum square i = 0.
+Proof.
+by move=> i_gt; rewrite /row_sum big1 // => j _; rewrite mxE /square_entry (gtn_eqF i_gt) (gtn_eqF (ltnW i_gt)).
+Qed.
+
+Lemma square_column0 : column_sum square ord0 = 1.
+Proof.
+rewrite /column_sum (bigD1 ord0) //= big1 ?addr0 => [|i]; first by rewrite mxE /square_entry /= (ltn_eqF c_gt0).
+by rewrite -val_eqE /= => /negPf i0; rewrite mxE /square_entry /= i0 (ltn_eqF c_gt0) !andbF.
+Qed.
+
+Lemma square_column_max : column_sum square ord_max = 1 + e.
+Proof.
+rewrite /column_sum (bigD1 ord0) //= (bigD1 one) //= big1 ?addr0 => [|i].
+  by rewrite !mxE /square_entry /= eqxx addrC.
+rewrite -!val_eqE /= => /andP[/negPf i0 /negPf i1]; by rewrite mxE /square_entry /= i0 i1.
+Qed.
+
+Lemma square_column_zero (j : 'I_c.+1) : (0 < j < c)%N -> column_sum square j = 0.
+Proof.
+move=> /andP[j_gt j_lt]; rewrite /column_sum big1 // => i _.
+by rewrite mxE /square_entry (ltn_eqF j_lt) (gtn_eqF j_gt) !andbF.
+Qed.
+
+Lemma card_taken_all k : #|taken k.+1 k| = k.
+Proof.
+suff -> : taken k.+1 k = [set~ ord0] by rewrite cardsC1 card_ord.
+by apply/setP => i; rewrite !inE -val_eqE /= leq_ord andbT lt0n.
+Qed.
+
+Lemma square_independent q : independent square q.1 q.2 -> shape_of q = (r, c) -> q = (taken r.+1 r, below c.+1 c).
+Proof.
+case: q => A B [/= leastA leastB] [card_A card_B]; congr (_, _).
+  apply: least_unique leastA _; last by rewrite card_A card_taken_all.
+  move=> x y; rewrite !inE => /andP[x_gt x_le]; rewrite leq_ord andbT -eqn0Ngt => /eqP y0.
+  have -> : y = ord0 by apply: val_inj.
+  rewrite square_row0; have [x1|x_gt1] := leqP x 1; last by rewrite square_row_zero // addr_gt0 ?ltr01.
+  have -> : x = one by apply: val_inj; apply/eqP; rewrite eqn_leq x1.
+  by rewrite square_row1 ltr_addl.
+apply: least_unique leastB _; last by rewrite card_B card_below.
+move=> x y; rewrite !inE => x_lt; rewrite -leqNgt => y_ge.
+have -> : y = ord_max by apply: val_inj; apply/eqP; rewrite eqn_leq leq_ord y_ge.
+rewrite square_column_max; have [x0|x_gt] := posnP x; last by rewrite square_column_zero ?x_gt // addr_gt0 ?ltr01.
+have -> : x = ord0 by apply: val_inj.
+by rewrite square_column0 ltr_addl.
+Qed.
+
+Lemma square_rows : \sum_(i in taken r.+1 r) row_sum square i = 1.
+Proof.
+have in1 : one \in taken r.+1 r by rewrite inE.
+rewrite (big_setD1 _ in1) /= square_row1 big1 ?addr0 // => i; rewrite !inE -val_eqE /= => /and3P[i1 i_gt _].
+by rewrite square_row_zero // ltn_neqAle eq_sym i1.
+Qed.
+
+Lemma square_residual : residual_sum square (taken r.+1 r) =1 square ord0.
+Proof.
+have eq0 : ~: taken r.+1 r = [set ord0].
+  by apply/setP => i; rewrite !inE -val_eqE /= leq_ord andbT -eqn0Ngt.
+by move=> j; rewrite /residual_sum eq0 big_set1.
+Qed.
+
+Lemma square_cost : cost square (taken r.+1 r) (below c.+1 c) = 2%:R.
+Proof.
+have in0 : (ord0 : 'I_c.+1) \in below c.+1 c by rewrite inE.
+rewrite cost_rows_first square_rows (eq_bigr _ (fun j _ => square_residual j)) (big_setD1 _ in0) /= big1 ?addr0.
+  by rewrite mxE /square_entry (ltn_eqF c_gt0) /= -mulr2n.
+move=> j; rewrite !inE -val_eqE /= => /andP[/negPf j0 j_lt].
+by rewrite mxE /square_entry j0 (ltn_eqF j_lt).
+Qed.
+
+Lemma square_spared_cost : cost square (taken r.+1 r) (taken c.+1 c) = 1 + e.
+Proof.
+have in_max : (ord_max : 'I_c.+1) \in taken c.+1 c by rewrite inE /= c_gt0 leqnn.
+rewrite cost_rows_first square_rows (eq_bigr _ (fun j _ => square_residual j)) (big_setD1 _ in_max) /= big1 ?addr0.
+  by rewrite mxE /square_entry /= eqxx.
+move=> j; rewrite !inE -val_eqE /= => /and3P[/negPf jc /gtn_eqF j0 _].
+by rewrite mxE /square_entry jc j0.
+Qed.
+
+End Square.
+
+(* T4, independent sums: 2 is the limit unless a kind of lines goes not at all or completely. *)
+Theorem independent_limit (R : realFieldType) m n r c : (0 < r)%N -> (r < m)%N -> (0 < c)%N -> (c < n)%N ->
+  limit_two r c (@independent R m n).
+Proof.
+move=> r_gt0 r_lt c_gt0 c_lt; have [r_lt1|m_le] := ltnP r.+1 m.
+  by apply: corner_limit => // W q; left.
+have [c_lt1|n_le] := ltnP c.+1 n.
+  apply: (@limit_two_tr _ _ _ _ _ (@independent R n m)) => [W B A|]; first exact: independent_tr.
+  by apply: corner_limit => // W q; left.
+have -> : m = r.+1 by apply/eqP; rewrite eqn_leq m_le.
+have -> : n = c.+1 by apply/eqP; rewrite eqn_leq n_le.
+move=> a /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (square r c e), (taken r.+1 r, taken c.+1 c); split=> [||q out_q shape_q]; first exact: square_ge0.
+  by rewrite /shape_of !card_taken_all.
+have -> := square_independent r_gt0 c_gt0 e_gt0 out_q shape_q.
+by rewrite /cost_of /= square_cost // square_spared_cost // factor_lt.
+Qed.
