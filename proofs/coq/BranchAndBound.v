@@ -251,22 +251,6 @@ Definition check_target (P : pred (nat * nat)) (certificates : seq certificate) 
   all (check_shape all_importance value) certificates &&
   all (fun s : nat * nat => P s ==> has (fun c => (c.1.1 <= s.1) && (c.1.2 <= s.2))%N certificates) (shapes m n).
 
-Lemma cost_mono (A A' : {set 'I_m}) (B B' : {set 'I_n}) :
-  nonneg W -> A' \subset A -> B' \subset B -> cost W A' B' <= cost W A B.
-Proof.
-move=> W_ge0 /subsetP A_sub /subsetP B_sub; rewrite [leRHS](big_setID (removed A' B')) /=.
-have /setIidPr -> : removed A' B' \subset removed A B.
-  by apply/subsetP => e; rewrite !inE => /orP[/A_sub ->|/B_sub ->]; rewrite ?orbT.
-by rewrite ler_addl; apply: sumr_ge0 => e _; apply: W_ge0.
-Qed.
-
-Lemma subset_of_size (T : finType) (S : {set T}) k : (k <= #|S|)%N -> exists2 S' : {set T}, S' \subset S & #|S'| = k.
-Proof.
-move=> k_le; exists [set x in take k (enum S)]; first by apply/subsetP => x; rewrite inE => /mem_take; rewrite mem_enum.
-rewrite cardsE (card_uniqP (take_uniq k (enum_uniq _))) size_take -cardE.
-by case: ltngtP k_le.
-Qed.
-
 Lemma all_has (X : Type) (a b : pred X) (s : seq X) : all a s -> has b s -> exists2 x, a x & b x.
 Proof.
 by elim: s => //= x s IHs /andP[ax a_s] /orP[bx|/(IHs a_s)//]; exists x.

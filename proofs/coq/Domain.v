@@ -5,8 +5,8 @@
    independent      2 wherever 1 <= r < m and 1 <= c < n; elsewhere it is optimal
    rows first       2 wherever 1 <= r <= m - 2 and 1 <= c < n; 1 + c/n at r = m - 1; elsewhere it is optimal
    columns first    the same on the transpose
-   better of both   2 wherever 1 <= r <= m - 2 and 1 <= c <= n - 2 (two_is_least of Tightness.v); below 2 elsewhere, since
-                    then one of its orders is
+   better of both   2 wherever 1 <= r <= m - 2 and 1 <= c <= n - 2 (two_is_least of Tightness.v); below 2 elsewhere,
+                    since one of its orders is
 
    limit_two alg    every factor below 2 fails for the algorithm alg, whatever way ties are broken
    corner, square, heap   the entries of three families of instances
@@ -125,7 +125,8 @@ move=> A_k; have out : \sum_(i | i \notin A) row_sum W i = row_sum W k.
 by rewrite [X in _ = X - _](bigID (mem A)) /= out addrK.
 Qed.
 
-Theorem rows_first_one_row (A A' : {set 'I_m}) (B B' : {set 'I_n}) : rows_first W A B -> #|A| = r -> #|A'| = #|A| -> #|B'| = #|B| ->
+Theorem rows_first_one_row (A A' : {set 'I_m}) (B B' : {set 'I_n}) :
+  rows_first W A B -> #|A| = r -> #|A'| = #|A| -> #|B'| = #|B| ->
   cost W A B *+ n <= cost W A' B' *+ (n + #|B|).
 Proof.
 move=> [leastA leastB] card_A cardA cardB.
@@ -179,7 +180,8 @@ Definition corner : 'M[R]_(m, n) := \matrix_(i, j) corner_entry i j.
 Lemma corner_ge0 : nonneg corner.
 Proof.
 have e1_ge0 : 0 <= 1 + e by rewrite addr_ge0 ?ler01 ?ltW.
-by move=> i j; rewrite mxE /corner_entry; case: ifP => _ //; case: ifP => _; rewrite ?ler01 //; case: ifP => _; rewrite ?ler0n.
+move=> i j; rewrite mxE /corner_entry; case: ifP => _ //; case: ifP => _; first exact: ler01.
+by case: ifP => _; rewrite ?ler0n.
 Qed.
 
 Let lt3 : 1 + e < 3%:R.
@@ -346,7 +348,8 @@ Lemma limit_two_tr (R : realFieldType) m n r c (alg : 'M[R]_(m, n) -> {set 'I_m}
     (alg' : 'M[R]_(n, m) -> {set 'I_n} -> {set 'I_m} -> Prop) :
   (forall W B A, alg' W^T B A -> alg W A B) -> limit_two r c alg -> limit_two c r alg'.
 Proof.
-move=> algP limit a /limit[W [p [W_ge0 [card_A card_B] lt_p]]]; exists W^T, (p.2, p.1); split=> [j i||q out_q [cardB cardA]].
+move=> algP limit a /limit[W [p [W_ge0 [card_A card_B] lt_p]]].
+exists W^T, (p.2, p.1); split=> [j i||q out_q [cardB cardA]].
 - by rewrite mxE.
 - by rewrite /shape_of card_A card_B.
 have := lt_p (q.2, q.1) (algP _ _ _ out_q); rewrite /shape_of /= cardA cardB => /(_ erefl).
@@ -501,4 +504,120 @@ exists (square r c e), (taken r.+1 r, taken c.+1 c); split=> [||q out_q shape_q]
   by rewrite /shape_of !card_taken_all.
 have -> := square_independent r_gt0 c_gt0 e_gt0 out_q shape_q.
 by rewrite /cost_of /= square_cost // square_spared_cost // factor_lt.
+Qed.
+
+(* One row left, from below: one row holds a little more than the other, but evenly spread. *)
+Section Heap.
+
+Variables (R : realFieldType) (r n c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (c_lt : (c < n)%N) (e_gt0 : 0 < e).
+
+Definition heap_entry (i j : nat) : R := if (i == 0)%N then 1 + e else if (i == 1)%N && (j == 0)%N then n%:R else 0.
+
+Definition heap : 'M[R]_(r.+1, n) := \matrix_(i, j) heap_entry i j.
+
+Let e1_ge0 : 0 <= 1 + e. Proof. by rewrite addr_ge0 ?ler01 ?ltW. Qed.
+
+Lemma heap_ge0 : nonneg heap.
+Proof. by move=> i j; rewrite mxE /heap_entry; case: ifP => // _; case: ifP => _; rewrite ?ler0n. Qed.
+
+Let r_lt : (1 < r.+1)%N. Proof. by rewrite ltnS. Qed.
+
+Let n_gt0 : (0 < n)%N. Proof. exact: leq_ltn_trans (leq0n _) c_lt. Qed.
+
+Let one := Ordinal r_lt.
+
+Lemma heap_row0 : row_sum heap ord0 = (1 + e) *+ n.
+Proof. by rewrite /row_sum (eq_bigr (fun=> 1 + e)) => [|j _]; rewrite ?mxE // sumr_const card_ord. Qed.
+
+Lemma heap_row1 : row_sum heap one = n%:R.
+Proof.
+rewrite /row_sum (bigD1 (Ordinal n_gt0)) //= big1 ?addr0 => [|j]; first by rewrite mxE.
+by rewrite -val_eqE /= => /negPf j0; rewrite mxE /heap_entry /= j0.
+Qed.
+
+Lemma heap_row_zero (i : 'I_r.+1) : (1 < i)%N -> row_sum heap i = 0.
+Proof.
+by move=> i_gt; rewrite /row_sum big1 // => j _; rewrite mxE /heap_entry (gtn_eqF (ltnW i_gt)) (gtn_eqF i_gt).
+Qed.
+
+Lemma heap_order x y : x \in taken r.+1 r -> y \notin taken r.+1 r -> row_sum heap x < row_sum heap y.
+Proof.
+rewrite !inE => /andP[x_gt _]; rewrite leq_ord andbT -eqn0Ngt => /eqP y0.
+have -> : y = ord0 by apply: val_inj.
+rewrite heap_row0; have [x1|x_gt1] := leqP x 1; last first.
+  by rewrite heap_row_zero // pmulrn_lgt0 // addr_gt0 ?ltr01.
+have -> : x = one by apply: val_inj; apply/eqP; rewrite eqn_leq x1.
+by rewrite heap_row1 mulrnDl ltr_addl pmulrn_lgt0.
+Qed.
+
+Lemma heap_rows_first q : rows_first heap q.1 q.2 -> shape_of q = (r, c) ->
+  cost_of heap q = n%:R + (1 + e) *+ c.
+Proof.
+case: q => A B [/= leastA leastB] [card_A card_B].
+have eqA : A = taken r.+1 r by apply: least_unique heap_order leastA _; rewrite card_A card_taken_all.
+have eq0 : ~: taken r.+1 r = [set ord0].
+  by apply/setP => i; rewrite !inE -val_eqE /= leq_ord andbT -eqn0Ngt.
+rewrite /cost_of /= cost_rows_first eqA; congr (_ + _).
+  have in1 : one \in taken r.+1 r by rewrite inE.
+  rewrite (big_setD1 _ in1) /= heap_row1 big1 ?addr0 // => i; rewrite !inE -val_eqE /= => /and3P[i1 i_gt _].
+  by rewrite heap_row_zero // ltn_neqAle eq_sym i1.
+rewrite -card_B -sumr_const; apply: eq_bigr => j _.
+by rewrite /residual_sum eq0 big_set1 mxE.
+Qed.
+
+Lemma heap_spared : exists2 p : pruning r.+1 n, shape_of p = (r, c) & cost_of heap p = (1 + e) *+ n.
+Proof.
+exists ([set~ one], ~: below n (n - c)).
+  rewrite /shape_of /= cardsC1 card_ord; congr (_, _); have := cardsC (below n (n - c)).
+  by rewrite card_below ?leq_subr // card_ord; move: (#|_|) => x; move: c_lt; clear; lia.
+have in0 : ord0 \in [set~ one] by rewrite !inE -val_eqE.
+rewrite /cost_of /= cost_rows_first (big_setD1 _ in0) /= heap_row0 !big1 ?addr0 // => [j|i].
+  rewrite !inE -leqNgt => j_ge; rewrite /residual_sum setCK big_set1 mxE /heap_entry /=.
+  by rewrite (gtn_eqF (leq_trans _ j_ge)) // subn_gt0.
+rewrite !inE -!val_eqE /= -lt0n => /andP[i_gt i1]; apply: heap_row_zero.
+by rewrite ltn_neqAle eq_sym i1.
+Qed.
+
+End Heap.
+
+(* So 1 + c/n is the limit of rows first where one row is left: rows_first_one_row, and no smaller factor. *)
+Theorem rows_first_one_row_limit (R : realFieldType) r n c (a : R) : (0 < r)%N -> (c < n)%N -> a < 1 + c%:R / n%:R ->
+  exists (W : 'M[R]_(r.+1, n)) (p : pruning r.+1 n), [/\ nonneg W, shape_of p = (r, c) &
+    forall q, rows_first W q.1 q.2 -> shape_of q = (r, c) -> a * cost_of W p < cost_of W q].
+Proof.
+move=> r_gt0 c_lt a_lt; have n_gt0 : 0 < n%:R :> R by rewrite ltr0n (leq_ltn_trans (leq0n _) c_lt).
+pose share : R := c%:R / n%:R; pose gap := 1 + share - a; have gap_gt0 : 0 < gap by rewrite subr_gt0.
+pose e := gap / 2%:R; have e_gt0 : 0 < e by rewrite divr_gt0 ?ltr0n.
+have e_lt : e < gap by rewrite ltr_pdivr_mulr ?ltr0n // mulr_natr mulr2n ltr_addl.
+have [p shape_p cost_p] := heap_spared e r_gt0 c_lt.
+exists (heap r n e), p; split=> [||q out_q shape_q] //; first exact: heap_ge0.
+rewrite cost_p (heap_rows_first r_gt0 c_lt e_gt0 out_q shape_q) -[(1 + e) *+ n]mulr_natl.
+have -> : n%:R + (1 + e) *+ c = n%:R * (1 + (1 + e) * share).
+  by rewrite mulrDr mulr1 mulrCA [n%:R * _]mulrC divfK ?gt_eqF // mulr_natr.
+rewrite mulrCA ltr_pmul2l // -ltr_subl_addr [(1 + e) * _]mulrC -mulrBl.
+have -> : a - share = 1 - gap by rewrite /gap opprB addrCA opprD addNKr.
+rewrite mulrBl mul1r ltr_subl_addr ltr_add2l; apply: lt_le_trans e_lt _.
+by rewrite mulrDr mulr1 ler_addl mulr_ge0 // ltW.
+Qed.
+
+Theorem columns_first_one_column (R : realDomainType) m n c (W : 'M[R]_(m, n)) (A A' : {set 'I_m}) (B B' : {set 'I_n}) :
+  n = c.+1 -> nonneg W -> columns_first W A B -> #|B| = c -> #|A'| = #|A| -> #|B'| = #|B| ->
+  cost W A B *+ m <= cost W A' B' *+ (m + #|A|).
+Proof.
+move=> n_eq W_ge0 least_BA card_B cardA cardB; rewrite -2!(cost_tr W).
+by apply: (rows_first_one_row n_eq) least_BA card_B cardB cardA => i j; rewrite mxE.
+Qed.
+
+(* The better of both orders stays below 2 where one row or one column is left: the domain of two_is_least is exact. *)
+Theorem better_one_line (R : realDomainType) m n r c (W : 'M[R]_(m, n)) (p q q' q'' : pruning m n) :
+  nonneg W -> rows_first W q'.1 q'.2 -> columns_first W q''.1 q''.2 -> cost_of W q <= cost_of W q' ->
+  cost_of W q <= cost_of W q'' -> shape_of q' = (r, c) -> shape_of q'' = (r, c) -> shape_of p = (r, c) ->
+  (m = r.+1 -> cost_of W q *+ n <= cost_of W p *+ (n + c)) /\ (n = c.+1 -> cost_of W q *+ m <= cost_of W p *+ (m + r)).
+Proof.
+move=> W_ge0 rows columns le_rows le_columns [rowsA rowsB] [columnsA columnsB] [pA pB]; split=> [m_eq|n_eq].
+  apply: le_trans (_ : cost_of W q' *+ n <= _); first by rewrite ler_wmuln2r.
+  by rewrite -rowsB; apply: (rows_first_one_row m_eq W_ge0 rows rowsA); rewrite ?rowsA ?rowsB.
+apply: le_trans (_ : cost_of W q'' *+ m <= _); first by rewrite ler_wmuln2r.
+by rewrite -columnsA; apply: (columns_first_one_column n_eq W_ge0 columns columnsB); rewrite ?columnsA ?columnsB.
 Qed.
