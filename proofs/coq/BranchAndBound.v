@@ -13,6 +13,8 @@
    split_leaf            closes a leaf with too many kept or dropped rows, or that cannot cost less than the value
    certificate           a shape, its tree
    check_target          all trees pass, and every shape that meets the target contains one of the shapes with a tree
+   table_bound           a layer's bound on what is kept, improved where a tree of the table passes; with the knapsack
+                         of Bounds.v the checker of a network
 
    The checker is a program on lists and needs no bigop or finite type to run; see the example at the end. *)
 
@@ -272,7 +274,36 @@ Corollary check_target_optimal P certificates q : nonneg W ->
   check_target P certificates (cost_of W q) -> forall p, P (shape_of p) -> cost_of W q <= cost_of W p.
 Proof. by move=> W_ge0 check_q p; apply: check_target_sound check_q. Qed.
 
+(* A table of values, each claimed for a shape and proved by a tree, on top of any sound bound. *)
+Definition table_bound (table : seq (certificate * R)) (bound : nat -> nat -> R) : nat -> nat -> R := fun a b =>
+  foldr (fun c x => if (c.1.1 == (m - a, n - b)%N) && check_shape total c.2 c.1 then Num.min (total - c.2) x else x)
+    (bound a b) table.
+
+Theorem table_sound table bound : sound W bound -> sound W (table_bound table bound).
+Proof.
+move=> sound_b p; rewrite /table_bound; elim: table => [|[c value] table IHt] /=; first exact: sound_b.
+case: ifP => // /andP[/eqP shape_c check_c]; rewrite le_minr IHt andbT.
+have shape_p : shape_of p = c.1.
+  rewrite shape_c /shape_of; congr (_, _); apply/esym.
+    by have := cardsC p.1; rewrite card_ord => /(canRL (addnK _)) ->.
+  by have := cardsC p.2; rewrite card_ord => /(canRL (addnK _)) ->.
+by rewrite ler_subr_addl totalE -(cost_kept W p.1 p.2) ler_add2r; apply: check_shape_sound check_c shape_p.
+Qed.
+
 End Programs.
+
+(* T10, several layers: tables proved by trees, and the exact knapsack over them. *)
+Theorem network_tables_sound (R : realDomainType) (L : nat) (m n : 'I_L -> nat) (w : 'I_L -> nat -> nat -> R)
+    (u : 'I_L -> nat) (allowed : 'I_L -> pred (nat * nat)) (table : 'I_L -> seq (certificate R * R))
+    (bound : 'I_L -> nat -> nat -> R) (target : nat) (p : forall l, pruning (m l) (n l)) :
+  let W l := matrix_of (m l) (n l) (w l) in
+  let menus := network_menus m n u allowed (fun l => table_bound (m l) (n l) (w l) (table l) (bound l)) in
+  (forall l, sound (W l) (bound l)) -> (forall l, allowed l (kept_shape l p)) -> (target <= removed_units u p)%N ->
+  importance W - knapsack_bound menus (total_units m n u - target) <= cost_total W p.
+Proof.
+move=> W menus sound_b p_allowed /target_budget p_le; apply: network_cost_knapsack => // l.
+exact: table_sound (sound_b l).
+Qed.
 
 (* The checker runs: on the matrix of the header of Tightness.v, ten times as large and with e = 1/10, nothing removes 5
    of the 9 entries at a cost below 10, by three shapes and one branch; the same trees do not prove 11. *)
