@@ -313,6 +313,13 @@ move=> v_ge0 p_allowed p_le; rewrite -(cost_kept_total p) -addrA ger_addl subr_l
 exact: network_price_sound.
 Qed.
 
+Theorem network_cost_knapsack K p : (forall l, allowed l (kept_shape l p)) -> (kept_units p <= K)%N ->
+  importance - knapsack_bound network_menus K <= cost_total p.
+Proof.
+move=> p_allowed p_le; rewrite -(cost_kept_total p) -addrA ger_addl subr_le0.
+exact: network_knapsack_sound.
+Qed.
+
 Lemma kept_removed_count M N r c a b :
   (c + b = N -> r + a = M -> a * b + removed_count M N r c = M * N)%N.
 Proof. by rewrite /removed_count => <- <-; rewrite !(mulnDl, mulnDr); nia. Qed.

@@ -2,8 +2,8 @@
 
    w i j                 the importances, as a function of numbers, so that the checker runs on lists
    matrix_of m n w       the same as a matrix: what the statements are about
-   tree X                a proof: a leaf holds a witness of type X, a branch names a row and has two subtrees, for the row
-                         kept and dropped
+   tree X                a proof: a leaf holds a witness of type X, a branch names a row and has a subtree for the row
+                         kept and one for it dropped
    rest m K D            the rows that are neither kept (K) nor dropped (D) yet
    consistent K D p      p keeps the rows K and drops the rows D
    check_tree leaf m t K D   every branch names an undecided row, every leaf passes the test leaf x K D
@@ -13,6 +13,8 @@
    split_leaf            closes a leaf with too many kept or dropped rows, or that cannot cost less than the value
    certificate           a shape, its tree
    check_target          all trees pass, and every shape that meets the target contains one of the shapes with a tree
+   table_bound           a layer's bound on what is kept, improved where a tree of the table passes; with the knapsack
+                         of Bounds.v the checker of a network
 
    The checker is a program on lists and needs no bigop or finite type to run; see the example at the end. *)
 
@@ -251,22 +253,6 @@ Definition check_target (P : pred (nat * nat)) (certificates : seq certificate) 
   all (check_shape all_importance value) certificates &&
   all (fun s : nat * nat => P s ==> has (fun c => (c.1.1 <= s.1) && (c.1.2 <= s.2))%N certificates) (shapes m n).
 
-Lemma cost_mono (A A' : {set 'I_m}) (B B' : {set 'I_n}) :
-  nonneg W -> A' \subset A -> B' \subset B -> cost W A' B' <= cost W A B.
-Proof.
-move=> W_ge0 /subsetP A_sub /subsetP B_sub; rewrite [leRHS](big_setID (removed A' B')) /=.
-have /setIidPr -> : removed A' B' \subset removed A B.
-  by apply/subsetP => e; rewrite !inE => /orP[/A_sub ->|/B_sub ->]; rewrite ?orbT.
-by rewrite ler_addl; apply: sumr_ge0 => e _; apply: W_ge0.
-Qed.
-
-Lemma subset_of_size (T : finType) (S : {set T}) k : (k <= #|S|)%N -> exists2 S' : {set T}, S' \subset S & #|S'| = k.
-Proof.
-move=> k_le; exists [set x in take k (enum S)]; first by apply/subsetP => x; rewrite inE => /mem_take; rewrite mem_enum.
-rewrite cardsE (card_uniqP (take_uniq k (enum_uniq _))) size_take -cardE.
-by case: ltngtP k_le.
-Qed.
-
 Lemma all_has (X : Type) (a b : pred X) (s : seq X) : all a s -> has b s -> exists2 x, a x & b x.
 Proof.
 by elim: s => //= x s IHs /andP[ax a_s] /orP[bx|/(IHs a_s)//]; exists x.
@@ -288,7 +274,36 @@ Corollary check_target_optimal P certificates q : nonneg W ->
   check_target P certificates (cost_of W q) -> forall p, P (shape_of p) -> cost_of W q <= cost_of W p.
 Proof. by move=> W_ge0 check_q p; apply: check_target_sound check_q. Qed.
 
+(* A table of values, each claimed for a shape and proved by a tree, on top of any sound bound. *)
+Definition table_bound (table : seq (certificate * R)) (bound : nat -> nat -> R) : nat -> nat -> R := fun a b =>
+  foldr (fun c x => if (c.1.1 == (m - a, n - b)%N) && check_shape total c.2 c.1 then Num.min (total - c.2) x else x)
+    (bound a b) table.
+
+Theorem table_sound table bound : sound W bound -> sound W (table_bound table bound).
+Proof.
+move=> sound_b p; rewrite /table_bound; elim: table => [|[c value] table IHt] /=; first exact: sound_b.
+case: ifP => // /andP[/eqP shape_c check_c]; rewrite le_minr IHt andbT.
+have shape_p : shape_of p = c.1.
+  rewrite shape_c /shape_of; congr (_, _); apply/esym.
+    by have := cardsC p.1; rewrite card_ord => /(canRL (addnK _)) ->.
+  by have := cardsC p.2; rewrite card_ord => /(canRL (addnK _)) ->.
+by rewrite ler_subr_addl totalE -(cost_kept W p.1 p.2) ler_add2r; apply: check_shape_sound check_c shape_p.
+Qed.
+
 End Programs.
+
+(* T10, several layers: tables proved by trees, and the exact knapsack over them. *)
+Theorem network_tables_sound (R : realDomainType) (L : nat) (m n : 'I_L -> nat) (w : 'I_L -> nat -> nat -> R)
+    (u : 'I_L -> nat) (allowed : 'I_L -> pred (nat * nat)) (table : 'I_L -> seq (certificate R * R))
+    (bound : 'I_L -> nat -> nat -> R) (target : nat) (p : forall l, pruning (m l) (n l)) :
+  let W l := matrix_of (m l) (n l) (w l) in
+  let menus := network_menus m n u allowed (fun l => table_bound (m l) (n l) (w l) (table l) (bound l)) in
+  (forall l, sound (W l) (bound l)) -> (forall l, allowed l (kept_shape l p)) -> (target <= removed_units u p)%N ->
+  importance W - knapsack_bound menus (total_units m n u - target) <= cost_total W p.
+Proof.
+move=> W menus sound_b p_allowed /target_budget p_le; apply: network_cost_knapsack => // l.
+exact: table_sound (sound_b l).
+Qed.
 
 (* The checker runs: on the matrix of the header of Tightness.v, ten times as large and with e = 1/10, nothing removes 5
    of the 9 entries at a cost below 10, by three shapes and one branch; the same trees do not prove 11. *)

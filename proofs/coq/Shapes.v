@@ -12,6 +12,8 @@
                          choose, with the sorting programs and their prices
    within_two W P out    out is a pruning whose shape satisfies P, at most twice as dear as any other
    reaches ...           the predicate P of an instance: target, units an entry, minima of kept rows and columns
+   frontier P            for every number of rows the least number of columns that makes a shape satisfy P, if there is
+                         one: m + 1 shapes at most, and enough
 
    P is arbitrary, so every kind of requirement on shapes is covered; the optimum over it is never named, every pruning
    that satisfies P takes its place. *)
@@ -319,3 +321,84 @@ by exists q; rewrite -reaches_feasible.
 Qed.
 
 End Target.
+
+(* Only few shapes matter: any list that has, below every shape that satisfies P, a shape that satisfies P. *)
+Section Frontier.
+
+Variables (R : realDomainType) (m n : nat) (W : 'M[R]_(m, n)).
+Implicit Types (p q : pruning m n) (s : nat * nat) (P : pred (nat * nat)).
+Hypothesis W_ge0 : nonneg W.
+
+Lemma cost_mono (A A' : {set 'I_m}) (B B' : {set 'I_n}) :
+  A' \subset A -> B' \subset B -> cost W A' B' <= cost W A B.
+Proof.
+move=> /subsetP A_sub /subsetP B_sub; rewrite [leRHS](big_setID (removed A' B')) /=.
+have /setIidPr -> : removed A' B' \subset removed A B.
+  by apply/subsetP => e; rewrite !inE => /orP[/A_sub ->|/B_sub ->]; rewrite ?orbT.
+by rewrite ler_addl; apply: sumr_ge0 => e _; apply: W_ge0.
+Qed.
+
+Lemma subset_of_size (T : finType) (S : {set T}) k : (k <= #|S|)%N -> exists2 S' : {set T}, S' \subset S & #|S'| = k.
+Proof.
+move=> k_le; exists [set x in take k (enum S)]; first by apply/subsetP => x; rewrite inE => /mem_take; rewrite mem_enum.
+rewrite cardsE (card_uniqP (take_uniq k (enum_uniq _))) size_take -cardE.
+by case: ltngtP k_le.
+Qed.
+
+(* Below a pruning there is one of every smaller shape, and it costs no more. *)
+Lemma smaller_pruning p s : (s.1 <= (shape_of p).1)%N -> (s.2 <= (shape_of p).2)%N ->
+  exists2 q, shape_of q = s & cost_of W q <= cost_of W p.
+Proof.
+move=> r_le c_le; have [A A_sub card_A] := subset_of_size r_le; have [B B_sub card_B] := subset_of_size c_le.
+by exists (A, B); [rewrite /shape_of card_A card_B -surjective_pairing | apply: cost_mono].
+Qed.
+
+Definition choose_in (S : seq (nat * nat)) (price : nat * nat -> R) sel P : option (pruning m n) :=
+  omap sel (cheapest price [seq s <- S | P s]).
+
+Theorem choose_in_two (S : seq (nat * nat)) price sel P :
+  {subset S <= shapes m n} ->
+  (forall s, s \in shapes m n -> P s -> exists2 t, t \in S & [&& P t, t.1 <= s.1 & t.2 <= s.2]%N) ->
+  two_priced W price sel -> within_two W P (choose_in S price sel P).
+Proof.
+move=> S_sub S_covers two p Pp; have [t t_in /and3P[Pt r_le c_le]] := S_covers _ (shape_of_mem p) Pp.
+have t_in' : t \in [seq s <- S | P s] by rewrite mem_filter Pt.
+rewrite /choose_in; case Es: cheapest => [s|]; last by move: t_in'; rewrite (cheapest_none Es).
+have [s_in s_le] := cheapest_some Es; move: s_in; rewrite mem_filter => /andP[Ps /S_sub s_in].
+have [shape_s cost_s _] := two s s_in; exists (sel s) => //; rewrite shape_s; split=> //.
+apply: le_trans cost_s (le_trans (s_le t t_in') _); have [_ _ price_t] := two t (S_sub t t_in).
+have [q shape_q cost_q] := smaller_pruning r_le c_le.
+by apply: le_trans (price_t q shape_q) _; rewrite ler_wmuln2r.
+Qed.
+
+Definition frontier P : seq (nat * nat) :=
+  flatten [seq take 1 [seq (r, c) | c <- iota 0 n.+1 & P (r, c)] | r <- iota 0 m.+1].
+
+Lemma frontier_sub P : {subset frontier P <= shapes m n}.
+Proof.
+move=> s /flatten_mapP[r r_in /mem_take/mapP[c]]; rewrite mem_filter => /andP[_ c_in] ->.
+by rewrite mem_shapes; move: r_in c_in; rewrite !mem_iota !add0n !ltnS /= => -> ->.
+Qed.
+
+Lemma frontier_covers P s : s \in shapes m n -> P s ->
+  exists2 t, t \in frontier P & [&& P t, t.1 <= s.1 & t.2 <= s.2]%N.
+Proof.
+case: s => r c; rewrite mem_shapes => /andP[/= r_le c_le] Prc.
+have c_in : c \in [seq c <- iota 0 n.+1 | P (r, c)] by rewrite mem_filter Prc mem_iota add0n ltnS.
+have c_sorted : sorted leq [seq c <- iota 0 n.+1 | P (r, c)].
+  by rewrite sorted_filter ?iota_sorted //; apply: leq_trans.
+case E: [seq _ <- _ | _] c_in c_sorted => [|c' s] // c_in.
+rewrite /= path_sortedE; last exact: leq_trans; case/andP => /allP c'_le _.
+exists (r, c').
+  apply/flatten_mapP; exists r; first by rewrite mem_iota add0n ltnS.
+  by rewrite E /= take0 mem_head.
+have : c' \in [seq c <- iota 0 n.+1 | P (r, c)] by rewrite E mem_head.
+rewrite mem_filter => /andP[-> _]; rewrite leqnn /=.
+by move: c_in; rewrite inE => /predU1P[->|/c'_le].
+Qed.
+
+(* T3 for the programs that try only the frontier. *)
+Corollary frontier_two price sel P : two_priced W price sel -> within_two W P (choose_in (frontier P) price sel P).
+Proof. by apply: choose_in_two; [apply: frontier_sub | apply: frontier_covers]. Qed.
+
+End Frontier.

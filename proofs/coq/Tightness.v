@@ -370,7 +370,6 @@ Variables (R : realDomainType) (m n : nat) (e : R).
 Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
 
 Let W := tight m n 1 1 e.
-Let answer : pruning m n := (taken m 1, taken n 1).
 
 Lemma tight_two_rows (A : {set 'I_m}) : (1 < #|A|)%N -> 1 + (1 - e) <= \sum_(i in A) row_sum W i.
 Proof.
