@@ -2,14 +2,14 @@
    under the global context, and unless every theorem of every file is listed here.
 
    T1  independent sums are within twice the optimum      T2  so are residual sums, rows or columns first
-   T3  and so is the best shape for a target              T4  no smaller factor holds; the greedy has none
+   T3  and so is the best shape for a target              T4  where 2 is the limit, and what it is elsewhere
    T5  row, column, split and network bounds are sound    T5b so are the spectral ones
    T6  CLIQUE and BALANCED BICLIQUE reduce to pruning     T7  several layers, units, minima, rounded prices
    T8  list programs equal their specifications           T9  the knapsack returns a least-price choice
    T10 the branch-and-bound tree checker is sound *)
 
-From RCPrune Require Approximation Sorting Shapes Tightness Bounds Spectral.
-From RCPrune Require Clique Biclique Layers Knapsack Programs BranchAndBound.
+From RCPrune Require Approximation Sorting Shapes Tightness Domain Bounds Spectral.
+From RCPrune Require Clique Biclique Layers Programs Knapsack BranchAndBound.
 
 (* T1, T2 *)
 
@@ -72,6 +72,12 @@ Print Assumptions Shapes.residual_at_two.
 Check @Shapes.target_two.
 Print Assumptions Shapes.target_two.
 
+Check @Shapes.choose_in_two.
+Print Assumptions Shapes.choose_in_two.
+
+Check @Shapes.frontier_two.
+Print Assumptions Shapes.frontier_two.
+
 (* T4 *)
 
 Check @Tightness.reselected_cost.
@@ -107,6 +113,36 @@ Print Assumptions Tightness.greedy_unbounded.
 Check @Tightness.greedy_no_factor.
 Print Assumptions Tightness.greedy_no_factor.
 
+Check @Domain.rows_first_optimal.
+Print Assumptions Domain.rows_first_optimal.
+
+Check @Domain.independent_optimal.
+Print Assumptions Domain.independent_optimal.
+
+Check @Domain.columns_first_optimal.
+Print Assumptions Domain.columns_first_optimal.
+
+Check @Domain.rows_first_one_row.
+Print Assumptions Domain.rows_first_one_row.
+
+Check @Domain.rows_first_limit.
+Print Assumptions Domain.rows_first_limit.
+
+Check @Domain.columns_first_limit.
+Print Assumptions Domain.columns_first_limit.
+
+Check @Domain.independent_limit.
+Print Assumptions Domain.independent_limit.
+
+Check @Domain.rows_first_one_row_limit.
+Print Assumptions Domain.rows_first_one_row_limit.
+
+Check @Domain.columns_first_one_column.
+Print Assumptions Domain.columns_first_one_column.
+
+Check @Domain.better_one_line.
+Print Assumptions Domain.better_one_line.
+
 (* T5 *)
 
 Check @Bounds.row_bound_sound.
@@ -129,6 +165,9 @@ Print Assumptions Bounds.network_knapsack_sound.
 
 Check @Bounds.network_cost_bound.
 Print Assumptions Bounds.network_cost_bound.
+
+Check @Bounds.network_cost_knapsack.
+Print Assumptions Bounds.network_cost_knapsack.
 
 Check @Bounds.target_budget.
 Print Assumptions Bounds.target_budget.
@@ -300,3 +339,9 @@ Print Assumptions BranchAndBound.check_target_sound.
 
 Check @BranchAndBound.check_target_optimal.
 Print Assumptions BranchAndBound.check_target_optimal.
+
+Check @BranchAndBound.table_sound.
+Print Assumptions BranchAndBound.table_sound.
+
+Check @BranchAndBound.network_tables_sound.
+Print Assumptions BranchAndBound.network_tables_sound.
