@@ -320,10 +320,6 @@ move=> p_allowed p_le; rewrite -(cost_kept_total p) -addrA ger_addl subr_le0.
 exact: network_knapsack_sound.
 Qed.
 
-Lemma kept_removed_count M N r c a b :
-  (c + b = N -> r + a = M -> a * b + removed_count M N r c = M * N)%N.
-Proof. by rewrite /removed_count => <- <-; rewrite !(mulnDl, mulnDr); nia. Qed.
-
 (* The budget is the target: at most K = units - target kept units are at least target removed ones. *)
 Definition total_units : nat := \sum_l u l * (m l * n l).
 

@@ -19,6 +19,7 @@
    that satisfies P takes its place. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
+From mathcomp Require Import zify.
 From RCPrune Require Import Problem Approximation Sorting.
 
 Set Implicit Arguments.
@@ -69,6 +70,20 @@ Qed.
 Lemma shape_of_mem m n (p : pruning m n) : shape_of p \in shapes m n.
 Proof.
 by rewrite mem_shapes; apply/andP; split; apply: leq_trans (max_card _) _; rewrite card_ord.
+Qed.
+
+(* Kept and removed entries of a shape, without a subtraction. *)
+Lemma kept_removed_count m n r c a b : (c + b = n -> r + a = m -> a * b + removed_count m n r c = m * n)%N.
+Proof. by rewrite /removed_count => <- <-; rewrite !(mulnDl, mulnDr); nia. Qed.
+
+Lemma removed_count_mono m n r r' c c' : (r' <= r <= m)%N -> (c' <= c <= n)%N ->
+  (removed_count m n r' c' <= removed_count m n r c)%N.
+Proof.
+move=> /andP[r'_le r_le] /andP[c'_le c_le].
+have := kept_removed_count (subnKC c_le) (subnKC r_le).
+have := kept_removed_count (subnKC (leq_trans c'_le c_le)) (subnKC (leq_trans r'_le r_le)).
+have : ((m - r) * (n - c) <= (m - r') * (n - c'))%N by rewrite leq_mul // leq_sub2l.
+lia.
 Qed.
 
 Section Choice.

@@ -12,6 +12,8 @@
    spared m r        the rows 0, 2 .. r, what it should take
    reselected W p q  q comes from p by alternating re-selection: any number of times all removed columns are replaced by
                      as many of least sum over the rows left, or rows likewise, in any order, ties broken in any way
+   minimal m n P r c the shape (r, c) satisfies P, and every other shape that does removes more rows or more columns
+   target_output     what an algorithm, or alternating re-selection from its answer, returns for a requirement on shapes
    least_mean W p l  the line l (inl a row, inr a column) is kept by p; no kept line has a smaller mean of what is kept
    greedy W target p q   the greedy, started at p, may end at q: it removes lines of least mean until the target is met
 
@@ -352,111 +354,124 @@ Qed.
 
 End FixedShapeTwo.
 
-(* The target version: shape (1, 1) and target m + n - 1, which is 5 of 9 for the 3x3 matrix. *)
-Definition tight_target m n : pred (nat * nat) := reaches m n 1 (m + n - 1) 0 0.
+(* The target version. A shape is minimal for a requirement P if every other shape that satisfies P removes more rows or
+   more columns. For a target: the shape reaches it, and does not with one row or one column less. *)
+Definition minimal m n (P : pred (nat * nat)) (r c : nat) : Prop :=
+  P (r, c) /\ {in shapes m n, forall s, P s -> [\/ s = (r, c), (r < s.1)%N | (c < s.2)%N]}.
 
-Lemma tight_target_shape m n s :
-  (2 < m)%N -> (2 < n)%N -> tight_target m n s -> [\/ s = (1, 1)%N, (1 < s.1)%N | (1 < s.2)%N].
+Lemma minimal_target m n units target kept_rows kept_columns r c :
+  reaches m n units target kept_rows kept_columns (r, c) ->
+  (units * removed_count m n r.-1 c < target)%N -> (units * removed_count m n r c.-1 < target)%N ->
+  minimal m n (reaches m n units target kept_rows kept_columns) r c.
 Proof.
-case: s => r c m_ge3 n_ge3; rewrite /tight_target /reaches /removed_count /= => /andP[reach _].
-case: r reach => [|[|r]]; last by constructor 2.
-  by case: c => [|[|c]] reach; [lia | lia | constructor 3].
-by case: c => [|[|c]] reach; [lia | constructor 1 | constructor 3].
+move=> reach_rc less_r less_c; split=> // -[r' c'] _ /and3P[/= reach _ _].
+have [r_le c_le] : (r <= m)%N /\ (c <= n)%N by case/and3P: reach_rc => _ /= ? ?; split; lia.
+have [r'_le|r'_gt] := leqP r' r; last by constructor 2.
+have [c'_le|c'_gt] := leqP c' c; last by constructor 3.
+constructor 1; congr (_, _); apply/eqP; rewrite eqn_leq ?r'_le ?c'_le /= leqNgt; apply/negP => lt.
+  have : (removed_count m n r' c' <= removed_count m n r.-1 c)%N by apply: removed_count_mono; lia.
+  by move=> /(leq_mul (leqnn units))/(leq_trans reach); rewrite leqNgt less_r.
+have : (removed_count m n r' c' <= removed_count m n r c.-1)%N by apply: removed_count_mono; lia.
+by move=> /(leq_mul (leqnn units))/(leq_trans reach); rewrite leqNgt less_c.
 Qed.
 
 Section TargetVersion.
 
-Variables (R : realDomainType) (m n : nat) (e : R).
-Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
+Variables (R : realDomainType) (m n r c : nat) (e : R).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c.+1 < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1).
 
-Let W := tight m n 1 1 e.
+Let W := tight m n r c e.
 
-Lemma tight_two_rows (A : {set 'I_m}) : (1 < #|A|)%N -> 1 + (1 - e) <= \sum_(i in A) row_sum W i.
+(* More than r rows hold a heavy one, or both row 0 and row 1. *)
+Lemma tight_more_rows (A : {set 'I_m}) : (r < #|A|)%N -> 1 + (1 - e) <= \sum_(i in A) row_sum W i.
 Proof.
-move=> A_gt1; have m_gt1 : (1 < m)%N by lia.
-pose f i := \sum_(j in [set: 'I_n]) W i j.
-have f_ge i : 1 - e <= f i.
-  have le1 : 1 - e <= 1 by rewrite ler_subl_addr ler_addl ltW.
-  have [i0|i_gt] := posnP i; first by rewrite /f line_first.
-  have [i1|i_gt1] := leqP i 1; first by rewrite /f line_second //; lia.
-  by apply: le_trans le1 _; apply: le_trans (_ : 3%:R <= _); [rewrite ler1n | apply: line_heavy].
-have f_ge1 i : i != Ordinal m_gt1 -> 1 <= f i.
-  rewrite -val_eqE /= => i_neq; have [i0|i_gt] := posnP i; first by rewrite /f line_first.
-  by apply: le_trans (_ : 3%:R <= _); [rewrite ler1n | apply: line_heavy => //; lia].
-have /card_gt0P[x] : (0 < #|A :\ Ordinal m_gt1|)%N by have := cardsD1 (Ordinal m_gt1) A; lia.
-rewrite !inE => /andP[x_neq x_in].
-have /card_gt0P[y y_in] : (0 < #|A :\ x|)%N by have := cardsD1 x A; lia.
-rewrite (eq_bigr _ (fun i _ => tight_row_sum i)) (big_setD1 x x_in) (big_setD1 y y_in) /= [leRHS]addrA ler_paddr //.
-  by apply: sumr_ge0 => i _; apply: line_ge0.
-by rewrite ler_add ?f_ge1 ?f_ge.
+move=> A_gt; pose f i := \sum_(j in [set: 'I_n]) W i j; rewrite (eq_bigr f) => [|i _]; last exact: tight_row_sum.
+have f_ge0 i : 0 <= f i by apply: line_ge0.
+have [/existsP[i /andP[i_in i_gt]]|no_heavy] := boolP [exists i in A, r < i]%N.
+  rewrite (big_setD1 i i_in) /= ler_paddr ?sumr_ge0 //.
+  apply: le_trans (_ : 3%:R <= _); last by apply: line_heavy.
+  rewrite addrA ler_subl_addr -mulr2n; apply: le_trans (_ : 3%:R <= _); first by rewrite ler_nat.
+  by rewrite ler_addl ltW.
+have A_sub : A \subset [set i : 'I_m | i < r.+1]%N.
+  apply/subsetP => i i_in; rewrite inE ltnS leqNgt; apply: contra no_heavy => i_gt.
+  by apply/existsP; exists i; rewrite i_in.
+have A_eq : A = [set i : 'I_m | i < r.+1]%N by apply/eqP; rewrite eqEcard A_sub card_below // ltnW.
+have m_gt0 : (0 < m)%N by apply: leq_ltn_trans r_lt.
+have m_gt1 : (1 < m)%N by apply: leq_ltn_trans r_lt.
+have in0 : Ordinal m_gt0 \in A by rewrite A_eq inE.
+have in1 : Ordinal m_gt1 \in A :\ Ordinal m_gt0 by rewrite !inE A_eq inE.
+rewrite (big_setD1 _ in0) (big_setD1 _ in1) /= [leRHS]addrA ler_paddr ?sumr_ge0 //.
+by rewrite /f line_first // line_second.
 Qed.
 
 End TargetVersion.
 
 Section TargetTwo.
 
-Variables (R : realDomainType) (m n : nat) (e : R).
-Hypotheses (m_ge3 : (2 < m)%N) (n_ge3 : (2 < n)%N) (e_gt0 : 0 < e) (e_le1 : e <= 1).
+Variables (R : realDomainType) (m n r c : nat) (e : R) (P : pred (nat * nat)).
+Hypotheses (r_gt0 : (0 < r)%N) (r_lt : (r.+1 < m)%N) (c_gt0 : (0 < c)%N) (c_lt : (c.+1 < n)%N).
+Hypotheses (e_gt0 : 0 < e) (e_le1 : e <= 1) (P_minimal : minimal m n P r c).
 
-Let W := tight m n 1 1 e.
-Let answer : pruning m n := (taken m 1, taken n 1).
-Let P := tight_target m n.
+Let W := tight m n r c e.
+Let answer : pruning m n := (taken m r, taken n c).
 
 Let lt2 : (1 - e) *+ 2 < 1 + (1 - e).
 Proof. by rewrite mulr2n ltr_add2r ltr_subl_addr ltr_addl. Qed.
 
-Lemma tight_two_columns (B : {set 'I_n}) : (1 < #|B|)%N -> 1 + (1 - e) <= \sum_(j in B) column_sum W j.
+Lemma tight_more_columns (B : {set 'I_n}) : (c < #|B|)%N -> 1 + (1 - e) <= \sum_(j in B) column_sum W j.
 Proof.
-move=> B_gt1; rewrite (eq_bigr _ (fun j _ => column_row_sum W j)) /W tight_tr.
-exact: tight_two_rows.
+move=> B_gt; rewrite (eq_bigr _ (fun j _ => column_row_sum W j)) /W tight_tr.
+exact: tight_more_rows.
 Qed.
 
-(* A price that covers the removed rows' sums, and the columns', keeps to the shape (1, 1). *)
+(* A price that covers the removed rows' sums, and the columns', keeps to the minimal shape. *)
 Lemma tight_choose price sel :
   {in shapes m n, forall s, [/\ shape_of (sel s) = s, \sum_(i in (sel s).1) row_sum W i <= price s &
                                 \sum_(j in (sel s).2) column_sum W j <= price s]} ->
-  sel (1, 1)%N = answer -> price (1, 1)%N = (1 - e) *+ 2 -> choose price sel P = Some answer.
+  sel (r, c) = answer -> price (r, c) = (1 - e) *+ 2 -> choose price sel P = Some answer.
 Proof.
-move=> selP sel11 price11; have P11 : P (shape_of answer).
-  by rewrite /P /shape_of /tight_target /reaches /removed_count /= !card_taken //; lia.
-case Eq: choose => [q|]; last by have := choose_none answer Eq; rewrite P11.
+have [P_rc P_min] := P_minimal.
+move=> selP sel_rc price_rc; have P_answer : P (shape_of answer) by rewrite card_answer.
+case Eq: choose => [q|]; last by have := choose_none answer Eq; rewrite P_answer.
 have [s -> [s_in Ps s_le]] := choose_some Eq; have [shape_s rows_s columns_s] := selP s s_in.
 have price_s : price s <= (1 - e) *+ 2.
-  by have := s_le _ P11; rewrite {1}/shape_of !card_taken // price11.
+  by have := s_le _ P_answer; rewrite card_answer // price_rc.
 have too_dear : ~ 1 + (1 - e) <= price s by move=> /le_trans/(_ price_s); rewrite leNgt lt2.
-have [-> //|s1|s2] := tight_target_shape m_ge3 n_ge3 Ps.
-- by rewrite sel11.
-- by case: too_dear; apply: le_trans rows_s; apply: tight_two_rows => //; rewrite -shape_s in s1.
-by case: too_dear; apply: le_trans columns_s; apply: tight_two_columns => //; rewrite -shape_s in s2.
+have [-> //|s1|s2] := P_min s s_in Ps.
+- by rewrite sel_rc.
+- by case: too_dear; apply: le_trans rows_s; apply: tight_more_rows => //; rewrite -shape_s in s1.
+by case: too_dear; apply: le_trans columns_s; apply: tight_more_columns => //; rewrite -shape_s in s2.
 Qed.
 
 Let W_ge0 : nonneg W. Proof. by move=> i j; apply: tight_ge0. Qed.
 
-Let in11 : (1, 1)%N \in shapes m n. Proof. by rewrite mem_shapes /=; lia. Qed.
+Let in_rc : (r, c) \in shapes m n.
+Proof. by rewrite -(@card_answer m n r c) // shape_of_mem. Qed.
 
-Let at11 sel alg : selection alg sel -> (forall A B, alg A B -> output W (A, B)) -> sel (1, 1)%N = answer.
+Let at_rc sel alg : selection alg sel -> (forall A B, alg A B -> output W (A, B)) -> sel (r, c) = answer.
 Proof.
-move=> selP algP; have [shape11 alg11] := selP _ in11.
-have out11 : output W (sel (1, 1)%N) by case: (sel _) alg11 => A B; apply: algP.
-by apply: tight_output out11 shape11.
+move=> selP algP; have [shape_rc alg_rc] := selP _ in_rc.
+have out_rc : output W (sel (r, c)) by case: (sel _) alg_rc => A B; apply: algP.
+by apply: tight_output out_rc shape_rc.
 Qed.
 
-(* T4, target version. Whatever selection of lines, ties broken in any way, the cheapest shape is (1, 1). *)
+(* T4, target version. Whatever selection of lines, ties broken in any way, the minimal shape is the cheapest. *)
 Theorem tight_target_independent sel : selection (independent W) sel ->
   choose (fun s => surrogate_of W (sel s)) sel P = Some answer.
 Proof.
-move=> selP; have eq11 := at11 selP (fun A B alg => @output_independent _ _ _ W (A, B) alg).
+move=> selP; have eq_rc := at_rc selP (fun A B alg => @output_independent _ _ _ W (A, B) alg).
 apply: tight_choose => // [s s_in|]; last first.
-  by rewrite eq11 /surrogate_of /surrogate tight_rows_sum // tight_columns_sum // mulr2n.
+  by rewrite eq_rc /surrogate_of /surrogate tight_rows_sum // tight_columns_sum // mulr2n.
 have [shape_s _] := selP s s_in; split=> //.
   by rewrite ler_addl sumr_ge0 // => j _; apply: sumr_ge0 => i _; apply: W_ge0.
 by rewrite ler_addr sumr_ge0 // => i _; apply: sumr_ge0 => j _; apply: W_ge0.
 Qed.
 
-Lemma tight_target_cost sel : {in shapes m n, forall s, shape_of (sel s) = s} -> sel (1, 1)%N = answer ->
+Lemma tight_target_cost sel : {in shapes m n, forall s, shape_of (sel s) = s} -> sel (r, c) = answer ->
   choose (fun s => cost_of W (sel s)) sel P = Some answer.
 Proof.
-move=> selP eq11; apply: tight_choose => // [s s_in|]; last by rewrite eq11 tight_cost.
+move=> selP eq_rc; apply: tight_choose => // [s s_in|]; last by rewrite eq_rc tight_cost.
 by split; [apply: selP | apply: rows_cost | apply: columns_cost].
 Qed.
 
@@ -464,14 +479,14 @@ Theorem tight_target_rows_first sel : selection (rows_first W) sel ->
   choose (fun s => cost_of W (sel s)) sel P = Some answer.
 Proof.
 move=> selP; apply: tight_target_cost => [s /selP[]//|].
-exact: at11 selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg).
+exact: at_rc selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg).
 Qed.
 
 Theorem tight_target_columns_first sel : selection (columns_first W) sel ->
   choose (fun s => cost_of W (sel s)) sel P = Some answer.
 Proof.
 move=> selP; apply: tight_target_cost => [s /selP[]//|].
-exact: at11 selP (fun A B alg => @output_columns_first _ _ _ W (A, B) alg).
+exact: at_rc selP (fun A B alg => @output_columns_first _ _ _ W (A, B) alg).
 Qed.
 
 Theorem tight_target_residual sel sel' : selection (rows_first W) sel -> selection (columns_first W) sel' ->
@@ -479,8 +494,8 @@ Theorem tight_target_residual sel sel' : selection (rows_first W) sel -> selecti
 Proof.
 move=> selP selP'; apply: tight_target_cost => [s s_in|]; rewrite /better.
   by case: ifP => _; [have [] := selP s s_in | have [] := selP' s s_in].
-rewrite (at11 selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg)).
-by rewrite (at11 selP' (fun A B alg => @output_columns_first _ _ _ W (A, B) alg)) if_same.
+rewrite (at_rc selP (fun A B alg => @output_rows_first _ _ _ W (A, B) alg)).
+by rewrite (at_rc selP' (fun A B alg => @output_columns_first _ _ _ W (A, B) alg)) if_same.
 Qed.
 
 End TargetTwo.
@@ -528,29 +543,45 @@ move=> s_in; split.
 by apply: output_columns_first; have [] := @columns_first_selection _ _ _ W s s_in.
 Qed.
 
-(* T4, target version, for every m, n >= 3: every factor below 2 fails at target m + n - 1. *)
-Theorem two_is_least_target m n (a : R) : (2 < m)%N -> (2 < n)%N -> a < 2%:R ->
-  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, tight_target m n (shape_of p) &
-    forall sel sel' sel'' q, selection (independent W) sel -> selection (rows_first W) sel' ->
-      selection (columns_first W) sel'' ->
-    [\/ choose (fun s => surrogate_of W (sel s)) sel (tight_target m n) = Some q,
-        choose (fun s => cost_of W (sel' s)) sel' (tight_target m n) = Some q,
-        choose (fun s => cost_of W (sel'' s)) sel'' (tight_target m n) = Some q |
-        choose (fun s => cost_of W (better W sel' sel'' s)) (better W sel' sel'') (tight_target m n) = Some q] ->
-    forall q', reselected W q q' -> a * cost_of W p < cost_of W q'].
+(* What the algorithms return for a requirement P on shapes, one selection of lines for each, and what alternating
+   re-selection makes of it. *)
+Definition target_output m n (W : 'M[R]_(m, n)) (P : pred (nat * nat)) sel sel' sel'' (q' : pruning m n) : Prop :=
+  exists2 q, reselected W q q' & [\/
+    selection (independent W) sel /\ choose (fun s => surrogate_of W (sel s)) sel P = Some q,
+    selection (rows_first W) sel' /\ choose (fun s => cost_of W (sel' s)) sel' P = Some q,
+    selection (columns_first W) sel'' /\ choose (fun s => cost_of W (sel'' s)) sel'' P = Some q |
+    [/\ selection (rows_first W) sel', selection (columns_first W) sel'' &
+        choose (fun s => cost_of W (better W sel' sel'' s)) (better W sel' sel'') P = Some q]].
+
+(* T4, target version: wherever a minimal shape leaves two rows and two columns and is not one-sided. *)
+Theorem two_is_least_minimal m n r c P (a : R) :
+  (0 < r)%N -> (r.+1 < m)%N -> (0 < c)%N -> (c.+1 < n)%N -> minimal m n P r c -> a < 2%:R ->
+  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, P (shape_of p) &
+    forall sel sel' sel'' q, target_output W P sel sel' sel'' q -> a * cost_of W p < cost_of W q].
 Proof.
-move=> m_ge3 n_ge3 /tight_epsilon[e [e_gt0 e_le1 a_lt]].
-exists (tight m n 1 1 e), (spared m 1, spared n 1); split=> [||sel sel' sel'' q ind rows columns q_in q' path].
+move=> r_gt0 r_lt c_gt0 c_lt P_min /tight_epsilon[e [e_gt0 e_le1 a_lt]].
+exists (tight m n r c e), (spared m r, spared n c); split=> [||sel sel' sel'' q' [q path q_out]].
 - exact: tight_ge0.
-- by rewrite /tight_target /reaches /removed_count /shape_of /= !card_spared //; lia.
-have eq_q : q = (taken m 1, taken n 1).
-  case: q_in => Eq; apply: Some_inj; rewrite -Eq.
-  - exact: tight_target_independent ind.
-  - exact: tight_target_rows_first rows.
-  - exact: tight_target_columns_first columns.
-  exact: tight_target_residual rows columns.
+- by rewrite /shape_of !card_spared //; case: P_min.
+have eq_q : q = (taken m r, taken n c).
+  case: q_out => [[selP Eq]|[selP Eq]|[selP Eq]|[selP selP' Eq]]; apply: Some_inj; rewrite -Eq.
+  - exact: tight_target_independent selP.
+  - exact: tight_target_rows_first selP.
+  - exact: tight_target_columns_first selP.
+  exact: tight_target_residual selP selP'.
 rewrite eq_q in path; have -> := tight_reselected _ _ _ _ _ _ path => //.
 by rewrite tight_cost // /cost_of /= spared_cost // mulr1.
+Qed.
+
+(* In particular for every m, n >= 3 at target m + n - 1, which is 5 of 9 for the 3x3 matrix. *)
+Definition tight_target m n : pred (nat * nat) := reaches m n 1 (m + n - 1) 0 0.
+
+Corollary two_is_least_target m n (a : R) : (2 < m)%N -> (2 < n)%N -> a < 2%:R ->
+  exists (W : 'M[R]_(m, n)) (p : pruning m n), [/\ nonneg W, tight_target m n (shape_of p) &
+    forall sel sel' sel'' q, target_output W (tight_target m n) sel sel' sel'' q -> a * cost_of W p < cost_of W q].
+Proof.
+move=> m_ge3 n_ge3; apply: (@two_is_least_minimal m n 1 1) => //.
+by apply: minimal_target; rewrite /reaches /removed_count /=; lia.
 Qed.
 
 End NoSmallerFactor.
