@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 /*
  * The bridge of theorem T8: the matrices on which Coq runs the proved list programs, and Coq's answers as data.
  *
- * The matrices live once, in matrices.json. The build writes them down for Coq as Matrices.v; the tests give the same ones
- * to the TypeScript functions.
+ * The matrices live once, in matrices.json. The build writes them down for Coq as Matrices.v; the tests give the same
+ * ones to the TypeScript functions.
  */
 
 /** The name of the source that {@link matricesSource} is. */

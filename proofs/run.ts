@@ -2,9 +2,10 @@
  * `npm run proofs`: compiles every .v file, prints what each theorem rests on, checks the compiled files once more with
  * Coq's independent checker (with `--all` also the libraries that they import).
  *
- * Exit 1 when a source is no proof (an axiom, an admitted proof, a file or theorem left out), when a file does not compile,
- * or when a theorem is not closed under the global context.
+ * Exit 1 when a source is no proof (an axiom, an admitted proof, a file or theorem left out), when a file does not
+ * compile, or when a theorem is not closed under the global context.
  */
+import { RcpruneError } from '../src/problem/error.ts';
 import {
   assumptionsOf,
   axiomsOf,
@@ -44,4 +45,10 @@ async function main(isDeep: boolean): Promise<number> {
   return open.length + axioms.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main(process.argv.includes('--all'));
+try {
+  process.exitCode = await main(process.argv.includes('--all'));
+} catch (error) {
+  if (!(error instanceof RcpruneError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

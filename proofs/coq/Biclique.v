@@ -1,9 +1,9 @@
-(* BALANCED BICLIQUE reduces to pruning: theorem T6, by fixed shape and by target, as src/reductions/biclique.ts does it.
+(* BALANCED BICLIQUE reduces to pruning: theorem T6, by shape and by target, as src/reductions/biclique.ts does it.
 
    A, B, across          the two sides of a bipartite graph, and which pairs across are edges
    crossings             the edges, as pairs
    has_biclique k        some k nodes of either side, all pairs across adjacent
-   meeting t             rows: A, then t rows of padding; columns: B. An entry is 1 iff its pair is an edge; padding is ones
+   meeting t             rows: A, then t rows of padding; columns: B. An entry is 1 iff its pair is an edge or padding
    biclique_padding k    the t that makes k + t the least prime above |A| and |B|
    biclique_to_shape R across k, biclique_to_target R across k
                          the pruning questions, sources that are decided at sight included
@@ -55,7 +55,8 @@ move=> ->; split=> [[I [J [cardI cardJ all_ones]]]|[S [T [cardS cardT joined]]]]
       by rewrite cards_draws bin_gt0.
     by case/card_gt0P=> I'; rewrite inE => /andP[I'_sub /eqP cardI']; exists I'.
   exists [set enum_val i | i in I'], [set enum_val j | j in J].
-  split; [by rewrite card_imset // => x y; apply: enum_val_inj | by rewrite card_imset // => x y; apply: enum_val_inj |].
+  split; [by rewrite card_imset // => x y; apply: enum_val_inj
+         |by rewrite card_imset // => x y; apply: enum_val_inj|].
   move=> _ _ /imsetP[i i_in ->] /imsetP[j j_in ->]; rewrite -(meeting_node t).
   by apply: all_ones => //; have := subsetP I'_sub _ i_in; rewrite inE.
 pose row (i : 'I_(#|A| + t)) := if split i is inl a then enum_val a \in S else true.

@@ -1,4 +1,5 @@
-(* Pruning as a decision problem, and what it asks of a matrix of zeros and ones: the part of T6 that both reductions share.
+(* Pruning as a decision problem, and what it asks of a matrix of zeros and ones: the part of T6 that both reductions
+   share.
 
    question R          a matrix, a goal (a target, or exactly a shape) and a budget
    meets_goal g A B    the pruning (A, B) reaches the goal

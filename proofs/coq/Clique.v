@@ -10,9 +10,9 @@
    clique_to_shape R G k, clique_to_target R G k
                          the pruning questions, sources that are decided at sight included
 
-   That the matrix is of polynomial size is arithmetic on Bertrand's postulate (the least prime above x >= 1 is at most
-   2 x), which MathComp does not have: the bound is stated in clique.ts and tested there. Here the prime is only known to
-   exist. The reductions hold for every prime above |V| and |E|, by [clique_area]. *)
+   That the matrix is of polynomial size is arithmetic on Bertrand's postulate (the least prime above x >= 1 is
+   at most 2 x), which MathComp does not have: the bound is stated in clique.ts and tested there. Here the prime is only
+   known to exist. The reductions hold for every prime above |V| and |E|, by [clique_area]. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import zify.

@@ -1,6 +1,6 @@
-(* The list programs of T8 and T9, run inside Coq on the matrices of proofs/matrices.json; the tests read the output and
-   compare the TypeScript functions with it. Numbers are Coq's binary integers, an ordered domain like any other, so what
-   runs here is what Programs.v and Knapsack.v prove.
+(* The list programs of T8 and T9, run inside Coq on the matrices of proofs/matrices.json; the tests read the output
+   and compare the TypeScript functions with it. Numbers are Coq's binary integers, an ordered domain like any other,
+   so what runs here is what Programs.v and Knapsack.v prove.
 
    Matrices.v is made from the JSON file by the build: matrices, networks (lists of matrices) and tables (knapsacks).
 
@@ -24,9 +24,11 @@ Local Open Scope ring_scope.
 Set Printing Depth 1000000.
 Set Printing Width 200.
 
+Definition integers := [realDomainType of Z].
+
 Definition entries := seq (seq Z).
 
-Definition layer_of (given : nat * nat * nat * entries) : layer [realDomainType of Z] :=
+Definition layer_of (given : nat * nat * nat * entries) : layer integers :=
   let: (units, kept_rows, kept_columns, M) := given in
   Layer (size M) (size (head [::] M)) units kept_rows kept_columns (entry M).
 
@@ -34,24 +36,29 @@ Definition layers := [seq layer_of given | given <- matrices].
 
 Definition nested (p : lines) : seq (seq nat) := [:: p.1; p.2].
 
-Definition shape_programs := [:: @independent_lines [realDomainType of Z]; @rows_first_lines _; @columns_first_lines _; @residual_lines _].
+Definition shape_programs :=
+  [:: @independent_lines integers; @rows_first_lines _; @columns_first_lines _; @residual_lines _].
 
-Definition target_programs := [:: @independent_best [realDomainType of Z]; @rows_first_best _; @columns_first_best _; @residual_best _].
+Definition target_programs :=
+  [:: @independent_best integers; @rows_first_best _; @columns_first_best _; @residual_best _].
 
-Definition all_units (y : layer [realDomainType of Z]) : nat := layer_units y * (layer_rows y * layer_columns y).
+Definition all_units (y : layer integers) : nat := layer_units y * (layer_rows y * layer_columns y).
 
 Definition at_shapes :=
   [seq [seq [seq nested (program (layer_rows y) (layer_columns y) (layer_entry y) s)
             | s <- shapes (layer_rows y) (layer_columns y) & layer_allows y s]
        | program <- shape_programs] | y <- layers].
 
+Definition layer_reaches (y : layer integers) target :=
+  reaches (layer_rows y) (layer_columns y) (layer_units y) target (layer_kept_rows y) (layer_kept_columns y).
+
 Definition at_targets :=
-  [seq [seq [seq oapp nested [::] (program (layer_rows y) (layer_columns y) (layer_entry y)
-                (reaches (layer_rows y) (layer_columns y) (layer_units y) target (layer_kept_rows y) (layer_kept_columns y)))
+  [seq [seq [seq oapp nested [::] (program (layer_rows y) (layer_columns y) (layer_entry y) (layer_reaches y target))
             | target <- iota 0 (all_units y).+2]
        | program <- target_programs] | y <- layers].
 
-Definition price_programs := [:: @independent_choice [realDomainType of Z]; @rows_first_choice _; @columns_first_choice _; @residual_choice _].
+Definition price_programs :=
+  [:: @independent_choice integers; @rows_first_choice _; @columns_first_choice _; @residual_choice _].
 
 Definition network_prices :=
   [seq [seq [seq oapp (fun c => [:: foldr Z.add 0%Z [seq x.1.2 | x <- c]]) [::] (program ys target)
@@ -60,7 +67,8 @@ Definition network_prices :=
   | ys <- [seq [seq nth (Layer 0 0 0 0 0 (fun _ _ => 0%Z)) layers k | k <- network] | network <- networks]].
 
 Definition knapsacks : seq (seq (seq Z)) :=
-  [seq oapp (map (fun x : nat * Z => [:: Z.of_nat x.1; x.2])) [::] (least_choice fst (snd : nat * Z -> [realDomainType of Z]) table.1 table.2)
+  [seq oapp (map (fun x : nat * Z => [:: Z.of_nat x.1; x.2])) [::]
+         (least_choice fst (snd : nat * Z -> integers) table.1 table.2)
   | table <- tables].
 
 (* The theorems apply: no entry is negative, and the four programs for a target are within twice any pruning. *)

@@ -9,7 +9,7 @@
    before s t            s has more units than t, or as many at no higher price
    undominated p s       of a list sorted by [before], the states that cost less than p and than all before them
    merge states options  every state with every option, dominated ones dropped
-   least_choice tables   the program: merge layer by layer, return the first state's options; None where the first state,
+   least_choice tables   the program: merge layer by layer, return the first state's options; None where that state,
                          which has most units, does not reach the target
 
    Sorts are stable: of two equal states the one made first stays, as in the TypeScript function. *)
@@ -128,7 +128,8 @@ have sorted_made : pairwise before (sort before made).
   by rewrite -(sorted_pairwise before_trans) sort_sorted //; apply: before_total.
 split=> [s /undominated_sub|c|s].
 - rewrite mem_sort => /allpairsP[[t x] /= [t_in x_in ->]]; have [t_choice t_units t_price] := sound t t_in.
-  by rewrite /extend /= rev_cons is_choice_rcons all_units_rcons all_price_rcons t_choice t_units t_price x_in; split=> //; lia.
+  rewrite /extend /= rev_cons is_choice_rcons all_units_rcons all_price_rcons t_choice t_units t_price x_in.
+  by split=> //; lia.
 - case/lastP: c => [|c x]; first by case: tables {sound complete}.
   rewrite is_choice_rcons => /andP[c_choice x_in]; have [t [t_in t_units t_price]] := complete c c_choice.
   have u_in : extend t x \in sort before made by rewrite mem_sort; apply/allpairsP; exists (t, x).
@@ -175,7 +176,8 @@ have [h_choice h_units h_price] := sound h (mem_head _ _).
 have least c : is_choice tables c -> (target <= all_units c)%N -> h.1.1 = target /\ h.1.2 <= all_price c.
   move=> c_choice c_units; have [s [s_in s_units s_price]] := complete c c_choice.
   have s_target : s.1.1 = target.
-    by have [_ s_eq _] := sound s s_in; apply/eqP; rewrite eqn_leq {1}s_eq geq_minl -[X in (X <= _)%N](minn_idPl c_units).
+    have [_ s_eq _] := sound s s_in; apply/eqP; rewrite eqn_leq {1}s_eq geq_minl.
+    by rewrite -[X in (X <= _)%N](minn_idPl c_units).
   have := first_best s s_in; rewrite /before /= s_target h_units => /orP[|/andP[/eqP -> le_s]].
     by rewrite ltnNge geq_minl.
   by split=> //; apply: le_trans le_s s_price.
@@ -255,8 +257,9 @@ Lemma choice_of_allowed s :
   is_choice shape_tables (choice_of s) = [forall l, (s l \in shapes (m l) (n l)) && allowed l (s l)].
 Proof.
 rewrite /is_choice /shape_tables /choice_of.
-have all2_map ls : all2 (fun x (options : seq option) => x \in options) [seq (l, s l) | l <- ls] [seq layer_options l | l <- ls]
-    = all (fun l => (s l \in shapes (m l) (n l)) && allowed l (s l)) ls.
+have all2_map ls :
+    all2 (fun x (options : seq option) => x \in options) [seq (l, s l) | l <- ls] [seq layer_options l | l <- ls] =
+    all (fun l => (s l \in shapes (m l) (n l)) && allowed l (s l)) ls.
   by elim: ls => //= l ls ->; rewrite mem_options eqxx.
 rewrite all2_map; apply/allP/forallP => [all_in l|all_in l _]; first by apply: all_in; rewrite mem_enum.
 exact: all_in.
@@ -295,15 +298,16 @@ split=> [|s /andP[s_allowed s_units]].
 by rewrite -!choice_price -c_chosen; apply: c_least; rewrite ?choice_of_allowed ?choice_units.
 Qed.
 
-(* Both together: prices within two, merged by the program, cost at most twice as much as any pruning that meets the target. *)
+(* Both together: prices within two, merged by the program, cost at most twice as much as any pruning that meets the
+   target. *)
 Theorem choose_shapes_two (W : network R m n) (select : forall l, nat * nat -> pruning (m l) (n l)) P :
   (forall l, two_priced (W l) (price l) (select l)) -> goal (shapes_of P) ->
   exists s, [/\ choose_shapes = Some s, goal (shapes_of (prune select s)) &
     network_cost W (prune select s) <= network_cost W P *+ 2].
 Proof.
 move=> two P_meets; have [s [s_eq s_least]] := choose_shapes_least P_meets; exists s.
-have all_priced l := exactly_priced (two l); split=> //; first by case: s_least => s_meets _; apply: (prune_meets (e := fun=> 0) all_priced).
-by have := layers_two all_priced s_least P_meets.
+have all_priced l := exactly_priced (two l); split=> //; last by have := layers_two all_priced s_least P_meets.
+by case: s_least => s_meets _; apply: (prune_meets (e := fun=> 0) all_priced).
 Qed.
 
 End Shapes.

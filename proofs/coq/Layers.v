@@ -24,7 +24,7 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 (* One layer: a price for every shape and a pruning that it stands for; rounding may be off by e either way. *)
-Definition priced (R : realDomainType) m n (W : 'M[R]_(m, n)) (e : R) price (select : nat * nat -> pruning m n) : Prop :=
+Definition priced (R : realDomainType) m n (W : 'M[R]_(m, n)) e price (select : nat * nat -> pruning m n) : Prop :=
   {in shapes m n, forall s, [/\ shape_of (select s) = s, cost_of W (select s) <= price s + e &
     forall p, shape_of p = s -> price s <= cost_of W p *+ 2 + e]}.
 
@@ -86,15 +86,17 @@ Let error := \sum_l e l.
 
 Lemma prune_cost s : meets s -> network_cost W (prune s) <= total_price s + error.
 Proof.
-move=> s_meets; rewrite /network_cost /total_price /error -big_split; apply: ler_sum => l _; by have [] := all_priced (meets_fits l s_meets).
+move=> s_meets; rewrite /network_cost /total_price /error -big_split; apply: ler_sum => l _.
+by have [] := all_priced (meets_fits l s_meets).
 Qed.
 
 Lemma total_price_two P : total_price (shapes_of P) <= network_cost W P *+ 2 + error.
 Proof.
-by rewrite /network_cost /total_price /error -sumrMnl -big_split; apply: ler_sum => l _; have [_ _] := all_priced (shape_of_mem (P l)); apply.
+rewrite /network_cost /total_price /error -sumrMnl -big_split; apply: ler_sum => l _.
+by have [_ _] := all_priced (shape_of_mem (P l)); apply.
 Qed.
 
-(* Prices off by at most error in all, chosen within a factor 1 + slack of the least total: the dual bound, and the cost. *)
+(* Prices off by at most error in all, chosen within a factor 1 + slack of the least total: dual bound and cost. *)
 Section Rounded.
 
 Variables (slack : R) (s : 'I_L -> nat * nat) (P : network_pruning).

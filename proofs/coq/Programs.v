@@ -1,7 +1,8 @@
-(* The algorithms as programs on lists: theorem T8. Evaluate.v runs them, the tests compare them with the TypeScript ones.
+(* The algorithms as programs on lists: theorem T8. Evaluate.v runs them, the tests compare the TypeScript ones with
+   them.
 
-   w i j                 entry (i, j); [entry M] reads a list of rows. [matrix_of m n w]: the m x n matrix of these entries
-   lines                 a pair of ascending lists: the indices of the removed rows and columns; [lines_of p]: those of p
+   w i j                 entry (i, j); [entry M] reads a list of rows; [matrix_of m n w]: the m x n matrix of them
+   lines                 two ascending lists, the indices of the removed rows and columns; [lines_of p]: those of p
    add_up s              the sum of a list
    by_sum sums           the indices of sums, ascending by sum, ties by index
    least_lines sums k    the first k of these, in ascending order of index
@@ -48,7 +49,8 @@ Definition add_up (s : seq R) : R := foldr +%R 0 s.
 
 Definition by_sum sums : seq nat := sort (fun i j => nth 0 sums i <= nth 0 sums j) (iota 0 (size sums)).
 
-Definition least_lines sums k : seq nat := let least := take k (by_sum sums) in [seq i <- iota 0 (size sums) | i \in least].
+Definition least_lines sums k : seq nat :=
+  let least := take k (by_sum sums) in [seq i <- iota 0 (size sums) | i \in least].
 
 Definition row_sums m n w : seq R := [seq add_up [seq w i j | j <- iota 0 n] | i <- iota 0 m].
 
@@ -175,7 +177,8 @@ Qed.
 (* T8, independent sums at one shape. *)
 Theorem independent_lines_spec s : independent_lines m n w s = lines_of (independent_at W s).
 Proof.
-by rewrite /independent_lines (least_linesE _ row_sums_size row_sums_nth) (least_linesE _ column_sums_size column_sums_nth).
+rewrite /independent_lines (least_linesE _ row_sums_size row_sums_nth).
+by rewrite (least_linesE _ column_sums_size column_sums_nth).
 Qed.
 
 Lemma cost_list_spec p : cost_list m n w (lines_of p) = cost_of W p.

@@ -104,6 +104,9 @@ Print Assumptions Tightness.tight_target_residual.
 Check @Tightness.two_is_least.
 Print Assumptions Tightness.two_is_least.
 
+Check @Tightness.two_is_least_minimal.
+Print Assumptions Tightness.two_is_least_minimal.
+
 Check @Tightness.two_is_least_target.
 Print Assumptions Tightness.two_is_least_target.
 

@@ -94,7 +94,7 @@ describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalle
     if (!isInstalled) throw new Error(`RCPRUNE_REQUIRE_PROOFS forbids to skip: ${missing}`);
     files = await compile(sources);
     answers = parseAnswers(output('Evaluate'));
-  }, 290_000);
+  }, 600_000);
 
   it('compile', () => {
     expect(files.map(({ name }) => name)).toEqual(sources.map(({ name }) => name));
@@ -107,7 +107,7 @@ describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalle
     for (const { theorem, assumptions } of listed) expect(assumptions, theorem).toBe(CLOSED);
   });
 
-  it('pass Coq’s independent checker, which finds no axiom of ours', { timeout: 280_000 }, async () => {
+  it('pass Coq’s independent checker, which finds no axiom of ours', { timeout: 300_000 }, async () => {
     const axioms = axiomsOf(await recheck(sources));
     expect(axioms.filter((axiom) => axiom.startsWith('RCPrune.'))).toEqual([]);
   });
