@@ -92,6 +92,37 @@ describe('check', () => {
     if (reason !== null) expect(verdict.reason).toMatch(reason);
   });
 
+  it('judges lists that are no typed arrays by the same rule', () => {
+    // A caller without types, or a lying one.
+    const listed = (removedRows: number[], removedColumns: number[]) =>
+      ({ layers: [{ removedRows, removedColumns }, pruningOf([[], []]).layers[0]!] }) as unknown as Pruning;
+    expect(check(instance, { target: 0 }, listed([1], [0, 2])).valid).toBe(true);
+    for (const fault of [[-1], [0.5], [Number.NaN], [2, 0]]) {
+      expect(check(instance, { target: 0 }, listed([], fault)).reason).toMatch(/layer a: expected ascending removed/);
+    }
+  });
+
+  it('says nothing about cost where the indices make no sense, and nothing of bounds without a certificate', () => {
+    const none = { dualBound: null, keptBound: null, gap: null, ratio: null, keptRatio: null };
+    expect(check(instance, { target: 3 }, pruningOf([[5], []], [[], []]))).toMatchObject({
+      valid: false,
+      cost: null,
+      kept: null,
+      removed: null,
+      target: 3,
+      ...none,
+    });
+    expect(check(instance, { target: 3 }, pruningOf([[0], []], [[], []]))).toEqual({
+      valid: true,
+      reason: null,
+      cost: 6,
+      kept: 30,
+      removed: 6,
+      target: 3,
+      ...none,
+    });
+  });
+
   it('checks claimed hashes', () => {
     const pruning = pruningOf([[0], []], [[], []]);
     const hash = instanceHash(instance);
@@ -107,6 +138,9 @@ describe('check', () => {
     expect(check(single, goal, pruningOf([[0], []])).valid).toBe(true);
     expect(check(single, goal, pruningOf([[0], [1]])).reason).toMatch(
       /exactly 1 rows and 0 columns removed, got 1 rows and 1/,
+    );
+    expect(check(single, goal, pruningOf([[0, 1], []])).reason).toBe(
+      'layer a: expected exactly 1 rows and 0 columns removed, got 2 rows and 0 columns',
     );
   });
 });

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  describe as describeValue,
   ExactSum,
   instanceHash,
   makeInstance,
-  makeLayerPruning,
   makeRandom,
   nextAbove,
   nextBelow,
@@ -35,6 +36,11 @@ describe('ExactSum', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('has neighbours among the doubles, none below 0', () => {
+    expect([nextAbove(0), nextBelow(5e-324), nextBelow(0)]).toEqual([5e-324, 0, 0]);
+    expect([nextAbove(1), nextBelow(1)]).toEqual([1 + 2 ** -52, 1 - 2 ** -53]);
   });
 
   it('rounds once: to nearest, down and up', () => {
@@ -121,7 +127,7 @@ describe('makeInstance', () => {
     ['a fractional size', [{ ...layer, cols: 1.5 }], /cols/],
     ['too many entries', [{ ...layer, rows: 2 ** 20, cols: 2 ** 20 }], /at most 536870912 entries/],
     ['an empty name', [{ ...layer, name: '' }], /name/],
-    ['a name twice', [layer, layer], /expected distinct layer names, got "a" twice/],
+    ['a name twice', [layer, layer], /^instance: expected distinct layer names, got "a" twice/],
     ['no units', [{ ...layer, unitsPerEntry: 0 }], /unitsPerEntry/],
     ['units beyond 2^53', [{ ...layer, unitsPerEntry: Number.MAX_SAFE_INTEGER }], /2\^53/],
     [
@@ -134,11 +140,50 @@ describe('makeInstance', () => {
     expect(() => makeInstance(layers as Parameters<typeof makeInstance>[0])).toThrow(message);
   });
 
-  it('refuses prunings with indices out of range or repeated', () => {
-    const made = makeInstance([layer]).layers[0]!;
-    expect(() => makeLayerPruning(made, [1], [])).toThrow('expected indices from 0 to 0, got 1');
-    expect(() => makeLayerPruning(made, [], [1, 1])).toThrow('expected distinct indices, got 1 twice');
-    expect([...makeLayerPruning(made, [], [1, 0]).removedColumns]).toEqual([0, 1]);
+  it.each<[string, object, string]>([
+    ['a name', { name: 3 }, 'layer name: expected a non-empty string, got 3'],
+    ['a name', { name: '' }, 'layer name: expected a non-empty string, got ""'],
+    ['rows', { rows: 1.5 }, 'layer "a": rows: expected an integer >= 1, got 1.5'],
+    ['columns', { cols: 0 }, 'layer "a": cols: expected an integer >= 1, got 0'],
+    ['columns', { cols: 2 ** 30 }, 'layer "a": expected at most 536870912 entries, got 1 x 1073741824'],
+    ['importances', { importance: [] }, 'layer "a": expected 2 importances, got 0'],
+    ['units', { unitsPerEntry: 0.5 }, 'layer "a": unitsPerEntry: expected an integer >= 1, got 0.5'],
+    ['kept rows', { minKeptRows: 2 }, 'layer "a": minKeptRows: expected an integer from 0 to 1, got 2'],
+    ['kept rows', { minKeptRows: -1 }, 'layer "a": minKeptRows: expected an integer from 0 to 1, got -1'],
+    ['kept columns', { minKeptColumns: -1 }, 'layer "a": minKeptColumns: expected an integer from 0 to 2, got -1'],
+  ])('says where, expected and got: %s', (_, change, message) => {
+    expect(() => makeInstance([{ ...layer, ...change }])).toThrow(message);
+  });
+
+  it('says at which entry an importance is none', () => {
+    const importance = [0, 1, 2, 3, -4, 5];
+    expect(() => makeInstance([{ name: 'a', rows: 2, cols: 3, importance }])).toThrow(
+      'layer "a": entry (1, 1): expected a finite float32 importance >= 0, got -4',
+    );
+  });
+
+  it('refuses targets that are none, and counts that doubles do not hold', () => {
+    expect(() => makeInstance([layer], -1)).toThrow('instance target: expected an integer >= 0, got -1');
+    expect(() => makeInstance([], 1)).toThrow('instance: expected at least one layer, got none');
+    const most = { ...layer, cols: 1, importance: [1], unitsPerEntry: Number.MAX_SAFE_INTEGER };
+    expect(makeInstance([most]).layers[0]!.unitsPerEntry).toBe(2 ** 53 - 1);
+    expect(() => makeInstance([most, { ...layer, name: 'b' }])).toThrow(
+      'instance: expected at most 2^53 - 1 units in all, got 9007199254740992',
+    );
+  });
+
+  it('keeps a Float32Array, rounds other lists, and fills in the defaults of the file format', () => {
+    const importance = Float32Array.of(1, 2);
+    const { layers, target } = makeInstance([{ ...layer, importance }], 1);
+    expect(layers[0]!.importance).toBe(importance);
+    expect(target).toBe(1);
+    const made = makeInstance([{ ...layer, importance: [0.1, 16_777_217] }]);
+    const rounded = Float32Array.of(0.1, 16_777_216);
+    const defaults = { unitsPerEntry: 1, minKeptRows: 0, minKeptColumns: 0 };
+    // Strictly: what is not given has no key at all.
+    expect(made).toStrictEqual({ layers: [{ name: 'a', rows: 1, cols: 2, importance: rounded, ...defaults }] });
+    const given = { unitsPerEntry: 4, minKeptRows: 1, minKeptColumns: 2, columnOrder: 'ihw' as const };
+    expect(makeInstance([{ ...layer, ...given }]).layers[0]).toMatchObject(given);
   });
 });
 
@@ -155,6 +200,25 @@ describe('requirementOf', () => {
 });
 
 describe('instanceHash', () => {
+  it('is the SHA-256 of the bytes that its contract names', () => {
+    const instance = makeInstance([
+      { name: 'a "b"', rows: 1, cols: 2, importance: [1.5, 2 ** -149], unitsPerEntry: 3, minKeptRows: 1 },
+      { name: 'c', rows: 2, cols: 1, importance: [0, 3], minKeptColumns: 1 },
+    ]);
+    const bytes = (...values: number[]) => {
+      const view = new DataView(new ArrayBuffer(4 * values.length));
+      for (const [k, x] of values.entries()) view.setFloat32(4 * k, x, true);
+      return Buffer.from(view.buffer);
+    };
+    const hashed = [
+      Buffer.from('["a \\"b\\"",1,2,3,1,0]\n'),
+      bytes(1.5, 2 ** -149),
+      Buffer.from('["c",2,1,1,0,1]\n'),
+      bytes(0, 3),
+    ];
+    expect(instanceHash(instance)).toBe(createHash('sha256').update(Buffer.concat(hashed)).digest('hex'));
+  });
+
   it('changes with every field but the target', () => {
     const base = { name: 'a', rows: 2, cols: 3, importance: [1, 2, 3, 4, 5, 6] };
     const hash = instanceHash(makeInstance([base]));
@@ -171,12 +235,64 @@ describe('instanceHash', () => {
   });
 });
 
+describe('RcpruneError', () => {
+  it('says where, expected and got, in fields and as text', () => {
+    const error = new RcpruneError('reader: line 3', 'a number', 'nothing');
+    expect(error).toMatchObject({ where: 'reader: line 3', expected: 'a number', got: 'nothing' });
+    expect(String(error)).toBe('RcpruneError: reader: line 3: expected a number, got nothing');
+  });
+
+  it.each<[unknown, string]>([
+    ['a\n"b"', '"a\\n\\"b\\""'],
+    ['x'.repeat(60), `"${'x'.repeat(60)}"`],
+    ['x'.repeat(61), `"${'x'.repeat(60)}..."`],
+    [[1, 2], 'an array of 2'],
+    [[], 'an array of 0'],
+    [{ length: 1 }, 'an object'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [-0.5, '-0.5'],
+    [true, 'true'],
+  ])('shows %j in one short line', (value, text) => {
+    expect(describeValue(value)).toBe(text);
+  });
+});
+
 describe('makeRandom', () => {
+  it('gives integers that are exactly uniform, also below a number that does not divide 2^32', () => {
+    const random = makeRandom(3);
+    const counts = [0, 0, 0];
+    // The remainder of a 32-bit word would be below 2^30 half of the time.
+    for (let k = 0; k < 3000; k++) {
+      const drawn = random.integer(3 * 2 ** 30);
+      expect(Number.isInteger(drawn)).toBe(true);
+      counts[Math.floor(drawn / 2 ** 30)]!++;
+    }
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150); // standard deviation 26
+    expect(new Set(Array.from({ length: 50 }, () => random.integer(1)))).toEqual(new Set([0]));
+  });
+
+  it('samples in ascending order and shuffles all', () => {
+    const random = makeRandom(4);
+    for (let length = 1; length <= 9; length++) {
+      const all = Uint32Array.from({ length }, (_, index) => index);
+      expect(random.shuffle(length).sort()).toEqual(all);
+      for (let count = 0; count <= length; count++) {
+        const sample = random.sample(length, count);
+        expect(sample.length).toBe(count);
+        expect(sample.slice().sort()).toEqual(sample);
+        expect(new Set(sample).size).toBe(count);
+        expect(sample.every((index) => index < length)).toBe(true);
+      }
+    }
+  });
+
   it('gives the same numbers for the same seed and label, and only then', () => {
     const draw = (seed: number, label?: string) => Array.from({ length: 5 }, makeRandom(seed, label).uniform);
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
     expect(draw(1)).not.toEqual(draw(1, 'other'));
+    expect(draw(1)).toEqual(draw(1, ''));
     expect(draw(1).every((x) => x >= 0 && x < 1)).toBe(true);
   });
 

@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exactCost, makeInstance, makeResult, nextBelow, relativeGap, twoTimes } from '../../src/problem/index.ts';
+
+const instance = makeInstance([
+  { name: 'a', rows: 2, cols: 2, importance: [1, 2, 3, 4], unitsPerEntry: 3 },
+  { name: 'b', rows: 1, cols: 2, importance: [0.5, 8] },
+]);
+/** Row 0 of the first layer (3), column 0 of the second (0.5): cost 3.5 of 18.5, 7 units of 14. */
+const pruning = {
+  layers: [
+    { removedRows: Uint32Array.of(0), removedColumns: new Uint32Array() },
+    { removedRows: new Uint32Array(), removedColumns: Uint32Array.of(0) },
+  ],
+};
+const units = (x: number) => BigInt(x * 2 ** 149);
+const figures = {
+  method: 'some',
+  stopReason: 'complete',
+  target: 5,
+  entries: 14,
+  seed: 9,
+  work: 0,
+  pruning,
+  removed: 7,
+  cost: 3.5,
+  kept: 15,
+  total: 18.5,
+  primalBound: 3.5,
+};
+
+describe('makeResult', () => {
+  it('prices a pruning and claims nothing that is not given', () => {
+    expect(makeResult(instance, 5, 'some', 9, { pruning })).toEqual({
+      ...figures,
+      status: 'feasible',
+      dualBound: 0,
+      gap: 1,
+      guarantee: null,
+    });
+  });
+
+  it('keeps a bound below the cost, divided, and the rest of the answer', () => {
+    const answer = { pruning, dualBound: units(3.5), dualDivisor: 2n, guarantee: 2, stopReason: 'workLimit', work: 6 };
+    expect(makeResult(instance, 5, 'some', 9, answer as Parameters<typeof makeResult>[4])).toEqual({
+      ...figures,
+      status: 'feasible',
+      stopReason: 'workLimit',
+      work: 6,
+      dualBound: 1.75,
+      gap: 0.5,
+      guarantee: 2,
+    });
+  });
+
+  it('is optimal exactly where the bound reaches the cost, by the last unit', () => {
+    const cost = units(3.5);
+    const optimal = { ...figures, status: 'optimal', dualBound: 3.5, gap: 0, guarantee: 1 };
+    for (const dualBound of [cost, cost + 1n]) {
+      expect(makeResult(instance, 5, 'some', 9, { pruning, dualBound, guarantee: 2 })).toEqual(optimal);
+    }
+    expect(makeResult(instance, 5, 'some', 9, { pruning, dualBound: 2n * cost, dualDivisor: 2n })).toEqual(optimal);
+    const short = makeResult(instance, 5, 'some', 9, { pruning, dualBound: cost - 1n });
+    expect(short).toMatchObject({ status: 'feasible', dualBound: nextBelow(3.5), guarantee: null });
+    expect(short.gap).toBeGreaterThan(0);
+    const half = makeResult(instance, 5, 'some', 9, { pruning, dualBound: 2n * cost - 1n, dualDivisor: 2n });
+    expect(half.status).toBe('feasible');
+  });
+
+  it('says what is known without a pruning', () => {
+    const nothing = {
+      method: 'some',
+      target: 5,
+      entries: 14,
+      seed: 9,
+      pruning: null,
+      removed: null,
+      cost: null,
+      kept: null,
+      total: 18.5,
+      primalBound: null,
+      gap: null,
+      guarantee: null,
+    };
+    expect(makeResult(instance, 5, 'some', 9, { pruning: null })).toEqual({
+      ...nothing,
+      status: 'unknown',
+      stopReason: 'complete',
+      dualBound: 0,
+      work: 0,
+    });
+    const answer = { pruning: null, status: 'infeasible', dualBound: units(7), dualDivisor: 2n, guarantee: 2 } as const;
+    expect(makeResult(instance, 5, 'some', 9, { ...answer, work: 4, stopReason: 'interrupted' })).toEqual({
+      ...nothing,
+      status: 'infeasible',
+      stopReason: 'interrupted',
+      dualBound: 3.5,
+      work: 4,
+    });
+  });
+
+  it('takes a known total for cost and kept', () => {
+    expect(exactCost(instance, pruning)).toEqual({ cost: units(3.5), kept: units(15), total: units(18.5) });
+    expect(exactCost(instance, pruning, units(20))).toEqual({ cost: units(3.5), kept: units(16.5), total: units(20) });
+  });
+});
+
+describe('relativeGap', () => {
+  it('is a share of the primal bound, and 0 where both agree', () => {
+    expect([relativeGap(4, 1), relativeGap(4, 4), relativeGap(0, 0), relativeGap(0, 1)]).toEqual([0.75, 0, 0, null]);
+  });
+});
+
+describe('twoTimes', () => {
+  it('is 2 for no excess, else at least 2(1 + delta) and hardly more', () => {
+    expect([twoTimes(0), twoTimes(Infinity), twoTimes(1.7e308)]).toEqual([2, null, null]);
+    const scale = 2n ** 1100n;
+    // A double as an exact integer times 2^-1100.
+    const exact = (x: number) => {
+      let [value, shift] = [x, 0];
+      for (; !Number.isInteger(value); shift++) value *= 2;
+      return (BigInt(value) * scale) >> BigInt(shift);
+    };
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 2 ** 60, noNaN: true, minExcluded: true }), (delta) => {
+        const least = 2n * (scale + exact(delta));
+        const guarantee = exact(twoTimes(delta)!);
+        expect(guarantee >= least).toBe(true);
+        expect((guarantee - least) * 2n ** 50n <= least).toBe(true);
+      }),
+    );
+  });
+});
