@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/*
+ * What mutation testing found, as committed: one row a source file in paper-artifacts/mutation.csv, one row a surviving mutant in
+ * paper-artifacts/mutation-survivors.tsv, each with the reason why it may live. The hash in a file's row says which
+ * version of the file the row is about.
+ */
+
+export const FOLDERS = ['src/problem', 'src/approx', 'src/certify', 'src/reductions'];
+export const LEAST_SCORE = 85;
+
+const SUMMARY = 'paper-artifacts/mutation.csv';
+const SURVIVORS = 'paper-artifacts/mutation-survivors.tsv';
+const SUMMARY_HEADER = 'file,sha256,mutants,killed,timeout,survived,uncovered,error';
+const SURVIVORS_HEADER = ['file', 'line', 'column', 'mutator', 'code', 'replacement', 'fate', 'why'].join('\t');
+
+export interface Mutant {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly mutator: string;
+  /** What the mutant replaces, on one line. */
+  readonly code: string;
+  readonly replacement: string;
+  /** Stryker's word for its fate. */
+  readonly status: string;
+}
+
+/** One source file's counts. */
+export interface FileSummary {
+  readonly file: string;
+  readonly sha256: string;
+  readonly killed: number;
+  /** Ran far longer than the tests do, as endless loops do: counts as killed. */
+  readonly timeout: number;
+  readonly survived: number;
+  /** No test reaches it: counts as survived. */
+  readonly uncovered: number;
+  /** Could not run at all: counts for nothing. */
+  readonly error: number;
+}
+
+export interface Survivor extends Mutant {
+  readonly why: string;
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const readSource = (file: string): string => readFileSync(file, 'utf8');
+
+/** A file itself, or the files of a folder. */
+export function filesUnder(place: string): string[] {
+  if (!statSync(place).isDirectory()) return [place];
+  return readdirSync(place, { recursive: true, encoding: 'utf8' })
+    .map((name) => path.posix.join(place, name.split(path.sep).join('/')))
+    .filter((file) => statSync(file).isFile())
+    .sort();
+}
+
+/** What is mutated: all source files of the folders but those that only re-export. */
+export function mutatedFiles(): string[] {
+  return FOLDERS.flatMap(filesUnder).filter((file) => path.basename(file) !== 'index.ts');
+}
+
+export function summarize(file: string, mutants: readonly Mutant[]): FileSummary {
+  const count = (...fates: string[]) => mutants.filter(({ status }) => fates.includes(status)).length;
+  return {
+    file,
+    sha256: sha256(readSource(file)),
+    killed: count('Killed'),
+    timeout: count('Timeout'),
+    survived: count('Survived'),
+    uncovered: count('NoCoverage'),
+    error: count('RuntimeError', 'CompileError'),
+  };
+}
+
+/** Detected mutants of all that ran, in percent. */
+export function scoreOf(summaries: readonly FileSummary[]): number {
+  const detected = summaries.reduce((sum, { killed, timeout }) => sum + killed + timeout, 0);
+  const alive = summaries.reduce((sum, { survived, uncovered }) => sum + survived + uncovered, 0);
+  return (100 * detected) / (detected + alive);
+}
+
+export const inFolder = (folder: string, summaries: readonly FileSummary[]): FileSummary[] =>
+  summaries.filter(({ file }) => file.startsWith(`${folder}/`));
+
+export function readSummaries(): FileSummary[] {
+  return rowsOf(SUMMARY, SUMMARY_HEADER, ',').map(([file, hash, , killed, timeout, survived, uncovered, error]) => ({
+    file: file!,
+    sha256: hash!,
+    killed: Number(killed),
+    timeout: Number(timeout),
+    survived: Number(survived),
+    uncovered: Number(uncovered),
+    error: Number(error),
+  }));
+}
+
+export function readSurvivors(): Survivor[] {
+  return rowsOf(SURVIVORS, SURVIVORS_HEADER, '\t').map(
+    ([file, line, column, mutator, code, replacement, status, why]) => ({
+      file: file!,
+      line: Number(line),
+      column: Number(column),
+      mutator: mutator!,
+      code: code!,
+      replacement: replacement!,
+      status: status!,
+      why: why!,
+    }),
+  );
+}
+
+export function writeReport(summaries: readonly FileSummary[], survivors: readonly Survivor[]): void {
+  const files = [...summaries].sort((a, b) => (a.file < b.file ? -1 : 1));
+  const rows = files.map((one) => {
+    const { file, killed, timeout, survived, uncovered, error } = one;
+    const mutants = killed + timeout + survived + uncovered + error;
+    return [file, one.sha256, mutants, killed, timeout, survived, uncovered, error].join(',');
+  });
+  writeFileSync(SUMMARY, `${[SUMMARY_HEADER, ...rows].join('\n')}\n`);
+  const alive = [...survivors].sort(
+    (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column,
+  );
+  const lines = alive.map(({ file, line, column, mutator, code, replacement, status, why }) =>
+    [file, line, column, mutator, code, replacement, status, why].join('\t'),
+  );
+  writeFileSync(SURVIVORS, `${[SURVIVORS_HEADER, ...lines].join('\n')}\n`);
+}
+
+/**
+ * The surviving mutants of freshly mutated files, each with the reason that an older list has for it. A mutant is known by
+ * what it replaces and by what, and by its rank among equals, so that lines may move.
+ */
+export function carryReasons(mutants: readonly Mutant[], older: readonly Survivor[]): Survivor[] {
+  const reasons = new Map(keyed(older).map(([key, { why }]) => [key, why]));
+  const alive = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+  return keyed(alive).map(([key, mutant]) => ({ ...mutant, why: reasons.get(key) ?? '' }));
+}
+
+function keyed<M extends Mutant>(mutants: readonly M[]): [string, M][] {
+  const seen = new Map<string, number>();
+  return [...mutants]
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map((mutant) => {
+      const { file, mutator, code, replacement } = mutant;
+      const key = [file, mutator, code, replacement].join('\t');
+      const rank = seen.get(key) ?? 0;
+      seen.set(key, rank + 1);
+      return [`${key}\t${rank}`, mutant];
+    });
+}
+
+function rowsOf(file: string, header: string, separator: string): string[][] {
+  if (!existsSync(file)) return [];
+  const [first, ...rows] = readSource(file).trimEnd().split('\n');
+  if (first !== header) throw new Error(`${file}: expected the header ${header}`);
+  return rows.map((row) => row.split(separator));
+}
