@@ -5,6 +5,7 @@ import { greedy } from './baselines/greedy.ts';
 import { columnsOnly, rowsOnly } from './baselines/one-kind.ts';
 import { random } from './baselines/random.ts';
 import { uniform } from './baselines/uniform.ts';
+import { branchAndBound } from './exact/branch-and-bound.ts';
 import { enumerate } from './exact/enumeration.ts';
 import { RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
@@ -21,6 +22,10 @@ export interface MethodContext {
   readonly start?: Pruning | undefined;
   /** Told of every improvement of anytime methods, so that an interrupted run still has its best pruning. */
   readonly onIncumbent?: ((pruning: Pruning, work: number) => void) | undefined;
+  /** Told of every rise of a proved lower bound, exact in units of 2^-149. */
+  readonly onBound?: ((bound: bigint, work: number) => void) | undefined;
+  /** Takes the proof log of methods that write one, text by text; null: there is none, it grew too long. */
+  readonly onProof?: ((text: string | null) => void) | undefined;
 }
 
 /** One way of solving. `run` is called only when the requirement can be met at all. */
@@ -38,6 +43,8 @@ export interface SolveOptions {
   readonly workLimit?: number | undefined;
   readonly start?: Pruning | undefined;
   readonly onIncumbent?: MethodContext['onIncumbent'];
+  readonly onBound?: MethodContext['onBound'];
+  readonly onProof?: MethodContext['onProof'];
 }
 
 /** Every method by name. A new method is one file and one line here. */
@@ -53,6 +60,7 @@ export const METHODS: readonly Method[] = [
   alternating,
   random,
   enumerate,
+  branchAndBound,
 ];
 
 /**
@@ -71,10 +79,10 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
   if (requirement.mostRemovable < requirement.target) {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
-  const { workLimit, start, onIncumbent } = options;
+  const { workLimit, start, onIncumbent, onBound, onProof } = options;
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
-  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent });
+  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent, onBound, onProof });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }
