@@ -160,7 +160,7 @@ export class SplitOptimiser {
       }
       greatest = Math.max(greatest, sum);
     }
-    if (greatest * cols < 2 ** 52) return;
+    if (greatest * cols < MOST_SUM) return;
     share.fill(0);
     copies.fill(0);
   }
@@ -292,6 +292,8 @@ const AVERAGING = 0.7;
 const STALLED = 15;
 /** Bits of the largest multiplier. */
 const MULTIPLIER_BITS = 22;
+/** Sums of absolute values that leave room for doubling and subtracting; the checker of proofs asks for the same. */
+const MOST_SUM = 2 ** 50;
 /** Steps aim below the goal by this part of the first distance to it. */
 const BEYOND = 0.1;
 

@@ -3,6 +3,7 @@ import { addLayerCost, exactCost, exactTotal } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { ExactSum } from '../problem/exact-sum.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
+import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 import type { Answer, StopReason } from '../problem/result.ts';
@@ -68,7 +69,7 @@ class Refinement {
     this.#requirement = requirement;
     this.#context = context;
     this.#workLimit = context.workLimit ?? Infinity;
-    this.#proof = context.onProof === undefined ? null : new ProofWriter(context.onProof);
+    this.#proof = context.onProof === undefined ? null : new ProofWriter(instance, context.onProof);
     this.#incumbent = context.start ?? largestPruning(instance, requirement);
     this.#cost = exactCost(instance, this.#incumbent, 0n).cost;
     const target = instance.layers.length === 1 ? requirement.target : null;
@@ -245,8 +246,9 @@ class ProofWriter {
   #left = MOST_PROOF_CHARACTERS;
   #isWhole = true;
 
-  constructor(write: (text: string | null) => void) {
+  constructor(instance: Instance, write: (text: string | null) => void) {
     this.#write = write;
+    this.#write(`${JSON.stringify({ format: 'rcprune-proof', version: 1, instanceHash: instanceHash(instance) })}\n`);
   }
 
   tree(cols: number): TreeBuffer {
