@@ -1,4 +1,4 @@
-export { decodeUtf8, parseJson, readExactly, readText, withFile, writeAll, writeWhole } from './file.ts';
+export { decodeUtf8, parseJson, readExactly, readLines, readText, withFile, writeAll, writeWhole } from './file.ts';
 export { completeSides, parseDimacs, parseGraphJson, readGraph, type StoredGraph } from './graph.ts';
 export { readInstance, writeInstance } from './instance.ts';
 export { readMasks, readPruning, type StoredPruning, writeMasks, writePruning } from './pruning.ts';
