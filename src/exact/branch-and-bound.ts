@@ -12,7 +12,7 @@ import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
 import { residualSumsOf } from './residual-sums.ts';
 import { boundOf, costLimit, roundLayer } from './rounded-layer.ts';
-import { ShapeSearch } from './shape-search.ts';
+import { FULL_EFFORT, ShapeSearch } from './shape-search.ts';
 import { type ShapeEntry, ShapeTable } from './shape-table.ts';
 import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
 
@@ -178,7 +178,7 @@ class Refinement {
       };
       const tree = this.#proof?.tree(cols) ?? null;
       const search = new ShapeSearch(rows, cols, rounded.values, a, b, onLeaf, tree);
-      const { ended, rootBound } = search.run(floorOf(limit), this.#workLimit - this.#work);
+      const { ended, rootBound } = search.run(floorOf(limit), this.#workLimit - this.#work, entry.effort);
       this.#work += search.work;
       if (ended === 'asked' && limit > 0n) continue;
       if (ended === 'closed' || limit === 0n) {
@@ -192,7 +192,8 @@ class Refinement {
       }
       const bound = boundOf(rounded, total - rootBound);
       if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
-      entry.isStuck = ended === 'large';
+      if (ended === 'large') entry.effort = Infinity;
+      else if (entry.effort < FULL_EFFORT) entry.effort++;
       return;
     }
   }
@@ -216,8 +217,8 @@ class Refinement {
 function widest(chosen: readonly ShapeEntry[]): number | null {
   let most = 0n;
   let found: number | null = null;
-  for (const [l, { best, lower, isStuck }] of chosen.entries()) {
-    if (isStuck || best!.cost - lower <= most) continue;
+  for (const [l, { best, lower, effort }] of chosen.entries()) {
+    if (effort === Infinity || best!.cost - lower <= most) continue;
     most = best!.cost - lower;
     found = l;
   }

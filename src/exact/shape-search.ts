@@ -17,10 +17,10 @@ export interface TreeLog {
 /** What came out of a search. */
 export interface SearchEnd {
   /**
-   * closed: nothing keeps more than the floor any more. work: the limit was reached. asked: a leaf asked to stop. large: the
-   * tables would not fit {@link MOST_TABLE_ENTRIES}, so only the root was bounded.
+   * closed: nothing keeps more than the floor any more. open: more effort is needed. work: the limit was reached. asked: a
+   * leaf asked to stop. large: the tables would not fit {@link MOST_TABLE_ENTRIES}, so only the root was bounded.
    */
-  readonly ended: 'closed' | 'work' | 'asked' | 'large';
+  readonly ended: 'closed' | 'open' | 'work' | 'asked' | 'large';
   /** No block of the shape keeps more than this, whatever came of the search. */
   readonly rootBound: number;
 }
@@ -53,7 +53,7 @@ export class ShapeSearch {
   readonly #onLeaf: OnLeaf;
   readonly #log: TreeLog | null;
   #floor = 0;
-  #stopped: 'work' | 'asked' | null = null;
+  #stopped: 'open' | 'work' | 'asked' | null = null;
   #rootBound = Infinity;
   #budget = 0;
   #limit = 0;
@@ -95,18 +95,20 @@ export class ShapeSearch {
    * Searches for blocks that keep more than `floor`.
    *
    * @param limit bounds to compute at most
+   * @param effort 0, 1 and {@link FULL_EFFORT}: how hard to try; only with the last the search always ends
    */
-  run(floor: number, limit: number): SearchEnd {
+  run(floor: number, limit: number, effort: number): SearchEnd {
     this.#floor = floor;
     this.#limit = limit;
+    const { stages, isFull } = EFFORTS[effort]!;
     const share = this.#values.map((value) => Math.floor(value / 2));
     const copies = new Float64Array(share.length);
     if ((this.#rows + 1) * (this.#a + 1) * this.#cols > MOST_TABLE_ENTRIES) {
       const rootBound = this.#prepare(
-        { first: 0, blocks: this.#blocks(0, ROOT_STAGES[0]!), grain: 1, share, copies },
+        { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies },
         this.#a,
         0,
-        ROOT_STAGES[0]!,
+        stages[0]!,
         true,
       );
       return { ended: rootBound <= floor ? 'closed' : 'large', rootBound };
@@ -114,14 +116,14 @@ export class ShapeSearch {
     this.#rootBound = Infinity;
     if (this.#a === this.#rows) {
       // Nothing to decide: one leaf.
-      const split: Split = { first: 0, blocks: this.#blocks(0, ROOT_STAGES[0]!), grain: 1, share, copies };
-      this.#rootBound = this.#prepare(split, this.#a, 0, { ...ROOT_STAGES[0]!, iterations: 0 }, true);
+      const split: Split = { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies };
+      this.#rootBound = this.#prepare(split, this.#a, 0, { ...stages[0]!, iterations: 0 }, true);
       this.#log?.split(split);
       if (this.#rootBound <= floor) this.#log?.close(false);
       else this.#leaf(0, this.#a, 0);
       return { ended: this.#stopped ?? 'closed', rootBound: this.#rootBound };
     }
-    this.#solve(0, this.#a, 0, share, copies, ROOT_STAGES);
+    this.#solve(0, this.#a, 0, share, copies, stages, isFull);
     return { ended: this.#stopped ?? 'closed', rootBound: this.#rootBound };
   }
 
@@ -133,6 +135,7 @@ export class ShapeSearch {
     share: Float64Array,
     copies: Float64Array,
     stages: readonly Stage[],
+    isFull: boolean,
   ): void {
     const log = this.#log;
     const mark = log?.mark() ?? 0;
@@ -151,6 +154,10 @@ export class ShapeSearch {
       this.#budget = this.work + stage.nodes;
       if (this.#descend(depth, p, k) || this.#stopped !== null) return;
     }
+    if (!isFull) {
+      this.#stopped = 'open';
+      return;
+    }
     // Too large for one split: the children that this one does not close get their own.
     log?.rewind(begun);
     log?.branch();
@@ -167,7 +174,7 @@ export class ShapeSearch {
 
   #child(depth: number, p: number, k: number, share: Float64Array, copies: Float64Array): void {
     if (p === 0 || p === this.#rows - depth) this.#leaf(depth, p, k);
-    else this.#solve(depth, p, k, share.slice(), copies.slice(), DEEPER_STAGES);
+    else this.#solve(depth, p, k, share.slice(), copies.slice(), DEEPER_STAGES, true);
   }
 
   /** Improves a split, tables it, and returns its bound at its own root. */
@@ -288,12 +295,21 @@ interface Stage {
   readonly nodes: number;
 }
 
-/** Most shapes are closed by little; the last stages were tuned on half-normal 40 x 40. */
-const ROOT_STAGES: readonly Stage[] = [
-  { effort: 2 ** 12, iterations: 60, nodes: 500 },
-  { effort: 2 ** 15, iterations: 150, nodes: 20_000 },
-  { effort: 2 ** 18, iterations: 300, nodes: 4_000_000 },
+const QUICK: Stage = { effort: 2 ** 12, iterations: 60, nodes: 500 };
+const CAREFUL: Stage = { effort: 2 ** 15, iterations: 150, nodes: 20_000 };
+const THOROUGH: Stage = { effort: 2 ** 18, iterations: 300, nodes: 300_000 };
+
+/**
+ * Most shapes are closed by little. What is left is bounded well before any long search begins, so that long searches start
+ * with the most promising shape and an interrupted run knows a good bound. Tuned on half-normal 40 x 40.
+ */
+const EFFORTS: readonly { readonly stages: readonly Stage[]; readonly isFull: boolean }[] = [
+  { stages: [QUICK, CAREFUL], isFull: false },
+  { stages: [CAREFUL, THOROUGH], isFull: false },
+  { stages: [CAREFUL, { ...THOROUGH, nodes: 4_000_000 }], isFull: true },
 ];
+/** The effort with which a search always ends. */
+export const FULL_EFFORT = EFFORTS.length - 1;
 const DEEPER_STAGES: readonly Stage[] = [{ effort: 2 ** 16, iterations: 100, nodes: 30_000 }];
 
 /** Largest block: its subsets are counted in a loop. */

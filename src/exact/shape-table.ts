@@ -12,8 +12,8 @@ export interface ShapeEntry {
   lower: bigint;
   /** The best pruning of this shape that is known; null before one was looked for. */
   best: { readonly cost: bigint; readonly lines: LayerPruning } | null;
-  /** Nothing more can be found out: the layer is too large to be searched. */
-  isStuck: boolean;
+  /** How hard the next search is to try; Infinity when nothing more can be found out, the layer being too large. */
+  effort: number;
 }
 
 /** The shapes of one layer that an optimum may have. */
@@ -34,7 +34,7 @@ export class ShapeTable {
       for (let columns = minColumns; columns <= maxColumns; columns++) {
         const units = removedEntries(layer, { rows, columns }) * layer.unitsPerEntry;
         if (target !== null && (units < target || columns >= fewest)) continue;
-        entries.push({ rows, columns, units, lower: 0n, best: null, isStuck: false });
+        entries.push({ rows, columns, units, lower: 0n, best: null, effort: 0 });
         if (target === null) continue;
         fewest = columns;
         break;
