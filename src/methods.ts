@@ -7,6 +7,7 @@ import { random } from './baselines/random.ts';
 import { uniform } from './baselines/uniform.ts';
 import { branchAndBound } from './exact/branch-and-bound.ts';
 import { enumerate } from './exact/enumeration.ts';
+import { ilpHighs, ilpJslp } from './exact/ilp-solvers.ts';
 import { RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
 import type { Instance } from './problem/instance.ts';
@@ -18,6 +19,8 @@ export interface MethodContext {
   readonly seed: number;
   /** Most units of the method's own work (moves, nodes, iterations); undefined: the method's default. */
   readonly workLimit?: number | undefined;
+  /** Seconds that remain, for back ends that cannot be interrupted; whoever sets it also ends the thread in time. */
+  readonly seconds?: number | undefined;
   /** A starting point, for methods that improve one. */
   readonly start?: Pruning | undefined;
   /** Told of every improvement of anytime methods, so that an interrupted run still has its best pruning. */
@@ -32,6 +35,8 @@ export interface MethodContext {
 export interface Method {
   readonly name: string;
   readonly summary: string;
+  /** Loads what `run` needs and cannot load by itself; see {@link prepare}. */
+  prepare?(): Promise<void>;
   run(instance: Instance, requirement: Requirement, context: MethodContext): Answer;
 }
 
@@ -41,6 +46,7 @@ export interface SolveOptions {
   /** Default 1. */
   readonly seed?: number | undefined;
   readonly workLimit?: number | undefined;
+  readonly seconds?: number | undefined;
   readonly start?: Pruning | undefined;
   readonly onIncumbent?: MethodContext['onIncumbent'];
   readonly onBound?: MethodContext['onBound'];
@@ -61,7 +67,14 @@ export const METHODS: readonly Method[] = [
   random,
   enumerate,
   branchAndBound,
+  ilpJslp,
+  ilpHighs,
 ];
+
+/** Loads the back end of a method that has one (`ilp-highs`, `ilp-jslp`); {@link solve} is synchronous afterwards. */
+export async function prepare(name: string): Promise<void> {
+  await METHODS.find((candidate) => candidate.name === name)?.prepare?.();
+}
 
 /**
  * Solves an instance with a named method and prices the answer exactly.
@@ -79,10 +92,10 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
   if (requirement.mostRemovable < requirement.target) {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
-  const { workLimit, start, onIncumbent, onBound, onProof } = options;
+  const { workLimit, seconds, start, onIncumbent, onBound, onProof } = options;
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
-  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent, onBound, onProof });
+  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, onIncumbent, onBound, onProof });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }

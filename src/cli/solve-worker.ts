@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type SolveOptions, solve } from '../methods.ts';
+import { prepare, type SolveOptions, solve } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
@@ -31,6 +31,7 @@ try {
   const onBound = (bound: bigint, work: number) => say({ kind: 'bound', bound, work });
   const stream = proof === undefined ? null : new ProofStream(proof);
   const onProof = stream === null ? undefined : (text: string | null) => stream.take(text);
+  await prepare(options.method);
   const result = solve(instance, { ...options, onIncumbent, onBound, onProof });
   stream?.end();
   if (stream !== null) say({ kind: 'proof', isWhole: stream.isWhole });

@@ -73,7 +73,7 @@ async function run(file: string, options: Options): Promise<void> {
   else if (options.time === 0) result = stopAt('timeLimit');
   else {
     const proof = options.proof === undefined ? undefined : temporaryProof(options.proof);
-    const task: Task = { instance, options: { method, goal, seed, workLimit, start }, proof };
+    const task: Task = { instance, options: { method, goal, seed, workLimit, start, seconds: options.time }, proof };
     try {
       const ended = await solveInWorker(task, interruption, options.time);
       if ('result' in ended) ({ result, proofIsWhole } = ended);

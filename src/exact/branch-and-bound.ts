@@ -40,6 +40,25 @@ export const branchAndBound: Method = {
   run: (instance, requirement, context) => new Refinement(instance, requirement, context).run(),
 };
 
+/**
+ * A cheap proved lower bound on the optimum: the least choice of line bounds, before any search; 0 for instances with more
+ * shapes than are kept.
+ *
+ * @param cost that of some pruning that meets the requirement; the bound is at most this
+ */
+export function firstBound(instance: Instance, requirement: Requirement, cost: bigint): bigint {
+  if (shapeCount(requirement) > MOST_SHAPES) return 0n;
+  const bound = new Refinement(instance, requirement, { seed: 1 }).firstBound(cost);
+  return bound < cost ? bound : cost;
+}
+
+/** Shapes that the ranges of all layers allow. */
+function shapeCount({ ranges }: Requirement): number {
+  return ranges.reduce((sum, { minRows, maxRows, minColumns, maxColumns }) => {
+    return sum + (maxRows - minRows + 1) * (maxColumns - minColumns + 1);
+  }, 0);
+}
+
 /** Random restarts of the local search in a shape. */
 const ROUNDS = 20;
 /** With one layer, all shapes get an incumbent first when that looks at no more entries than this. */
@@ -103,6 +122,13 @@ class Refinement {
     const closed = this.#dual >= this.#cost;
     if (closed) this.#proof?.end(this.#cost);
     return { pruning: this.#incumbent, dualBound: closed ? this.#cost : this.#dual, work: this.#work, stopReason };
+  }
+
+  /** The least sum of line bounds, given the cost of an incumbent. */
+  firstBound(cost: bigint): bigint {
+    this.#cost = cost;
+    this.#boundLines();
+    return this.#choose(this.#requirement.target).reduce((sum, { lower }) => sum + lower, 0n);
   }
 
   /** The line bounds of all shapes, again when the incumbent has fallen so far that finer integers would hold them. */
