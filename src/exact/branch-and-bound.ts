@@ -12,7 +12,7 @@ import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
 import { residualSumsOf } from './residual-sums.ts';
 import { boundOf, costLimit, roundLayer } from './rounded-layer.ts';
-import { FULL_EFFORT, ShapeSearch } from './shape-search.ts';
+import { EFFORTS, ShapeSearch } from './shape-search.ts';
 import { type ShapeEntry, ShapeTable } from './shape-table.ts';
 import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
 
@@ -204,7 +204,7 @@ class Refinement {
       };
       const tree = this.#proof?.tree(cols) ?? null;
       const search = new ShapeSearch(rows, cols, rounded.values, a, b, onLeaf, tree);
-      const { ended, rootBound } = search.run(floorOf(limit), this.#workLimit - this.#work, entry.effort);
+      const { ended, rootBound } = search.run(floorOf(limit), this.#workLimit - this.#work, EFFORTS[entry.effort]!);
       this.#work += search.work;
       if (ended === 'asked' && limit > 0n) continue;
       if (ended === 'closed' || limit === 0n) {
@@ -219,7 +219,7 @@ class Refinement {
       const bound = boundOf(rounded, total - rootBound);
       if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
       if (ended === 'large') entry.effort = Infinity;
-      else if (entry.effort < FULL_EFFORT) entry.effort++;
+      else if (entry.effort < EFFORTS.length - 1) entry.effort++;
       return;
     }
   }

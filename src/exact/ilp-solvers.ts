@@ -4,10 +4,11 @@ import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
+import type { IntegerProgram } from '../problem/integer-program.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { firstBound } from './branch-and-bound.ts';
-import { type IntegerProgram, integerProgram, pruningOf } from './ilp.ts';
+import { integerProgram, pruningOf } from './ilp.ts';
 
 /*
  * Two general solvers of integer programs, as baselines. Both work in rounded arithmetic within tolerances, so what they say

@@ -1,10 +1,14 @@
 import { RcpruneError } from '../problem/error.ts';
 import { meets, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
+import type { IntegerProgram } from '../problem/integer-program.ts';
 import { makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 
+/** Entries of all layers at most: a program has three or four rows for each. */
+const MOST_ENTRIES = 2 ** 18;
+
 /**
- * Pruning as an integer linear program, for other solvers: all variables from 0 to 1, to be minimised.
+ * Pruning as an integer linear program, for other solvers.
  *
  * x_i = 1: row i is removed; y_j = 1: column j is; z_ij: entry (i, j) is. Two models (theory, section 6):
  *
@@ -12,27 +16,11 @@ import { makeLayerPruning, type Pruning } from '../problem/pruning.ts';
  * - fixed shape: with r rows and c columns removed of m and n, z_ij >= x_i, z_ij >= y_j, sum_j z_ij = c + (n - c) x_i,
  *   sum_i z_ij = r + (m - r) y_j, sum x = r, sum y = c: without the target row, and a tighter relaxation.
  *
- * With x and y binary, z is as well. The objective is sum of w_ij z_ij in units of `unit`, a power of two that brings the
+ * With x and y binary, z is as well. The objective is the sum of w_ij z_ij in units of `unit`, a power of two that brings the
  * largest importance to 1..2, exactly; so solvers' absolute tolerances mean the same on every instance.
+ *
+ * @throws RcpruneError on an instance of more than 2^18 entries
  */
-export interface IntegerProgram {
-  readonly names: readonly string[]; // of the variables
-  readonly cost: Float64Array;
-  readonly isBinary: Uint8Array; // [variables]
-  readonly rowNames: readonly string[];
-  /** Row k holds entries starts[k] to starts[k + 1] - 1 of `variables` and `coefficients`. */
-  readonly starts: Int32Array;
-  readonly variables: Int32Array;
-  readonly coefficients: Float64Array;
-  readonly lower: Float64Array; // -Infinity: none
-  readonly upper: Float64Array; // Infinity: none
-  readonly unit: number;
-}
-
-/** Entries of all layers at most: a program has three or four rows for each. */
-const MOST_ENTRIES = 2 ** 18;
-
-/** @throws RcpruneError on an instance of more than 2^18 entries */
 export function integerProgram(instance: Instance, { target, ranges }: Requirement): IntegerProgram {
   const entries = instance.layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   if (entries > MOST_ENTRIES)

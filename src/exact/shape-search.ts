@@ -56,6 +56,7 @@ export class ShapeSearch {
   #stopped: 'open' | 'work' | 'asked' | null = null;
   #rootBound = Infinity;
   #budget = 0;
+  #deeper: readonly Stage[] | null = null;
   #limit = 0;
   /** Bounds computed: nodes, and iterations of the splits. */
   work = 0;
@@ -95,12 +96,13 @@ export class ShapeSearch {
    * Searches for blocks that keep more than `floor`.
    *
    * @param limit bounds to compute at most
-   * @param effort 0, 1 and {@link FULL_EFFORT}: how hard to try; only with the last the search always ends
+   * @param effort how hard to try, see {@link EFFORTS}
    */
-  run(floor: number, limit: number, effort: number): SearchEnd {
+  run(floor: number, limit: number, effort: Effort): SearchEnd {
     this.#floor = floor;
     this.#limit = limit;
-    const { stages, isFull } = EFFORTS[effort]!;
+    this.#deeper = effort.deeper;
+    const { stages } = effort;
     const share = this.#values.map((value) => Math.floor(value / 2));
     const copies = new Float64Array(share.length);
     if ((this.#rows + 1) * (this.#a + 1) * this.#cols > MOST_TABLE_ENTRIES) {
@@ -123,7 +125,7 @@ export class ShapeSearch {
       else this.#leaf(0, this.#a, 0);
       return { ended: this.#stopped ?? 'closed', rootBound: this.#rootBound };
     }
-    this.#solve(0, this.#a, 0, share, copies, stages, isFull);
+    this.#solve(0, this.#a, 0, share, copies, stages);
     return { ended: this.#stopped ?? 'closed', rootBound: this.#rootBound };
   }
 
@@ -135,7 +137,6 @@ export class ShapeSearch {
     share: Float64Array,
     copies: Float64Array,
     stages: readonly Stage[],
-    isFull: boolean,
   ): void {
     const log = this.#log;
     const mark = log?.mark() ?? 0;
@@ -154,7 +155,7 @@ export class ShapeSearch {
       this.#budget = this.work + stage.nodes;
       if (this.#descend(depth, p, k) || this.#stopped !== null) return;
     }
-    if (!isFull) {
+    if (this.#deeper === null) {
       this.#stopped = 'open';
       return;
     }
@@ -174,7 +175,7 @@ export class ShapeSearch {
 
   #child(depth: number, p: number, k: number, share: Float64Array, copies: Float64Array): void {
     if (p === 0 || p === this.#rows - depth) this.#leaf(depth, p, k);
-    else this.#solve(depth, p, k, share.slice(), copies.slice(), DEEPER_STAGES, true);
+    else this.#solve(depth, p, k, share.slice(), copies.slice(), this.#deeper!);
   }
 
   /** Improves a split, tables it, and returns its bound at its own root. */
@@ -289,10 +290,16 @@ export class ShapeSearch {
 }
 
 /** How hard to try with one split before the next: entries looked at in an iteration, iterations, nodes. */
-interface Stage {
+export interface Stage {
   readonly effort: number;
   readonly iterations: number;
   readonly nodes: number;
+}
+
+/** The splits tried at the root, and those of subtrees that none of them closes; null: the search is then left open. */
+export interface Effort {
+  readonly stages: readonly Stage[];
+  readonly deeper: readonly Stage[] | null;
 }
 
 const QUICK: Stage = { effort: 2 ** 12, iterations: 60, nodes: 500 };
@@ -303,14 +310,14 @@ const THOROUGH: Stage = { effort: 2 ** 18, iterations: 300, nodes: 300_000 };
  * Most shapes are closed by little. What is left is bounded well before any long search begins, so that long searches start
  * with the most promising shape and an interrupted run knows a good bound. Tuned on half-normal 40 x 40.
  */
-const EFFORTS: readonly { readonly stages: readonly Stage[]; readonly isFull: boolean }[] = [
-  { stages: [QUICK, CAREFUL], isFull: false },
-  { stages: [CAREFUL, THOROUGH], isFull: false },
-  { stages: [CAREFUL, { ...THOROUGH, nodes: 4_000_000 }], isFull: true },
+export const EFFORTS: readonly Effort[] = [
+  { stages: [QUICK, CAREFUL], deeper: null },
+  { stages: [CAREFUL, THOROUGH], deeper: null },
+  {
+    stages: [CAREFUL, { ...THOROUGH, nodes: 4_000_000 }],
+    deeper: [{ effort: 2 ** 16, iterations: 100, nodes: 30_000 }],
+  },
 ];
-/** The effort with which a search always ends. */
-export const FULL_EFFORT = EFFORTS.length - 1;
-const DEEPER_STAGES: readonly Stage[] = [{ effort: 2 ** 16, iterations: 100, nodes: 30_000 }];
 
 /** Largest block: its subsets are counted in a loop. */
 const MOST_IN_BLOCK = 10;

@@ -156,3 +156,17 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
     written += (await handle.write(bytes, written, length)).bytesWritten;
   }
 }
+
+/** Writes a text file from pieces of any size, whole or not at all. @throws RcpruneError when it cannot be written */
+export async function writeText(file: string, pieces: Iterable<string>): Promise<void> {
+  await writeWhole(file, async (handle) => {
+    let pending = '';
+    for (const piece of pieces) {
+      pending += piece;
+      if (pending.length < CHUNK_BYTES) continue;
+      await writeAll(handle, new TextEncoder().encode(pending));
+      pending = '';
+    }
+    await writeAll(handle, new TextEncoder().encode(pending));
+  });
+}
