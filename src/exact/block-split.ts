@@ -19,6 +19,10 @@ import { sumOfLargest } from './largest.ts';
  * Mathematical Programming 39, 1987), T and B being the multipliers of the copies of entries and columns.
  */
 
+/** Most rows of a block: its subsets are counted in a loop. */
+export const MOST_IN_BLOCK = 10;
+const BLOCK_STRIDE = MOST_IN_BLOCK + 1;
+
 /** Sizes of the blocks that rows first..rows-1 fall into, at most `most` rows each, as even as can be. */
 export function blockSizes(count: number, most: number): number[] {
   const blocks = Math.ceil(count / most);
@@ -51,6 +55,11 @@ export class SplitOptimiser {
   readonly #scratch: Float64Array;
   readonly #columnValue: Float64Array;
   readonly #rowScratch: Float64Array;
+  readonly #best: Float64Array; // best[g x BLOCK_STRIDE + q] = the most that q rows of block g offer
+  readonly #attained: Int32Array; // by which subset
+  readonly #most: Float64Array; // of the knapsack over the blocks
+  readonly #taken: Int32Array;
+  readonly #counts: Int32Array; // rows taken of every block
   #thresholds = new Float64Array(0); // one a block and subset: the b-th largest offer when last looked at
 
   constructor(rows: number, cols: number, values: Float64Array) {
@@ -67,6 +76,11 @@ export class SplitOptimiser {
     this.#scratch = new Float64Array(Math.max(rows, cols));
     this.#columnValue = new Float64Array(cols);
     this.#rowScratch = new Float64Array(rows);
+    this.#best = new Float64Array(rows * BLOCK_STRIDE);
+    this.#attained = new Int32Array(rows * BLOCK_STRIDE);
+    this.#most = new Float64Array((rows + 1) ** 2);
+    this.#taken = new Int32Array((rows + 1) ** 2);
+    this.#counts = new Int32Array(rows);
   }
 
   /**
@@ -172,13 +186,13 @@ export class SplitOptimiser {
     const vector = this.#vector;
     const scratch = this.#scratch;
     const thresholds = this.#thresholds;
-    const bestOf: Float64Array[] = []; // bestOf[g][q] = the most that q rows of block g offer
-    const subsetOf: Int32Array[] = [];
+    const best = this.#best.fill(-Infinity, 0, blocks.length * BLOCK_STRIDE);
+    const attained = this.#attained;
     let row = first;
     let slot = 0;
-    for (const size of blocks) {
-      const best = new Float64Array(size + 1).fill(-Infinity);
-      const attained = new Int32Array(size + 1);
+    for (let g = 0; g < blocks.length; g++) {
+      const size = blocks[g]!;
+      const own = g * BLOCK_STRIDE;
       vector.fill(0);
       for (let i = row; i < row + size; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += copies[k]!;
       let subset = 0;
@@ -210,23 +224,22 @@ export class SplitOptimiser {
           }
         } else above = Infinity;
         // b x threshold + what exceeds it is at least the b largest, whatever the threshold.
-        if (count > p || b * threshold + above / 2 <= best[count]!) continue;
+        if (count > p || b * threshold + above / 2 <= best[own + count]!) continue;
         scratch.set(vector);
         const sum = sumOfLargest(scratch, cols, b);
         thresholds[slot] = scratch[b - 1]!;
-        if (sum > best[count]!) {
-          best[count] = sum;
-          attained[count] = subset;
+        if (sum > best[own + count]!) {
+          best[own + count] = sum;
+          attained[own + count] = subset;
         }
       }
-      bestOf.push(best);
-      subsetOf.push(attained);
       row += size;
     }
-    const { value, counts } = shareOut(bestOf, p);
+    const value = this.#shareOut(blocks, p);
     row = first;
-    for (const [g, size] of blocks.entries()) {
-      const subset = subsetOf[g]![counts[g]!]!;
+    for (let g = 0; g < blocks.length; g++) {
+      const size = blocks[g]!;
+      const subset = attained[g * BLOCK_STRIDE + this.#counts[g]!]!;
       vector.fill(0);
       for (let t = 0; t < size; t++) {
         const base = (row + t) * cols;
@@ -248,6 +261,34 @@ export class SplitOptimiser {
       row += size;
     }
     return value;
+  }
+
+  /** The best way to take p rows in all from the blocks, by #best: a knapsack; leaves the numbers in #counts. */
+  #shareOut(blocks: readonly number[], p: number): number {
+    const best = this.#best;
+    const most = this.#most; // [blocks + 1, rows + 1]: most[g][q] = q rows of the first g blocks
+    const taken = this.#taken;
+    const stride = this.#rows + 1;
+    most.fill(-Infinity, 0, (blocks.length + 1) * stride);
+    most[0] = 0;
+    for (let g = 0; g < blocks.length; g++) {
+      const from = g * stride;
+      const to = from + stride;
+      for (let before = 0; before <= p; before++) {
+        if (most[from + before] === -Infinity) continue;
+        for (let q = 0; q <= blocks[g]! && before + q <= p; q++) {
+          const value = most[from + before]! + best[g * BLOCK_STRIDE + q]!;
+          if (value <= most[to + before + q]!) continue;
+          most[to + before + q] = value;
+          taken[to + before + q] = q;
+        }
+      }
+    }
+    for (let g = blocks.length, left = p; g > 0; g--) {
+      this.#counts[g - 1] = taken[g * stride + left]!;
+      left -= this.#counts[g - 1]!;
+    }
+    return most[blocks.length * stride + p]!;
   }
 
   /** The right side's best choice: its value, its part added to the directions. */
@@ -296,36 +337,6 @@ const MULTIPLIER_BITS = 22;
 const MOST_SUM = 2 ** 50;
 /** Steps aim below the goal by this part of the first distance to it. */
 const BEYOND = 0.1;
-
-/** The best way to take p in all, table[g][q] being worth q of g: a knapsack. */
-function shareOut(tables: readonly Float64Array[], p: number): { value: number; counts: number[] } {
-  let best = new Float64Array(p + 1).fill(-Infinity);
-  best[0] = 0;
-  const taken: Int32Array[] = [];
-  for (const table of tables) {
-    const next = new Float64Array(p + 1).fill(-Infinity);
-    const count = new Int32Array(p + 1);
-    for (let before = 0; before <= p; before++) {
-      if (best[before] === -Infinity) continue;
-      for (let q = 0; q < table.length && before + q <= p; q++) {
-        const value = best[before]! + table[q]!;
-        if (value > next[before + q]!) {
-          next[before + q] = value;
-          count[before + q] = q;
-        }
-      }
-    }
-    best = next;
-    taken.push(count);
-  }
-  const counts: number[] = [];
-  for (let g = tables.length - 1, left = p; g >= 0; g--) {
-    const q = taken[g]![left]!;
-    counts.unshift(q);
-    left -= q;
-  }
-  return { value: best[p]!, counts };
-}
 
 /**
  * The bound of a split at every depth d >= first and every number q of rows yet to keep, in exact integers:

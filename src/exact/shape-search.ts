@@ -1,4 +1,4 @@
-import { blockSizes, type Split, SplitOptimiser, SplitTables } from './block-split.ts';
+import { blockSizes, MOST_IN_BLOCK, type Split, SplitOptimiser, SplitTables } from './block-split.ts';
 import { sumOfLargest } from './largest.ts';
 
 /** What a search writes down so that a checker can replay it: nodes in preorder, the kept child first. */
@@ -182,8 +182,10 @@ export class ShapeSearch {
   #prepare(split: Split, p: number, k: number, stage: Stage, onlyRoot: boolean): number {
     const iterations = Math.max(0, Math.min(stage.iterations, this.#limit - this.work));
     this.work += this.#optimiser.optimise(split, this.#sums, k * this.#cols, p, this.#b, this.#floor, iterations);
-    this.#tables.fill(split, this.#rows, p, this.#b, onlyRoot);
-    return this.#bound(split.first, p, k);
+    this.#tables.fill(split, this.#rows, p, this.#b, true);
+    const bound = this.#bound(split.first, p, k);
+    if (bound > this.#floor && !onlyRoot) this.#tables.fill(split, this.#rows, p, this.#b, false);
+    return bound;
   }
 
   #blocks(depth: number, stage: Stage): number[] {
@@ -318,9 +320,6 @@ export const EFFORTS: readonly Effort[] = [
     deeper: [{ effort: 2 ** 16, iterations: 100, nodes: 30_000 }],
   },
 ];
-
-/** Largest block: its subsets are counted in a loop. */
-const MOST_IN_BLOCK = 10;
 
 /** Most numbers in the tables of a split, 64 MiB. A larger layer is bounded at its root and not searched. */
 const MOST_TABLE_ENTRIES = 2 ** 23;

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await writeInstance(inFolder('hard.json'), generate('half-normal', { rows: 70, cols: 70, seed: 1 }));
 });
 
-describe('--proof', () => {
+describe('--proof', { timeout: 60_000 }, () => {
   it.each(['small.json', 'layers.json'])('is written, replays, and proves the gap of %s to be 0', async (instance) => {
     const { code, json } = await solve(instance, 'branch-and-bound', '-o', 'p.json', '--proof', 'p.proof');
     expect(code).toBe(0);
@@ -64,7 +64,7 @@ describe('--proof', () => {
   });
 });
 
-describe('branch-and-bound', () => {
+describe('branch-and-bound', { timeout: 60_000 }, () => {
   it('keeps its incumbent and its bound at a deadline', async () => {
     const { code, json, seconds } = await solve(
       'hard.json',
@@ -80,10 +80,10 @@ describe('branch-and-bound', () => {
     expect(json.gap).toBeLessThan(0.5);
     expect(seconds).toBeLessThan(20);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-  }, 30_000);
+  });
 });
 
-describe('the integer programs', () => {
+describe('the integer programs', { timeout: 60_000 }, () => {
   it.each(['ilp-highs', 'ilp-jslp'])('%s claims an optimum that branch and bound proves', async (method) => {
     const claimed = await solve('layers.json', method);
     const proved = await solve('layers.json', 'branch-and-bound');
@@ -97,7 +97,7 @@ describe('the integer programs', () => {
     expect(code).toBe(0);
     expect(json).toMatchObject({ status: 'feasible', stopReason: 'timeLimit' });
     expect(seconds).toBeLessThan(20);
-  }, 30_000);
+  });
 
   it('are exported in both formats', async () => {
     for (const format of ['lp', 'mps']) {
