@@ -12,7 +12,7 @@ import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
 import { residualSumsOf } from './residual-sums.ts';
 import { boundOf, costLimit, roundLayer } from './rounded-layer.ts';
-import { EFFORTS, ShapeSearch } from './shape-search.ts';
+import { EFFORTS, type Multipliers, ShapeSearch } from './shape-search.ts';
 import { type ShapeEntry, ShapeTable } from './shape-table.ts';
 import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
 
@@ -204,11 +204,17 @@ class Refinement {
       };
       const tree = this.#proof?.tree(cols) ?? null;
       const search = new ShapeSearch(rows, cols, rounded.values, a, b, onLeaf, tree);
-      const { ended, rootBound } = search.run(floorOf(limit), this.#workLimit - this.#work, EFFORTS[entry.effort]!);
+      const { ended, rootBound } = search.run(
+        floorOf(limit),
+        this.#workLimit - this.#work,
+        EFFORTS[entry.effort]!,
+        inUnits(entry, rounded.exponent),
+      );
       this.#work += search.work;
       if (ended === 'asked' && limit > 0n) continue;
       if (ended === 'closed' || limit === 0n) {
         this.#tables[l]!.raise(entry, limit);
+        entry.reached = null;
         const { exponent, capExponent } = rounded;
         const { order } = search;
         const header = { layer: l, rows: entry.rows, columns: entry.columns, bound: `${limit}` };
@@ -218,6 +224,7 @@ class Refinement {
       }
       const bound = boundOf(rounded, total - rootBound);
       if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
+      entry.reached = { multipliers: search.multipliers!, exponent: rounded.exponent };
       if (ended === 'large') entry.effort = Infinity;
       else if (entry.effort < EFFORTS.length - 1) entry.effort++;
       return;
@@ -249,6 +256,14 @@ function widest(chosen: readonly ShapeEntry[]): number | null {
     found = l;
   }
   return found;
+}
+
+/** The multipliers that the last search of a shape reached, in units of 2^exponent. */
+function inUnits({ reached }: ShapeEntry, exponent: number): Multipliers | null {
+  if (reached === null) return null;
+  const factor = 2 ** (reached.exponent - exponent);
+  const scaled = (values: Float64Array) => values.map((value) => Math.round(value * factor));
+  return { share: scaled(reached.multipliers.share), copies: scaled(reached.multipliers.copies) };
 }
 
 /** The best pruning with these rows of the shorter side kept: the lines of the other kind of least sum, exactly. */

@@ -25,6 +25,12 @@ export interface SearchEnd {
   readonly rootBound: number;
 }
 
+/** A split's matrices, rows in the order of the search. */
+export interface Multipliers {
+  readonly share: Float64Array;
+  readonly copies: Float64Array;
+}
+
 /** A leaf of a search: told which rows are kept, answers with the kept value that has now to be exceeded. */
 export type OnLeaf = (keptRows: Uint32Array) => number | null;
 
@@ -46,6 +52,8 @@ export class ShapeSearch {
   readonly #values: Float64Array; // row-major, rows in the order of the search
   readonly #sums: Float64Array; // [a + 1, cols], row k: sums over the first k kept rows
   readonly #thresholds: Float64Array; // [rows + 1, a + 1], the b-th largest when (depth, p) was last selected
+  readonly #slack: Float64Array; // likewise, the most that the quick bound was above the exact one
+  readonly #visits: Uint32Array; // likewise, how often the quick bound did not close a node
   readonly #scratch: Float64Array;
   readonly #kept: Uint32Array; // depths of the rows kept so far
   readonly #optimiser: SplitOptimiser;
@@ -60,6 +68,8 @@ export class ShapeSearch {
   #limit = 0;
   /** Bounds computed: nodes, and iterations of the splits. */
   work = 0;
+  /** Those of the root, when the search has ended. */
+  multipliers: Multipliers | null = null;
   /** order[d] = the row decided at depth d. */
   readonly order: Uint32Array;
 
@@ -86,6 +96,8 @@ export class ShapeSearch {
     }
     this.#sums = new Float64Array((a + 1) * cols);
     this.#thresholds = new Float64Array((rows + 1) * (a + 1));
+    this.#slack = new Float64Array(this.#thresholds.length);
+    this.#visits = new Uint32Array(this.#thresholds.length);
     this.#scratch = new Float64Array(cols);
     this.#kept = new Uint32Array(a);
     this.#optimiser = new SplitOptimiser(rows, cols, this.#values);
@@ -97,14 +109,16 @@ export class ShapeSearch {
    *
    * @param limit bounds to compute at most
    * @param effort how hard to try, see {@link EFFORTS}
+   * @param from multipliers to start from, those of an earlier search of the shape
    */
-  run(floor: number, limit: number, effort: Effort): SearchEnd {
+  run(floor: number, limit: number, effort: Effort, from: Multipliers | null = null): SearchEnd {
     this.#floor = floor;
     this.#limit = limit;
     this.#deeper = effort.deeper;
     const { stages } = effort;
-    const share = this.#values.map((value) => Math.floor(value / 2));
-    const copies = new Float64Array(share.length);
+    const share = from?.share.slice() ?? this.#values.map((value) => Math.floor(value / 2));
+    const copies = from?.copies.slice() ?? new Float64Array(share.length);
+    this.multipliers = { share, copies };
     if ((this.#rows + 1) * (this.#a + 1) * this.#cols > MOST_TABLE_ENTRIES) {
       const rootBound = this.#prepare(
         { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies },
@@ -183,7 +197,10 @@ export class ShapeSearch {
     const iterations = Math.max(0, Math.min(stage.iterations, this.#limit - this.work));
     this.work += this.#optimiser.optimise(split, this.#sums, k * this.#cols, p, this.#b, this.#floor, iterations);
     this.#tables.fill(split, this.#rows, p, this.#b, true);
-    const bound = this.#bound(split.first, p, k);
+    this.work++;
+    const slot = this.#tables.slot(split.first, p);
+    const remembered = split.first * (this.#a + 1) + p;
+    const bound = this.#select(k * this.#cols, slot * this.#cols, remembered) + this.#tables.rowPart[slot]!;
     if (bound > this.#floor && !onlyRoot) this.#tables.fill(split, this.#rows, p, this.#b, false);
     return bound;
   }
@@ -253,7 +270,7 @@ export class ShapeSearch {
     }
     const rowPart = this.#tables.rowPart[slot]!;
     const quick = this.#b * threshold + above / 2 + rowPart;
-    return quick <= this.#floor ? quick : this.#select(next, place, remembered) + rowPart;
+    return quick <= this.#floor ? quick : this.#settle(quick, rowPart, next, place, remembered);
   }
 
   /** The bound with p rows to be kept from `depth` on, over the sums in row k. */
@@ -275,7 +292,22 @@ export class ShapeSearch {
     const rowPart = this.#tables.rowPart[slot]!;
     // b x threshold + what exceeds it is at least the sum of the b largest, whatever the threshold.
     const quick = this.#b * threshold + above / 2 + rowPart;
-    return quick <= this.#floor ? quick : this.#select(at, place, remembered) + rowPart;
+    return quick <= this.#floor ? quick : this.#settle(quick, rowPart, at, place, remembered);
+  }
+
+  /**
+   * The bound where the quick one is above the floor: exact, unless it is so far above that experience leaves no hope. A
+   * node that is open by the quick bound stays open by the exact one in all but few cases, which cost a few nodes more.
+   */
+  #settle(quick: number, rowPart: number, at: number, place: number, remembered: number): number {
+    const visits = this.#visits[remembered]!;
+    this.#visits[remembered] = visits + 1;
+    const isKnown = visits > LEARNING_VISITS && visits % REFRESHED_EVERY !== 0;
+    if (isKnown && quick - this.#floor > this.#slack[remembered]!) return quick;
+    const exact = this.#select(at, place, remembered) + rowPart;
+    // The first threshold is a guess; what it overestimates says nothing about the next ones.
+    if (visits > 0) this.#slack[remembered] = Math.max(this.#slack[remembered]!, quick - exact);
+    return exact;
   }
 
   /** The b largest columns exactly; remembers the threshold. */
@@ -314,12 +346,16 @@ const THOROUGH: Stage = { effort: 2 ** 18, iterations: 300, nodes: 300_000 };
  */
 export const EFFORTS: readonly Effort[] = [
   { stages: [QUICK, CAREFUL], deeper: null },
-  { stages: [CAREFUL, THOROUGH], deeper: null },
+  { stages: [THOROUGH], deeper: null },
   {
-    stages: [CAREFUL, { ...THOROUGH, nodes: 4_000_000 }],
+    stages: [{ ...THOROUGH, iterations: 100, nodes: 4_000_000 }],
     deeper: [{ effort: 2 ** 16, iterations: 100, nodes: 30_000 }],
   },
 ];
+
+/** Visits of a depth and count before their slack is trusted, and how often it is looked at again. */
+const LEARNING_VISITS = 16;
+const REFRESHED_EVERY = 32;
 
 /** Most numbers in the tables of a split, 64 MiB. A larger layer is bounded at its root and not searched. */
 const MOST_TABLE_ENTRIES = 2 ** 23;

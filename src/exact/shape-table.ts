@@ -1,6 +1,7 @@
 import type { ShapeRange } from '../problem/goal.ts';
 import type { Layer } from '../problem/instance.ts';
 import { type LayerPruning, removedEntries } from '../problem/pruning.ts';
+import type { Multipliers } from './shape-search.ts';
 
 /** One shape of a layer and what is known about its least cost; costs in units of 2^-149. */
 export interface ShapeEntry {
@@ -14,6 +15,8 @@ export interface ShapeEntry {
   best: { readonly cost: bigint; readonly lines: LayerPruning } | null;
   /** How hard the next search is to try; Infinity when nothing more can be found out, the layer being too large. */
   effort: number;
+  /** Where the last search of this shape got to, and its unit, 2^exponent; null before one. */
+  reached: { readonly multipliers: Multipliers; readonly exponent: number } | null;
 }
 
 /** The shapes of one layer that an optimum may have. */
@@ -34,7 +37,7 @@ export class ShapeTable {
       for (let columns = minColumns; columns <= maxColumns; columns++) {
         const units = removedEntries(layer, { rows, columns }) * layer.unitsPerEntry;
         if (target !== null && (units < target || columns >= fewest)) continue;
-        entries.push({ rows, columns, units, lower: 0n, best: null, effort: 0 });
+        entries.push({ rows, columns, units, lower: 0n, best: null, effort: 0, reached: null });
         if (target === null) continue;
         fewest = columns;
         break;
