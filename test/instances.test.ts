@@ -19,7 +19,7 @@ const load = async (name: string) => {
   };
 };
 
-describe('instances/', () => {
+describe('instances/', { timeout: 60_000 }, () => {
   it('were found', () => {
     expect(names.length).toBeGreaterThanOrEqual(4);
   });
