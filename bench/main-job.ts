@@ -21,7 +21,8 @@ import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
 
 const SPARSITIES = ['0.5', '0.8', '0.93'];
-const HEURISTICS = METHODS.map(({ name }) => name).filter((name) => name !== 'enumerate');
+const EXACT = ['enumerate', 'branch-and-bound', 'ilp-jslp', 'ilp-highs'];
+const HEURISTICS = METHODS.map(({ name }) => name).filter((name) => !EXACT.includes(name));
 const APPROXIMATIONS = ['independent', 'residual', 'residual-rows-first', 'residual-columns-first'];
 
 let checked = 0;

@@ -16,7 +16,7 @@ export {
   writeMasks,
   writePruning,
 } from './formats/index.ts';
-export { METHODS, type Method, type MethodContext, type SolveOptions, solve } from './methods.ts';
+export { METHODS, type Method, type MethodContext, prepare, type SolveOptions, solve } from './methods.ts';
 export {
   type Answer,
   type ColumnOrder,

@@ -5,7 +5,9 @@ import { greedy } from './baselines/greedy.ts';
 import { columnsOnly, rowsOnly } from './baselines/one-kind.ts';
 import { random } from './baselines/random.ts';
 import { uniform } from './baselines/uniform.ts';
+import { branchAndBound } from './exact/branch-and-bound.ts';
 import { enumerate } from './exact/enumeration.ts';
+import { ilpHighs, ilpJslp } from './exact/ilp-solvers.ts';
 import { RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
 import type { Instance } from './problem/instance.ts';
@@ -17,16 +19,24 @@ export interface MethodContext {
   readonly seed: number;
   /** Most units of the method's own work (moves, nodes, iterations); undefined: the method's default. */
   readonly workLimit?: number | undefined;
+  /** Seconds that remain, for back ends that cannot be interrupted; whoever sets it also ends the thread in time. */
+  readonly seconds?: number | undefined;
   /** A starting point, for methods that improve one. */
   readonly start?: Pruning | undefined;
   /** Told of every improvement of anytime methods, so that an interrupted run still has its best pruning. */
   readonly onIncumbent?: ((pruning: Pruning, work: number) => void) | undefined;
+  /** Told of every rise of a proved lower bound, exact in units of 2^-149. */
+  readonly onBound?: ((bound: bigint, work: number) => void) | undefined;
+  /** Takes the proof log of methods that write one, text by text; null: there is none, it grew too long. */
+  readonly onProof?: ((text: string | null) => void) | undefined;
 }
 
 /** One way of solving. `run` is called only when the requirement can be met at all. */
 export interface Method {
   readonly name: string;
   readonly summary: string;
+  /** Loads what `run` needs and cannot load by itself; see {@link prepare}. */
+  prepare?(): Promise<void>;
   run(instance: Instance, requirement: Requirement, context: MethodContext): Answer;
 }
 
@@ -36,8 +46,11 @@ export interface SolveOptions {
   /** Default 1. */
   readonly seed?: number | undefined;
   readonly workLimit?: number | undefined;
+  readonly seconds?: number | undefined;
   readonly start?: Pruning | undefined;
   readonly onIncumbent?: MethodContext['onIncumbent'];
+  readonly onBound?: MethodContext['onBound'];
+  readonly onProof?: MethodContext['onProof'];
 }
 
 /** Every method by name. A new method is one file and one line here. */
@@ -53,7 +66,15 @@ export const METHODS: readonly Method[] = [
   alternating,
   random,
   enumerate,
+  branchAndBound,
+  ilpJslp,
+  ilpHighs,
 ];
+
+/** Loads the back end of a method that has one (`ilp-highs`, `ilp-jslp`); {@link solve} is synchronous afterwards. */
+export async function prepare(name: string): Promise<void> {
+  await METHODS.find((candidate) => candidate.name === name)?.prepare?.();
+}
 
 /**
  * Solves an instance with a named method and prices the answer exactly.
@@ -71,10 +92,10 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
   if (requirement.mostRemovable < requirement.target) {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
-  const { workLimit, start, onIncumbent } = options;
+  const { workLimit, seconds, start, onIncumbent, onBound, onProof } = options;
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
-  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent });
+  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, onIncumbent, onBound, onProof });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { check } from '../src/certify/index.ts';
 import { readInstance, readPruning } from '../src/formats/index.ts';
-import { METHODS, solve } from '../src/methods.ts';
+import { METHODS, prepare, solve } from '../src/methods.ts';
 
 const FOLDER = fileURLToPath(new URL('../instances/', import.meta.url));
 const names = readdirSync(FOLDER)
@@ -19,7 +19,7 @@ const load = async (name: string) => {
   };
 };
 
-describe('instances/', () => {
+describe('instances/', { timeout: 60_000 }, () => {
   it('were found', () => {
     expect(names.length).toBeGreaterThanOrEqual(4);
   });
@@ -28,8 +28,11 @@ describe('instances/', () => {
     const { instance, goal, stored } = await load(name);
     const { cost, instanceHash } = stored;
     expect(check(instance, goal, stored.pruning, { cost, instanceHash }).reason).toBeNull();
-    expect(solve(instance, { method: 'enumerate', goal })).toMatchObject({ status: 'optimal', cost });
+    for (const method of ['enumerate', 'branch-and-bound']) {
+      expect(solve(instance, { method, goal })).toMatchObject({ status: 'optimal', cost });
+    }
     for (const { name: method } of METHODS) {
+      await prepare(method);
       const result = solve(instance, { method, goal });
       if (result.pruning === null) continue;
       expect(check(instance, goal, result.pruning, { cost: result.cost! }).reason, method).toBeNull();

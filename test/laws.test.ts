@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { independentMenu } from '../src/approx/menu.ts';
 import { decodeIndependent, twoApproximation } from '../src/approx/two-approximation.ts';
 import { check } from '../src/certify/index.ts';
-import { METHODS, type Method, solve } from '../src/methods.ts';
+import { METHODS, type Method, prepare, solve } from '../src/methods.ts';
 import { type Goal, type Instance, largestPruning, makeInstance, requirementOf } from '../src/problem/index.ts';
 import { arbitraryCase, arbitraryTieFreeCase, type Case } from './reference/arbitraries.ts';
 import { bruteForce, costOf, exact, totalOf } from './reference/brute-force.ts';
@@ -15,7 +15,11 @@ import { permute, scale, transpose } from './reference/transform.ts';
 
 const APPROXIMATIONS = ['independent', 'residual', 'residual-rows-first', 'residual-columns-first'];
 const ONE_KIND = ['rows-only', 'columns-only'];
-const DETERMINISTIC = METHODS.map(({ name }) => name).filter((name) => name !== 'random');
+/** Methods whose answer is the optimum, and whose status says so. */
+const EXACT = ['enumerate', 'branch-and-bound'];
+/** Solvers within tolerances: a hundred times slower than the rest, so a tenth of the runs, and no law of exactness. */
+const TOLERANT = ['ilp-jslp', 'ilp-highs'];
+const DETERMINISTIC = METHODS.map(({ name }) => name).filter((name) => name !== 'random' && !TOLERANT.includes(name));
 /** What a method becomes when rows and columns change places; itself when not listed. */
 const TRANSPOSED: Record<string, string> = {
   'rows-only': 'columns-only',
@@ -24,13 +28,19 @@ const TRANSPOSED: Record<string, string> = {
   'residual-columns-first': 'residual-rows-first',
 };
 
+const runs = (method: string, count: number) => ({ numRuns: TOLERANT.includes(method) ? count / 10 : count });
+
+beforeAll(async () => {
+  for (const method of TOLERANT) await prepare(method);
+});
+
 const small = { mostLines: 11, mostLayers: 3 };
 const exactCostOf = (instance: Instance, goal: Goal, method: string): bigint | null => {
   const { pruning } = solve(instance, { method, goal });
   return pruning === null ? null : costOf(instance, pruning);
 };
 
-describe.each(METHODS.map(({ name }) => name))('%s', (method) => {
+describe.each(METHODS.map(({ name }) => name))('%s', { timeout: 60_000 }, (method) => {
   it('answers with a pruning that the checker accepts, at the cost it reports, and does so again', () => {
     fc.assert(
       fc.property(arbitraryCase(small), fc.nat({ max: 99 }), ({ instance, goal }, seed) => {
@@ -47,7 +57,7 @@ describe.each(METHODS.map(({ name }) => name))('%s', (method) => {
         expect(result.removed).toBeGreaterThanOrEqual(goal.target);
         expect(solve(instance, { method, goal, seed })).toEqual(result);
       }),
-      { numRuns: 500 },
+      runs(method, 500),
     );
   });
 
@@ -64,11 +74,11 @@ describe.each(METHODS.map(({ name }) => name))('%s', (method) => {
           return;
         }
         expect(check(instance, { shape }, pruning).reason).toBeNull();
-        if (method !== 'enumerate' && !APPROXIMATIONS.includes(method)) return;
+        if (!EXACT.includes(method) && !APPROXIMATIONS.includes(method)) return;
         const optimum = bruteForce(instance, { shape })!.cost;
-        expect(costOf(instance, pruning) <= (method === 'enumerate' ? 1n : 2n) * optimum).toBe(true);
+        expect(costOf(instance, pruning) <= (EXACT.includes(method) ? 1n : 2n) * optimum).toBe(true);
       }),
-      { numRuns: 300 },
+      runs(method, 300),
     );
   });
 
@@ -83,7 +93,7 @@ describe.each(METHODS.map(({ name }) => name))('%s', (method) => {
         expect(scaled.dualBound).toBe(plain.dualBound * factor);
         expect(scaled.guarantee).toBe(plain.guarantee);
       }),
-      { numRuns: 200 },
+      runs(method, 200),
     );
   });
 
@@ -96,16 +106,16 @@ describe.each(METHODS.map(({ name }) => name))('%s', (method) => {
         if (result.pruning !== null) expect(costOf(instance, result.pruning) >= optimum).toBe(true);
         if (result.status === 'optimal') expect(costOf(instance, result.pruning!)).toBe(optimum);
       }),
-      { numRuns: 150 },
+      runs(method, 150),
     );
   });
 });
 
-describe('enumerate', () => {
+describe.each(EXACT)('%s', (method) => {
   it('finds the optimum', () => {
     fc.assert(
       fc.property(arbitraryCase(small), ({ instance, goal }) => {
-        const result = solve(instance, { method: 'enumerate', goal });
+        const result = solve(instance, { method, goal });
         expect(result.status).toBe('optimal');
         expect(costOf(instance, result.pruning!)).toBe(bruteForce(instance, goal)!.cost);
       }),
@@ -117,11 +127,11 @@ describe('enumerate', () => {
     const wider = { mostLines: 18, mostLayers: 3 };
     fc.assert(
       fc.property(arbitraryCase(wider), fc.nat(), ({ instance, goal }, salt) => {
-        const cost = exactCostOf(instance, goal, 'enumerate');
-        expect(exactCostOf(permute(instance, salt), goal, 'enumerate')).toBe(cost);
-        expect(exactCostOf(transpose(instance), goal, 'enumerate')).toBe(cost);
+        const cost = exactCostOf(instance, goal, method);
+        expect(exactCostOf(permute(instance, salt), goal, method)).toBe(cost);
+        expect(exactCostOf(transpose(instance), goal, method)).toBe(cost);
       }),
-      { numRuns: 200 },
+      runs(method, 200),
     );
   });
 });
@@ -135,7 +145,7 @@ describe.each(DETERMINISTIC)('%s on tie-free instances', (method) => {
         expect(exactCostOf(permute(instance, salt), goal, method)).toBe(cost);
         expect(exactCostOf(transpose(instance), goal, TRANSPOSED[method] ?? method)).toBe(cost);
       }),
-      { numRuns: 300 },
+      runs(method, 300),
     );
   });
 });
@@ -208,8 +218,11 @@ describe('the 2x law', () => {
           // guarantee x optimum in exact arithmetic: a double is an integer over 2^52 here.
           expect(cost * 2n ** 52n <= optimum * BigInt(Math.round(guarantee * 2 ** 52))).toBe(true);
         }
-        const proved = solve(instance, { method: 'enumerate', goal });
-        expect(costOf(instance, proved.pruning!)).toBe(optimum);
+        for (const method of EXACT) {
+          const proved = solve(instance, { method, goal });
+          expect(proved.status).toBe('optimal');
+          expect(costOf(instance, proved.pruning!)).toBe(optimum);
+        }
       }),
       { numRuns: 1000 },
     );
@@ -224,7 +237,7 @@ describe('the 2x law', () => {
       for (const method of ['residual', 'residual-rows-first', 'residual-columns-first', 'alternating']) {
         expect(solve(instance, { method, goal }).cost).toBe(2 - 2 * e);
       }
-      expect(solve(instance, { method: 'enumerate', goal }).cost).toBe(1);
+      for (const method of EXACT) expect(solve(instance, { method, goal }).cost).toBe(1);
     }
   });
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { exportCommand } from './export.ts';
 import { extractCommand } from './extract.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
@@ -22,6 +23,7 @@ function program(): Command {
     verifyCommand(),
     reduceCommand(),
     worstCaseCommand(),
+    exportCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   const quieten = (command: Command): void => {

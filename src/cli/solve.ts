@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Command } from 'commander';
 import { METHODS } from '../methods.ts';
@@ -8,6 +9,7 @@ import type { Pruning } from '../problem/pruning.ts';
 import { makeResult, type SolveResult, type StopReason } from '../problem/result.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
 import { EXIT, note, printJson, printPairs, progress, share, show } from './output.ts';
+import { type ProofState, settleProof, temporaryProof } from './proof-file.ts';
 import type { Message, Task } from './solve-worker.ts';
 
 interface Options extends GoalOptions {
@@ -15,6 +17,7 @@ interface Options extends GoalOptions {
   readonly output?: string;
   readonly masks?: string;
   readonly start?: string;
+  readonly proof?: string;
   readonly seed: number;
   readonly work?: number;
   readonly time?: number;
@@ -29,6 +32,7 @@ export function solveCommand(): Command {
     .option('-o, --output <FILE>', 'pruning to write (.json)')
     .option('--masks <FILE>', 'masks to write (.safetensors), 1 = kept')
     .option('--start <PRUNING>', 'starting point')
+    .option('--proof <FILE>', 'proof log to write (branch-and-bound)')
     .option('--seed <S>', 'seed of everything random', integer, 1)
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
@@ -41,7 +45,10 @@ async function run(file: string, options: Options): Promise<void> {
   if (!METHODS.some(({ name }) => name === options.method)) {
     throw new RcpruneError('--method', `one of ${METHODS.map(({ name }) => name).join(' ')}`, options.method);
   }
-  await checkOutputs([options.output, options.masks], [file, options.start]);
+  if (options.proof !== undefined && options.method !== 'branch-and-bound') {
+    throw new RcpruneError('--proof', '--method branch-and-bound', options.method);
+  }
+  await checkOutputs([options.output, options.masks, options.proof], [file, options.start]);
   const { readInstance, readPruning, writeMasks, writePruning } = await import('../formats/index.ts');
   const instance = await readInstance(file);
   const goal = goalOf(instance, options);
@@ -54,8 +61,9 @@ async function run(file: string, options: Options): Promise<void> {
   }
   const fallback = () => start ?? largestPruning(instance, requirement);
   const { method, seed, work: workLimit } = options;
-  const stopAt = (stopReason: StopReason, pruning = fallback(), work = 0) =>
-    makeResult(instance, requirement.target, method, seed, { pruning, stopReason, work });
+  const stopAt = (stopReason: StopReason, pruning = fallback(), work = 0, dualBound = 0n) =>
+    makeResult(instance, requirement.target, method, seed, { pruning, stopReason, work, dualBound });
+  let proofIsWhole: boolean | null = null; // null until the search has ended
 
   let result: SolveResult;
   if (!isFeasible) {
@@ -64,9 +72,16 @@ async function run(file: string, options: Options): Promise<void> {
   } else if (options.work === 0) result = stopAt('workLimit');
   else if (options.time === 0) result = stopAt('timeLimit');
   else {
-    const task: Task = { instance, options: { method, goal, seed, workLimit, start } };
-    const ended = await solveInWorker(task, interruption, options.time);
-    result = 'status' in ended ? ended : stopAt(ended.stopReason, ended.pruning ?? undefined, ended.work);
+    const proof = options.proof === undefined ? undefined : temporaryProof(options.proof);
+    const task: Task = { instance, options: { method, goal, seed, workLimit, start, seconds: options.time }, proof };
+    try {
+      const ended = await solveInWorker(task, interruption, options.time);
+      if ('result' in ended) ({ result, proofIsWhole } = ended);
+      else result = stopAt(ended.stopReason, ended.pruning ?? undefined, ended.work, ended.bound);
+    } catch (error) {
+      if (proof !== undefined) rmSync(proof, { force: true });
+      throw error;
+    }
   }
   const seconds = (performance.now() - started) / 1000;
 
@@ -75,7 +90,8 @@ async function run(file: string, options: Options): Promise<void> {
     if (options.output !== undefined) await writePruning(options.output, instance, result.pruning, claims);
     if (options.masks !== undefined) await writeMasks(options.masks, instance, result.pruning);
   }
-  report(instance, result, seconds, options.json === true);
+  const proof = options.proof === undefined ? undefined : settleProof(options.proof, result, proofIsWhole);
+  report(instance, result, seconds, options.json === true, proof);
 }
 
 /** A run that a signal or a deadline ended: the best so far. */
@@ -83,6 +99,14 @@ interface Stopped {
   readonly stopReason: StopReason;
   readonly pruning: Pruning | null;
   readonly work: number;
+  /** The best lower bound proved so far, in units of 2^-149. */
+  readonly bound: bigint;
+}
+
+/** A run that came to its own end. */
+interface Ended {
+  readonly result: SolveResult;
+  readonly proofIsWhole: boolean | null;
 }
 
 /** Resolves at the first SIGINT or SIGTERM from now on. */
@@ -94,7 +118,7 @@ function listenForSignals(): Promise<void> {
 
 /**
  * Solves in a worker thread, so that signals and deadlines are honoured at once even while a solver blocks: the worker
- * reports every incumbent, and is ended without being asked.
+ * reports every incumbent and bound, and is ended without being asked.
  *
  * @throws RcpruneError that the worker threw
  */
@@ -102,12 +126,14 @@ async function solveInWorker(
   task: Task,
   interruption: Promise<void>,
   seconds: number | undefined,
-): Promise<SolveResult | Stopped> {
+): Promise<Ended | Stopped> {
   const worker = new Worker(new URL('./solve-worker.js', import.meta.url), { workerData: task });
   const began = performance.now();
   const bar = progress(`solve ${task.options.method}`, 0);
   let incumbent: Pruning | null = null;
   let work = 0;
+  let bound = 0n;
+  let proofIsWhole: boolean | null = null;
   const ticker = setInterval(() => {
     const elapsed = ((performance.now() - began) / 1000).toFixed(0);
     bar.update(0, `${elapsed} s${work > 0 ? `, last improved at work ${work}` : ''}`);
@@ -115,10 +141,12 @@ async function solveInWorker(
   let deadline: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      const stop = (stopReason: StopReason) => resolve({ stopReason, pruning: incumbent, work });
+      const stop = (stopReason: StopReason) => resolve({ stopReason, pruning: incumbent, work, bound });
       worker.on('message', (message: Message) => {
         if (message.kind === 'incumbent') ({ pruning: incumbent, work } = message);
-        else if (message.kind === 'result') resolve(message.result);
+        else if (message.kind === 'bound') ({ bound, work } = message);
+        else if (message.kind === 'proof') proofIsWhole = message.isWhole;
+        else if (message.kind === 'result') resolve({ result: message.result, proofIsWhole });
         else reject(new RcpruneError(message.where, message.expected, message.got));
       });
       worker.on('error', reject);
@@ -134,10 +162,19 @@ async function solveInWorker(
   }
 }
 
-function report(instance: Instance, result: SolveResult, seconds: number, asJson: boolean): void {
+function report(
+  instance: Instance,
+  result: SolveResult,
+  seconds: number,
+  asJson: boolean,
+  proof: ProofState | undefined,
+): void {
   const { pruning, ...fields } = result;
-  if (asJson) printJson({ ...fields, seconds });
-  else if (pruning !== null) printTable(instance, result, seconds);
+  if (asJson) printJson({ ...fields, seconds, ...(proof === undefined ? {} : { proof }) });
+  else if (pruning !== null) {
+    printTable(instance, result, seconds);
+    if (proof !== undefined) printPairs([['proof    ', proof]]);
+  }
   if (pruning !== null) return;
   const what = `${result.method}: expected ${result.target} of ${result.entries} units removed`;
   note(result.status === 'infeasible' ? `${what}, got minima that forbid it` : `${what}, this method found none`);

@@ -1,10 +1,14 @@
 import { Command } from 'commander';
-import { check } from '../certify/index.ts';
+import { check, ProofChecker, type Verdict } from '../certify/index.ts';
 import { RcpruneError } from '../problem/error.ts';
+import type { Goal } from '../problem/goal.ts';
+import type { Instance } from '../problem/instance.ts';
+import type { Pruning } from '../problem/pruning.ts';
 import { type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson, share, show } from './output.ts';
 
 interface Options extends GoalOptions {
+  readonly proof?: string;
   readonly json?: true;
 }
 
@@ -14,6 +18,7 @@ export function verifyCommand(): Command {
     .argument('<instance>')
     .argument('<pruning>')
     .argument('[certificate]', 'not supported by this version')
+    .option('--proof <FILE>', 'proof log that the pruning is optimal, replayed and checked')
     .option('--json', 'print one JSON object');
   return withGoal(command).action(run);
 }
@@ -30,14 +35,36 @@ async function run(
   const { readInstance, readPruning } = await import('../formats/index.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
-  const verdict = check(instance, goalOf(instance, options, target), pruning, { cost, instanceHash });
+  const goal = goalOf(instance, options, target);
+  const plain = check(instance, goal, pruning, { cost, instanceHash });
+  const verdict =
+    options.proof === undefined || !plain.valid
+      ? plain
+      : await withProof(instance, goal, pruning, plain, options.proof);
   if (options.json) printJson(verdict);
   else if (verdict.valid) {
     const { removed, cost, kept } = verdict;
     const total = cost! + kept!;
     print(`valid: ${removed} units removed, target ${verdict.target}`);
     print(`cost ${show(cost)} (${share(cost, total)} of the importance), kept ${show(kept)} (${share(kept, total)})`);
+    if (options.proof !== undefined) print('the proof log was replayed: no pruning that meets the goal costs less');
   } else print(`invalid: ${verdict.reason}`);
   if (!verdict.valid) note(`verify: ${verdict.reason}`);
   process.exitCode = verdict.valid ? EXIT.done : EXIT.rejected;
+}
+
+/** The verdict with a proof log replayed: cost and bound agree, or the log does not prove it. */
+async function withProof(
+  instance: Instance,
+  goal: Goal,
+  pruning: Pruning,
+  verdict: Verdict,
+  file: string,
+): Promise<Verdict> {
+  const checker = new ProofChecker(instance, goal);
+  const { readLines } = await import('../formats/index.ts');
+  for await (const line of readLines(file)) checker.take(line);
+  const fault = checker.verdict(pruning);
+  if (fault !== null) return { ...verdict, valid: false, reason: `proof: ${fault}` };
+  return { ...verdict, dualBound: verdict.cost, keptBound: verdict.kept, gap: 0, ratio: 1, keptRatio: 1 };
 }

@@ -63,6 +63,48 @@ export async function readText(file: string, most: number): Promise<string> {
   });
 }
 
+/**
+ * The lines of a text file, without their ends, one at a time. A last line without an end is not given out: such a file was
+ * cut short.
+ *
+ * @throws RcpruneError when it cannot be read, is no UTF-8, or has a line of more than `most` characters
+ */
+export async function* readLines(file: string, most = 2 ** 28): AsyncGenerator<string> {
+  const handle = await openForReading(file);
+  try {
+    const size = await sizeOf(file, handle);
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const bytes = new Uint8Array(Math.min(CHUNK_BYTES, size));
+    let parts: string[] = [];
+    let length = 0;
+    for (let position = 0; position < size; ) {
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      let text: string;
+      try {
+        text = decoder.decode(bytes.subarray(0, bytesRead), { stream: true });
+      } catch {
+        throw new RcpruneError(file, 'UTF-8 text', 'other bytes');
+      }
+      for (let start = 0; ; ) {
+        const end = text.indexOf('\n', start);
+        const part = text.slice(start, end < 0 ? undefined : end);
+        parts.push(part);
+        length += part.length;
+        if (length > most) throw new RcpruneError(file, `lines of at most ${most} characters`, 'a longer one');
+        if (end < 0) break;
+        yield parts.join('');
+        parts = [];
+        length = 0;
+        start = end + 1;
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
 /** @throws RcpruneError on bytes that are no UTF-8 */
 export function decodeUtf8(where: string, bytes: Uint8Array): string {
   try {
@@ -113,4 +155,18 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
     const length = Math.min(CHUNK_BYTES, bytes.length - written);
     written += (await handle.write(bytes, written, length)).bytesWritten;
   }
+}
+
+/** Writes a text file from pieces of any size, whole or not at all. @throws RcpruneError when it cannot be written */
+export async function writeText(file: string, pieces: Iterable<string>): Promise<void> {
+  await writeWhole(file, async (handle) => {
+    let pending = '';
+    for (const piece of pieces) {
+      pending += piece;
+      if (pending.length < CHUNK_BYTES) continue;
+      await writeAll(handle, new TextEncoder().encode(pending));
+      pending = '';
+    }
+    await writeAll(handle, new TextEncoder().encode(pending));
+  });
 }

@@ -1,6 +1,18 @@
-export { decodeUtf8, parseJson, readExactly, readText, withFile, writeAll, writeWhole } from './file.ts';
+export {
+  decodeUtf8,
+  parseJson,
+  readExactly,
+  readLines,
+  readText,
+  withFile,
+  writeAll,
+  writeText,
+  writeWhole,
+} from './file.ts';
 export { completeSides, parseDimacs, parseGraphJson, readGraph, type StoredGraph } from './graph.ts';
 export { readInstance, writeInstance } from './instance.ts';
+export { lpText, writeLp } from './lp.ts';
+export { mpsText, writeMps } from './mps.ts';
 export { readMasks, readPruning, type StoredPruning, writeMasks, writePruning } from './pruning.ts';
 export {
   type Dtype,

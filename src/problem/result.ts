@@ -34,6 +34,8 @@ export interface SolveResult {
   readonly seed: number;
   /** Moves, nodes or iterations done: the method's own unit of work. */
   readonly work: number;
+  /** The word of a solver that works within tolerances, not a proof; absent where there is none. */
+  readonly claimedOptimal?: boolean;
 }
 
 /** What a method found, before it is priced. */
@@ -47,6 +49,7 @@ export interface Answer {
   readonly stopReason?: StopReason;
   readonly status?: Status;
   readonly work?: number;
+  readonly claimedOptimal?: boolean;
 }
 
 /**
@@ -71,6 +74,7 @@ export function makeResult(
     entries,
     seed,
     work: answer.work ?? 0,
+    ...(answer.claimedOptimal === undefined ? {} : { claimedOptimal: answer.claimedOptimal }),
   } as const;
   if (answer.pruning === null) {
     return {

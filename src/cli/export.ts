@@ -1,0 +1,47 @@
+import { Command, Option } from 'commander';
+import { requirementOf } from '../problem/goal.ts';
+import { checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
+import { EXIT, note, print, printJson } from './output.ts';
+
+interface Options extends GoalOptions {
+  readonly format: 'lp' | 'mps';
+  readonly output: string;
+  readonly json?: true;
+}
+
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .summary('write the integer program of an instance, for any other solver')
+    .argument('<instance>')
+    .addOption(new Option('--format <F>', 'lp or mps').choices(['lp', 'mps']).makeOptionMandatory())
+    .requiredOption('-o, --output <FILE>', 'program to write')
+    .option('--json', 'print one JSON object');
+  return withGoal(command).action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const { format, output } = options;
+  await checkOutputs([output], [file]);
+  const { readInstance, writeLp, writeMps } = await import('../formats/index.ts');
+  const { integerProgram } = await import('../exact/ilp.ts');
+  const instance = await readInstance(file);
+  const requirement = requirementOf(instance, goalOf(instance, options));
+  const program = integerProgram(instance, requirement);
+  const write = format === 'lp' ? writeLp : writeMps;
+  await write(output, program, [
+    'rcprune: x row removed, y column removed, z entry removed; names are layer_row, layer_column, layer_row_column',
+    `target ${requirement.target} units; the objective is the cost divided by ${program.unit}`,
+  ]);
+  const summary = {
+    format,
+    target: requirement.target,
+    variables: program.names.length,
+    rows: program.rowNames.length,
+    unit: program.unit,
+  };
+  if (options.json) printJson(summary);
+  else print(`${output}: ${summary.variables} variables, ${summary.rows} rows, cost in units of ${program.unit}`);
+  if (requirement.mostRemovable >= requirement.target) return;
+  note(`export: expected a target of at most ${requirement.mostRemovable}, got ${requirement.target}: infeasible`);
+  process.exitCode = EXIT.infeasible;
+}

@@ -1,0 +1,315 @@
+import type { Method, MethodContext } from '../methods.ts';
+import { addLayerCost, exactCost, exactTotal } from '../problem/cost.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { ExactSum } from '../problem/exact-sum.ts';
+import { largestPruning, type Requirement } from '../problem/goal.ts';
+import { instanceHash } from '../problem/hash.ts';
+import type { Instance, Layer } from '../problem/instance.ts';
+import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { Answer, StopReason } from '../problem/result.ts';
+import { leastChoice } from './layer-choice.ts';
+import { lineBounds } from './line-bounds.ts';
+import { goodPruning } from './local-search.ts';
+import { residualSumsOf } from './residual-sums.ts';
+import { boundOf, costLimit, roundLayer } from './rounded-layer.ts';
+import { EFFORTS, type Multipliers, ShapeSearch } from './shape-search.ts';
+import { type ShapeEntry, ShapeTable } from './shape-table.ts';
+import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
+
+/**
+ * Branch and bound: the proved optimum, shape by shape.
+ *
+ * Every shape of every layer has a lower bound on its least cost, at first from {@link lineBounds}. The choice of one shape
+ * a layer that reaches the target at the least sum of bounds ({@link leastChoice}) bounds the optimum from below. Of its
+ * shapes, one is refined: a search ({@link ShapeSearch}) finds its least cost, or proves that it is too high to be of use.
+ * When the bound meets the incumbent, or all chosen shapes are known exactly, that is the optimum. Shapes that no choice
+ * needs are never searched.
+ *
+ * Exact: searches add integers only, lower bounds are rounded down, costs of prunings are exact sums. Work counts bounds
+ * computed (nodes, and iterations of their splits); at the limit the incumbent is returned with the bound reached so far.
+ * The worst case is exponential in the shorter side of a layer. Memory: the layer being searched, about six times in
+ * doubles, and the tables of its split, rows x kept rows x columns.
+ *
+ * The construction is ours; the search is the branch and bound of A. Land, A. Doig (Econometrica 28, 1960) with the bound of
+ * `block-split.ts`, and the refinement of a relaxed choice is that of a column table, as in lazy knapsacks.
+ */
+export const branchAndBound: Method = {
+  name: 'branch-and-bound',
+  summary:
+    'proved optimum by branch and bound on the rows of one shape at a time, with split bounds over blocks of rows',
+  run: (instance, requirement, context) => new Refinement(instance, requirement, context).run(),
+};
+
+/**
+ * A cheap proved lower bound on the optimum: the least choice of line bounds, before any search; 0 for instances with more
+ * shapes than are kept.
+ *
+ * @param cost that of some pruning that meets the requirement; the bound is at most this
+ */
+export function firstBound(instance: Instance, requirement: Requirement, cost: bigint): bigint {
+  if (shapeCount(requirement) > MOST_SHAPES) return 0n;
+  const bound = new Refinement(instance, requirement, { seed: 1 }).firstBound(cost);
+  return bound < cost ? bound : cost;
+}
+
+/** Shapes that the ranges of all layers allow. */
+function shapeCount({ ranges }: Requirement): number {
+  return ranges.reduce((sum, { minRows, maxRows, minColumns, maxColumns }) => {
+    return sum + (maxRows - minRows + 1) * (maxColumns - minColumns + 1);
+  }, 0);
+}
+
+/** Random restarts of the local search in a shape. */
+const ROUNDS = 20;
+/** With one layer, all shapes get an incumbent first when that looks at no more entries than this. */
+const MOST_FIRST_LOOKS = 2 ** 22;
+/** Bits that the incumbent loses before the first bounds are computed again, on finer integers. */
+const FINER_BITS = 8;
+/** A search starts over on finer integers when its limit falls below this many units. */
+const LEAST_LIMIT = 2 ** 24;
+/** Shapes of all layers at most; their bounds are kept and merged in every round. */
+const MOST_SHAPES = 2 ** 18;
+
+class Refinement {
+  readonly #instance: Instance;
+  readonly #requirement: Requirement;
+  readonly #context: MethodContext;
+  readonly #tables: readonly ShapeTable[];
+  readonly #workLimit: number;
+  readonly #proof: ProofWriter | null;
+  #incumbent: Pruning;
+  #cost: bigint;
+  #work = 0;
+  #dual = 0n;
+  #roundedAt = Infinity; // bits of the incumbent's cost when the line bounds were computed
+
+  constructor(instance: Instance, requirement: Requirement, context: MethodContext) {
+    this.#instance = instance;
+    this.#requirement = requirement;
+    this.#context = context;
+    this.#workLimit = context.workLimit ?? Infinity;
+    this.#proof = context.onProof === undefined ? null : new ProofWriter(instance, context.onProof);
+    this.#incumbent = context.start ?? largestPruning(instance, requirement);
+    this.#cost = exactCost(instance, this.#incumbent, 0n).cost;
+    const target = instance.layers.length === 1 ? requirement.target : null;
+    this.#tables = instance.layers.map((layer, l) => new ShapeTable(layer, requirement.ranges[l]!, target));
+    const shapes = this.#tables.reduce((sum, { entries }) => sum + entries.length, 0);
+    if (shapes > MOST_SHAPES) {
+      throw new RcpruneError('branch-and-bound: instance', `at most ${MOST_SHAPES} shapes in all layers`, `${shapes}`);
+    }
+  }
+
+  run(): Answer {
+    let stopReason: StopReason = 'complete';
+    this.#boundLines();
+    if (this.#tables.length === 1) this.#lookAround();
+    for (;;) {
+      this.#boundLines();
+      const chosen = this.#choose(this.#requirement.target);
+      this.#raiseDual(chosen.reduce((sum, { lower }) => sum + lower, 0n));
+      if (this.#dual >= this.#cost) break;
+      for (const [l, entry] of chosen.entries()) this.#look(l, entry);
+      this.#offer({ layers: chosen.map(({ best }) => best!.lines) });
+      if (this.#dual >= this.#cost) break;
+      if (this.#work >= this.#workLimit) {
+        stopReason = 'workLimit';
+        break;
+      }
+      const l = widest(chosen);
+      if (l === null) break;
+      this.#refine(l, chosen[l]!);
+    }
+    const closed = this.#dual >= this.#cost;
+    if (closed) this.#proof?.end(this.#cost);
+    return { pruning: this.#incumbent, dualBound: closed ? this.#cost : this.#dual, work: this.#work, stopReason };
+  }
+
+  /** The least sum of line bounds, given the cost of an incumbent. */
+  firstBound(cost: bigint): bigint {
+    this.#cost = cost;
+    this.#boundLines();
+    return this.#choose(this.#requirement.target).reduce((sum, { lower }) => sum + lower, 0n);
+  }
+
+  /** The line bounds of all shapes, again when the incumbent has fallen so far that finer integers would hold them. */
+  #boundLines(): void {
+    const bits = this.#cost.toString(2).length;
+    if (this.#cost === 0n || bits > this.#roundedAt - FINER_BITS) return;
+    this.#roundedAt = bits;
+    for (const [l, table] of this.#tables.entries()) {
+      const layer = this.#instance.layers[l]!;
+      const rounded = roundLayer(layer, this.#cost, false);
+      const kept = table.entries.map(({ rows, columns }) => ({
+        rows: layer.rows - rows,
+        columns: layer.cols - columns,
+      }));
+      const bounds = lineBounds(rounded, kept);
+      const total = exactTotal({ layers: [layer] }); // what shapes without a kept entry cost
+      const isEmpty = (e: number) => kept[e]!.rows === 0 || kept[e]!.columns === 0;
+      table.raiseAll(Array.from(bounds, (bound, e) => (isEmpty(e) ? total : boundOf(rounded, rounded.total - bound))));
+      this.#proof?.lines(l, rounded.exponent, rounded.capExponent);
+    }
+  }
+
+  /** One layer: a good pruning of every shape that may hold the optimum, most promising shapes first. */
+  #lookAround(): void {
+    const table = this.#tables[0]!;
+    if (table.entries.length * this.#instance.layers[0]!.importance.length > MOST_FIRST_LOOKS) return;
+    const inOrder = [...table.entries].sort((x, y) => (x.lower < y.lower ? -1 : x.lower > y.lower ? 1 : 0));
+    for (const entry of inOrder) {
+      if (entry.lower >= this.#cost) break;
+      this.#look(0, entry);
+      this.#offer({ layers: [entry.best!.lines] });
+    }
+  }
+
+  /** Gives a shape a good pruning, if it has none. */
+  #look(l: number, entry: ShapeEntry): void {
+    if (entry.best !== null) return;
+    const layer = this.#instance.layers[l]!;
+    const lines = goodPruning(layer, entry, ROUNDS, this.#context.seed);
+    entry.best = { cost: layerCost(layer, lines), lines };
+  }
+
+  /** One shape a layer, `target` units in all, of least sum of lower bounds; layer `without` apart. */
+  #choose(target: number, without = -1): ShapeEntry[] {
+    const fronts = this.#tables.filter((_, l) => l !== without).map((table) => table.front());
+    return leastChoice(fronts, target).map(({ entry }) => entry);
+  }
+
+  /**
+   * Searches one shape for anything of use: a pruning that costs less than the best of this shape, and little enough to
+   * beat the incumbent together with the least bounds of the other layers.
+   */
+  #refine(l: number, entry: ShapeEntry): void {
+    const layer = this.#instance.layers[l]!;
+    const others = this.#choose(Math.max(0, this.#requirement.target - entry.units), l);
+    const useful = this.#cost - others.reduce((sum, { lower }) => sum + lower, 0n);
+    let limit = useful < entry.best!.cost ? useful : entry.best!.cost;
+    for (;;) {
+      const transposed = layer.rows > layer.cols;
+      const rounded = roundLayer(layer, limit, transposed);
+      const { rows, cols, total } = rounded;
+      const removed = transposed ? [entry.columns, entry.rows] : [entry.rows, entry.columns];
+      const [a, b] = [rows - removed[0]!, cols - removed[1]!];
+      const floorOf = (cost: bigint) => total - costLimit(rounded, cost);
+      const onLeaf = (keptRows: Uint32Array): number | null => {
+        const lines = completed(layer, transposed, keptRows, removed[1]!);
+        const cost = layerCost(layer, lines);
+        if (cost < entry.best!.cost) entry.best = { cost, lines };
+        if (cost >= limit) return floorOf(limit);
+        limit = cost;
+        if (this.#tables.length === 1) this.#offer({ layers: [lines] });
+        return limit > 0n && costLimit(rounded, limit) < LEAST_LIMIT && rounded.exponent > -149 ? null : floorOf(limit);
+      };
+      const tree = this.#proof?.tree(cols) ?? null;
+      const search = new ShapeSearch(rows, cols, rounded.values, a, b, onLeaf, tree);
+      const { ended, rootBound } = search.run(
+        floorOf(limit),
+        this.#workLimit - this.#work,
+        EFFORTS[entry.effort]!,
+        inUnits(entry, rounded.exponent),
+      );
+      this.#work += search.work;
+      if (ended === 'asked' && limit > 0n) continue;
+      if (ended === 'closed' || limit === 0n) {
+        this.#tables[l]!.raise(entry, limit);
+        entry.reached = null;
+        const { exponent, capExponent } = rounded;
+        const { order } = search;
+        const header = { layer: l, rows: entry.rows, columns: entry.columns, bound: `${limit}` };
+        if (limit > 0n)
+          this.#proof?.shape({ ...header, transposed, exponent, capExponent, order: Array.from(order) }, tree!);
+        return;
+      }
+      const bound = boundOf(rounded, total - rootBound);
+      if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
+      entry.reached = { multipliers: search.multipliers!, exponent: rounded.exponent };
+      if (ended === 'large') entry.effort = Infinity;
+      else if (entry.effort < EFFORTS.length - 1) entry.effort++;
+      return;
+    }
+  }
+
+  #offer(pruning: Pruning): void {
+    const { cost } = exactCost(this.#instance, pruning, 0n);
+    if (cost >= this.#cost) return;
+    this.#cost = cost;
+    this.#incumbent = pruning;
+    this.#context.onIncumbent?.(pruning, this.#work);
+  }
+
+  #raiseDual(bound: bigint): void {
+    if (bound <= this.#dual) return;
+    this.#dual = bound;
+    this.#context.onBound?.(bound < this.#cost ? bound : this.#cost, this.#work);
+  }
+}
+
+/** The chosen shape that is known least well; null when nothing more can be found out. */
+function widest(chosen: readonly ShapeEntry[]): number | null {
+  let most = 0n;
+  let found: number | null = null;
+  for (const [l, { best, lower, effort }] of chosen.entries()) {
+    if (effort === Infinity || best!.cost - lower <= most) continue;
+    most = best!.cost - lower;
+    found = l;
+  }
+  return found;
+}
+
+/** The multipliers that the last search of a shape reached, in units of 2^exponent. */
+function inUnits({ reached }: ShapeEntry, exponent: number): Multipliers | null {
+  if (reached === null) return null;
+  const factor = 2 ** (reached.exponent - exponent);
+  const scaled = (values: Float64Array) => values.map((value) => Math.round(value * factor));
+  return { share: scaled(reached.multipliers.share), copies: scaled(reached.multipliers.copies) };
+}
+
+/** The best pruning with these rows of the shorter side kept: the lines of the other kind of least sum, exactly. */
+function completed(layer: Layer, transposed: boolean, kept: Uint32Array, inner: number): LayerPruning {
+  const outer = indicesOf(keptMask(transposed ? layer.cols : layer.rows, kept), 1); // the mask of what is not kept
+  const sums = residualSumsOf(layer, !transposed, 0);
+  for (const line of outer) sums.takeOut(line);
+  sums.sort();
+  const innerLines = sums.least(inner);
+  return transposed ? makeLayerPruning(layer, innerLines, outer) : makeLayerPruning(layer, outer, innerLines);
+}
+
+function layerCost(layer: Layer, lines: LayerPruning): bigint {
+  const sum = new ExactSum();
+  addLayerCost(sum, layer, lines);
+  return sum.value();
+}
+
+/** Writes a proof as text, line by line, while there is room; see src/certify/proof-log.ts. */
+class ProofWriter {
+  readonly #write: (text: string | null) => void;
+  #left = MOST_PROOF_CHARACTERS;
+  #isWhole = true;
+
+  constructor(instance: Instance, write: (text: string | null) => void) {
+    this.#write = write;
+    this.#write(`${JSON.stringify({ format: 'rcprune-proof', version: 1, instanceHash: instanceHash(instance) })}\n`);
+  }
+
+  tree(cols: number): TreeBuffer {
+    return new TreeBuffer(cols, this.#left);
+  }
+
+  lines(layer: number, exponent: number, capExponent: number): void {
+    this.#write(`${JSON.stringify({ lines: layer, exponent, capExponent })}\n`);
+  }
+
+  shape(header: object, tree: TreeBuffer): void {
+    this.#left -= tree.size;
+    if (tree.isOverflown) this.#isWhole = false;
+    if (!this.#isWhole) return;
+    this.#write(`${JSON.stringify(header)}\n`);
+    for (const line of tree.lines()) this.#write(`${line}\n`);
+  }
+
+  end(optimum: bigint): void {
+    this.#write(this.#isWhole ? `${JSON.stringify({ optimum: `${optimum}` })}\n` : null);
+  }
+}

@@ -1,0 +1,167 @@
+import type { Highs } from 'highs';
+import type { Method, MethodContext } from '../methods.ts';
+import { exactCost } from '../problem/cost.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { largestPruning, type Requirement } from '../problem/goal.ts';
+import type { Instance } from '../problem/instance.ts';
+import type { IntegerProgram } from '../problem/integer-program.ts';
+import type { Pruning } from '../problem/pruning.ts';
+import type { Answer } from '../problem/result.ts';
+import { firstBound } from './branch-and-bound.ts';
+import { integerProgram, pruningOf } from './ilp.ts';
+
+/*
+ * Two general solvers of integer programs, as baselines. Both work in rounded arithmetic within tolerances, so what they say
+ * is a claim: the pruning is read from the binary variables and priced exactly, `claimedOptimal` repeats the claim, and the
+ * dual bound is our own (of {@link firstBound}). The status is therefore `feasible`, unless that bound meets the cost.
+ */
+
+/** Part of a time limit that a solver is given, so that its answer comes before the limit. */
+const SHARE_OF_TIME = 0.9;
+
+/** What a solver came back with. */
+interface Found {
+  readonly pruning: Pruning | null;
+  readonly claimedOptimal: boolean;
+  readonly stopReason: 'complete' | 'workLimit' | 'timeLimit';
+  readonly work: number;
+}
+
+function answer(instance: Instance, requirement: Requirement, context: MethodContext, found: Found): Answer {
+  let pruning = context.start ?? largestPruning(instance, requirement);
+  let { cost } = exactCost(instance, pruning, 0n);
+  if (found.pruning !== null) {
+    const own = exactCost(instance, found.pruning, 0n).cost;
+    if (context.start === undefined || own < cost) [pruning, cost] = [found.pruning, own];
+  }
+  const { stopReason, work, claimedOptimal } = found;
+  return { pruning, stopReason, work, claimedOptimal, dualBound: firstBound(instance, requirement, cost) };
+}
+
+let highs: Highs | null = null;
+
+/** HiGHS, compiled to WebAssembly: branch and cut. Work counts its nodes; `start` is handed to it. */
+export const ilpHighs: Method = {
+  name: 'ilp-highs',
+  summary: 'integer program, solved by HiGHS within its tolerances',
+  async prepare() {
+    // The package declares its CommonJS face; what `import` gets is the function itself.
+    const load = (await import('highs')).default as unknown as () => Promise<Highs>;
+    highs ??= await load();
+  },
+  run: (instance, requirement, context) =>
+    answer(instance, requirement, context, runHighs(instance, requirement, context)),
+};
+
+function runHighs(instance: Instance, requirement: Requirement, context: MethodContext): Found {
+  if (highs === null) throw new RcpruneError('ilp-highs', 'a call of prepare first', 'none');
+  const { constants, infinity } = highs;
+  const program = integerProgram(instance, requirement);
+  const count = program.names.length;
+  const bounded = (values: Float64Array) =>
+    values.map((value) => (Number.isFinite(value) ? value : Math.sign(value) * infinity));
+  const model = highs.createModel({
+    numCols: count,
+    numRows: program.rowNames.length,
+    colCost: program.cost,
+    colLower: new Float64Array(count),
+    colUpper: new Float64Array(count).fill(1),
+    rowLower: bounded(program.lower),
+    rowUpper: bounded(program.upper),
+    integrality: Int32Array.from(program.isBinary),
+    matrix: {
+      format: 'csr',
+      numRows: program.rowNames.length,
+      numCols: count,
+      starts: program.starts,
+      indices: program.variables,
+      values: program.coefficients,
+    },
+  });
+  try {
+    model.options.set({ output_flag: false, random_seed: context.seed % 2 ** 31, mip_rel_gap: 0, mip_abs_gap: 0 });
+    if (context.seconds !== undefined) model.options.set({ time_limit: SHARE_OF_TIME * context.seconds });
+    if (context.workLimit !== undefined) model.options.set({ mip_max_nodes: Math.min(context.workLimit, 2 ** 31 - 1) });
+    if (context.start !== undefined) model.setSolution({ colValue: valuesOf(program, context.start) });
+    model.run();
+    const status = model.getModelStatus();
+    const values = model.getSolution().colValue;
+    const index = new Map(program.names.map((name, k) => [name, k]));
+    const isSolution = values !== undefined && values.length === count;
+    return {
+      pruning: isSolution ? pruningOf(instance, requirement, (name) => values[index.get(name)!]!) : null,
+      claimedOptimal: status === constants.modelStatus.optimal,
+      stopReason:
+        status === constants.modelStatus.timeLimit
+          ? 'timeLimit'
+          : status === constants.modelStatus.solutionLimit || status === constants.modelStatus.iterationLimit
+            ? 'workLimit'
+            : 'complete',
+      work: Math.max(0, Number(model.info.get('mip_node_count'))),
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** A pruning as values of the program's variables. */
+function valuesOf(program: IntegerProgram, { layers }: Pruning): Float64Array {
+  const gone = layers.map(({ removedRows, removedColumns }) => {
+    return { rows: new Set(removedRows), columns: new Set(removedColumns) };
+  });
+  return Float64Array.from(program.names, (name) => {
+    const [l, first, second] = name.slice(1).split('_').map(Number);
+    const { rows, columns } = gone[l!]!;
+    if (name.startsWith('x')) return rows.has(first!) ? 1 : 0;
+    if (name.startsWith('y')) return columns.has(first!) ? 1 : 0;
+    return rows.has(first!) || columns.has(second!) ? 1 : 0;
+  });
+}
+
+let jslp: { Solve(model: object): object } | null = null;
+
+/** javascript-lp-solver: branch and cut over a dense tableau, in plain JavaScript. It counts no nodes and takes no start. */
+export const ilpJslp: Method = {
+  name: 'ilp-jslp',
+  summary: 'integer program, solved by javascript-lp-solver within its tolerances',
+  async prepare() {
+    jslp ??= (await import('javascript-lp-solver')).default as unknown as typeof jslp;
+  },
+  run: (instance, requirement, context) =>
+    answer(instance, requirement, context, runJslp(instance, requirement, context)),
+};
+
+function runJslp(instance: Instance, requirement: Requirement, context: MethodContext): Found {
+  if (jslp === null) throw new RcpruneError('ilp-jslp', 'a call of prepare first', 'none');
+  const program = integerProgram(instance, requirement);
+  const variables: Record<string, Record<string, number>> = {};
+  const constraints: Record<string, { min?: number; max?: number; equal?: number }> = {};
+  const binaries: Record<string, 1> = {};
+  for (const [k, name] of program.names.entries()) {
+    variables[name] = { cost: program.cost[k]! };
+    if (program.isBinary[k] === 1) binaries[name] = 1;
+    else {
+      variables[name][`most_${name}`] = 1;
+      constraints[`most_${name}`] = { max: 1 };
+    }
+  }
+  for (const [r, name] of program.rowNames.entries()) {
+    const [min, max] = [program.lower[r]!, program.upper[r]!];
+    if (min === max) constraints[name] = { equal: min };
+    else constraints[name] = { ...(min > -Infinity ? { min } : {}), ...(max < Infinity ? { max } : {}) };
+    for (let t = program.starts[r]!; t < program.starts[r + 1]!; t++) {
+      variables[program.names[program.variables[t]!]!]![name] = program.coefficients[t]!;
+    }
+  }
+  const began = performance.now();
+  const milliseconds = context.seconds === undefined ? Infinity : SHARE_OF_TIME * 1000 * context.seconds;
+  const options = Number.isFinite(milliseconds) ? { options: { timeout: milliseconds } } : {};
+  const result = jslp.Solve({ optimize: 'cost', opType: 'min', constraints, variables, binaries, ...options }) as {
+    readonly feasible: boolean;
+    readonly [name: string]: unknown;
+  };
+  const timedOut = performance.now() - began >= milliseconds;
+  const pruning = result.feasible ? pruningOf(instance, requirement, (name) => Number(result[name] ?? 0)) : null;
+  const claimedOptimal = result.feasible && !timedOut;
+  return { pruning, claimedOptimal, stopReason: timedOut ? 'timeLimit' : 'complete', work: 0 };
+}

@@ -1,0 +1,152 @@
+import type { Layer } from '../problem/instance.ts';
+import { indicesOf, type LayerPruning, makeLayerPruning } from '../problem/pruning.ts';
+import { makeRandom } from '../problem/random.ts';
+import { sumOfLargest } from './largest.ts';
+
+/**
+ * A good pruning of a given shape, as an incumbent for the search: iterated local search over the kept rows of the shorter
+ * side, the columns always the best ones for them.
+ *
+ * From the rows of largest sums: alternate (best columns for the rows, best rows for the columns) until stable, then swap
+ * one kept row for one removed row while that helps; then swap a few at random and repeat, from the best rows so far. Sums
+ * are rounded: what is returned is a pruning, never a bound. Time O(rounds x rows^2 x columns) or so.
+ *
+ * @param removed rows and columns to remove
+ * @param rounds random restarts
+ */
+export function goodPruning(
+  layer: Layer,
+  removed: { rows: number; columns: number },
+  rounds: number,
+  seed: number,
+): LayerPruning {
+  const transposed = layer.rows > layer.cols;
+  const [m, n] = transposed ? [layer.cols, layer.rows] : [layer.rows, layer.cols];
+  const [a, b] = transposed ? [m - removed.columns, n - removed.rows] : [m - removed.rows, n - removed.columns];
+  const search = new RowSwaps(layer, transposed, a, b);
+  const { keptRows, keptColumns } = search.run(rounds, seed);
+  const gone = (kept: Uint8Array) => indicesOf(kept, 0);
+  return transposed
+    ? makeLayerPruning(layer, gone(keptColumns), gone(keptRows))
+    : makeLayerPruning(layer, gone(keptRows), gone(keptColumns));
+}
+
+/** Above this, a sweep of swaps would take longer than it is worth. */
+const MOST_SWAP_WORK = 2 ** 22;
+const KICKED_ROWS = 3;
+
+class RowSwaps {
+  readonly #m: number;
+  readonly #n: number;
+  readonly #a: number;
+  readonly #b: number;
+  readonly #values: Float64Array; // row-major [m, n]
+  readonly #kept: Uint8Array; // kept[i] = 1 while row i stays
+  readonly #sums: Float64Array; // [n], sums of the kept rows
+  readonly #scratch: Float64Array;
+
+  constructor(layer: Layer, transposed: boolean, a: number, b: number) {
+    const { rows, cols, importance } = layer;
+    [this.#m, this.#n] = transposed ? [cols, rows] : [rows, cols];
+    this.#a = a;
+    this.#b = b;
+    this.#values = new Float64Array(importance.length);
+    for (let i = 0, k = 0; i < this.#m; i++) {
+      for (let j = 0; j < this.#n; j++, k++) this.#values[k] = transposed ? importance[j * cols + i]! : importance[k]!;
+    }
+    this.#kept = new Uint8Array(this.#m);
+    this.#sums = new Float64Array(this.#n);
+    this.#scratch = new Float64Array(Math.max(this.#m, this.#n));
+  }
+
+  run(rounds: number, seed: number): { keptRows: Uint8Array; keptColumns: Uint8Array } {
+    const random = makeRandom(seed, `local-search/${this.#a}/${this.#b}`);
+    this.#keepLargest(new Float64Array(this.#n).fill(1));
+    let best = this.#improve();
+    const bestKept = this.#kept.slice();
+    for (let round = 0; round < rounds; round++) {
+      const inside = indicesOf(this.#kept, 1);
+      const outside = indicesOf(this.#kept, 0);
+      const kicks = Math.min(KICKED_ROWS, inside.length, outside.length);
+      if (kicks === 0) break;
+      for (const t of random.sample(inside.length, kicks)) this.#kept[inside[t]!] = 0;
+      for (const t of random.sample(outside.length, kicks)) this.#kept[outside[t]!] = 1;
+      const value = this.#improve();
+      if (value > best) {
+        best = value;
+        bestKept.set(this.#kept);
+      } else this.#kept.set(bestKept);
+    }
+    this.#kept.set(bestKept);
+    this.#sumUp();
+    return { keptRows: bestKept, keptColumns: largest(this.#sums, this.#b) };
+  }
+
+  /** Alternates, then swaps, until neither helps; the kept value reached. */
+  #improve(): number {
+    let value = -1;
+    for (;;) {
+      this.#sumUp();
+      const next = this.#value(this.#sums);
+      if (!(next > value)) return value;
+      value = next;
+      const columns = largest(this.#sums, this.#b);
+      const before = this.#kept.slice();
+      this.#keepLargest(Float64Array.from(columns));
+      this.#sumUp();
+      const alternated = this.#value(this.#sums);
+      if (alternated > value) continue;
+      this.#kept.set(before);
+      this.#sumUp();
+      if (this.#a * (this.#m - this.#a) * this.#n <= MOST_SWAP_WORK) this.#swap(value);
+    }
+  }
+
+  /** The first swap found that helps, of all pairs. */
+  #swap(value: number): void {
+    const n = this.#n;
+    const values = this.#values;
+    const offer = new Float64Array(n);
+    for (let out = 0; out < this.#m; out++) {
+      if (this.#kept[out] === 0) continue;
+      for (let into = 0; into < this.#m; into++) {
+        if (this.#kept[into] === 1) continue;
+        for (let j = 0; j < n; j++) offer[j] = this.#sums[j]! - values[out * n + j]! + values[into * n + j]!;
+        if (this.#value(offer) > value * (1 + 1e-12)) {
+          this.#kept[out] = 0;
+          this.#kept[into] = 1;
+          return;
+        }
+      }
+    }
+  }
+
+  #keepLargest(columnWeight: Float64Array): void {
+    const n = this.#n;
+    const sums = new Float64Array(this.#m);
+    for (let i = 0, k = 0; i < this.#m; i++)
+      for (let j = 0; j < n; j++, k++) sums[i]! += columnWeight[j]! * this.#values[k]!;
+    this.#kept.set(largest(sums, this.#a));
+  }
+
+  #sumUp(): void {
+    const n = this.#n;
+    this.#sums.fill(0);
+    for (let i = 0; i < this.#m; i++) {
+      if (this.#kept[i] === 1) for (let j = 0, k = i * n; j < n; j++, k++) this.#sums[j]! += this.#values[k]!;
+    }
+  }
+
+  #value(sums: Float64Array): number {
+    this.#scratch.set(sums);
+    return sumOfLargest(this.#scratch, this.#n, this.#b);
+  }
+}
+
+/** mask[line] = 1 for the k lines of largest value, ties by index. */
+function largest(values: Float64Array, k: number): Uint8Array {
+  const order = Uint32Array.from(values, (_, line) => line).sort((x, y) => values[y]! - values[x]! || x - y);
+  const mask = new Uint8Array(values.length);
+  for (let t = 0; t < k; t++) mask[order[t]!] = 1;
+  return mask;
+}

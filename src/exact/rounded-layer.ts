@@ -1,0 +1,76 @@
+import type { Layer } from '../problem/instance.ts';
+
+/**
+ * A layer's importances rounded down to integers so small that the search adds them without rounding.
+ *
+ * Importances are multiples of a power of two; in units of 2^exponent, rounded down and capped, all of them together stay
+ * below 2^48, so every sum and difference that the search forms is an exact integer in a double: pruning
+ * needs no safety margin. Rounding down and capping lower costs only, so a lower bound on a rounded cost, times the unit,
+ * bounds the true cost. On real networks and normal samples hardly an entry is changed.
+ *
+ * Costs are multiples of `step`, the lowest set bit of all importances. So a pruning that beats cost U costs at most
+ * U - step, and its rounded cost is below {@link costLimit}.
+ */
+export interface RoundedLayer {
+  readonly rows: number;
+  readonly cols: number;
+  readonly values: Float64Array; // row-major [rows, cols], integers
+  readonly exponent: number; // one unit is 2^exponent
+  readonly capExponent: number; // importances above 2^capExponent count as it
+  readonly total: number; // sum of all values
+  readonly step: bigint; // in units of 2^-149; 0 when all importances are 0
+}
+
+/** Leaves room for the multipliers of the split bound, and for doubling. */
+const SUM_BITS = 48;
+
+/**
+ * @param limit importances above it count as it: prunings that remove one of them are no better than one of this cost
+ * @param transposed rows and columns change places
+ */
+export function roundLayer(layer: Layer, limit: bigint, transposed: boolean): RoundedLayer {
+  const { importance } = layer;
+  const [rows, cols] = transposed ? [layer.cols, layer.rows] : [layer.rows, layer.cols];
+  const capExponent = limit.toString(2).length - 149; // a power of two above the limit
+  const cap = 2 ** capExponent;
+  const at = (i: number, j: number) =>
+    Math.min(transposed ? importance[j * rows + i]! : importance[i * cols + j]!, cap);
+  const columnSum = new Float64Array(cols);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) columnSum[j]! += at(i, j);
+  // Thresholds are multiplied by numbers of columns: the greatest column counts for all of them.
+  const greatest = cols * columnSum.reduce((most, sum) => Math.max(most, sum), 0);
+  // One bit more than the sums need covers their own rounding.
+  const exponent = greatest === 0 ? -149 : Math.max(-149, Math.floor(Math.log2(greatest)) + 2 - SUM_BITS);
+  const scale = 2 ** -exponent;
+  const values = new Float64Array(importance.length);
+  let total = 0;
+  for (let i = 0, k = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++, k++) total += values[k] = Math.floor(at(i, j) * scale);
+  }
+  return { rows, cols, values, exponent, capExponent, total, step: lowestBit(importance) };
+}
+
+/** The least rounded cost of which nothing better than `cost` can be: a search may stop at lower bounds of this size. */
+export function costLimit({ exponent, step }: RoundedLayer, cost: bigint): number {
+  return Number((cost - step) >> BigInt(exponent + 149)) + 1;
+}
+
+/** A rounded lower bound as an exact lower bound in units of 2^-149, raised to the next cost there can be. */
+export function boundOf({ exponent, step }: RoundedLayer, rounded: number): bigint {
+  const bound = BigInt(Math.max(0, rounded)) << BigInt(exponent + 149);
+  return step === 0n ? bound : ((bound + step - 1n) / step) * step;
+}
+
+/** The lowest set bit of all importances, in units of 2^-149; 0 when all are 0. */
+function lowestBit(importance: Float32Array): bigint {
+  const words = new Uint32Array(importance.buffer, importance.byteOffset, importance.length);
+  let lowest = Infinity;
+  for (let k = 0; k < words.length; k++) {
+    const word = words[k]! & 0x7fffffff;
+    if (word === 0) continue;
+    const exponent = word >>> 23;
+    const significand = exponent === 0 ? word : (word & 0x7fffff) | 0x800000;
+    lowest = Math.min(lowest, Math.max(exponent, 1) - 1 + 31 - Math.clz32(significand & -significand));
+  }
+  return lowest === Infinity ? 0n : 1n << BigInt(lowest);
+}
