@@ -1,1 +1,2 @@
+export { type CertificateVerdict, checkCertificate } from './certificate.ts';
 export { type Claims, check, type Verdict } from './check.ts';

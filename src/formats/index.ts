@@ -1,3 +1,4 @@
+export { readCertificate, writeCertificate } from './certificate.ts';
 export { decodeUtf8, parseJson, readExactly, readText, withFile, writeAll, writeWhole } from './file.ts';
 export { completeSides, parseDimacs, parseGraphJson, readGraph, type StoredGraph } from './graph.ts';
 export { readInstance, writeInstance } from './instance.ts';
