@@ -1,6 +1,6 @@
 import type { Requirement } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
-import { type KeptRange, type KeptTable, keptRange } from './kept-table.ts';
+import { type KeptRange, keptRange } from './kept-table.ts';
 
 /**
  * The network bound: one price v >= 0 for a kept unit.
@@ -38,22 +38,41 @@ export interface Envelope {
   readonly columns: Int32Array;
 }
 
-/** The upper concave envelope of a layer's points (units kept, bound). O(shapes). */
-export function envelopeOf({ range, values }: KeptTable, unitsPerEntry: number, mostUnits: number): Envelope {
+/** Areas are told apart up to this many; of larger layers neighbouring ones share the least of theirs, which only weakens. */
+const MOST_AREAS = 2 ** 23;
+
+/**
+ * The upper concave envelope of a layer's points (units kept, bound). O(shapes).
+ *
+ * @param boundOf the bound of a shape; its place in a table of the range is given too
+ */
+export function envelopeOf(
+  range: KeptRange,
+  boundOf: (a: number, b: number, at: number) => number,
+  unitsPerEntry: number,
+  mostUnits: number,
+): Envelope {
   // Best bound of every area first: areas are integers, so this sorts by counting.
-  const most = Math.min(range.maxRows * range.maxColumns, Math.floor(mostUnits / unitsPerEntry));
-  const best = new Float64Array(most + 1).fill(-Infinity);
-  const from = new Int32Array(most + 1);
-  for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
-    for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
-      const area = a * b;
-      if (area > most || values[at]! <= best[area]!) continue;
-      best[area] = values[at]!;
-      from[area] = at;
+  const { minRows, maxRows, minColumns, maxColumns } = range;
+  const most = Math.min(maxRows * maxColumns, Math.floor(mostUnits / unitsPerEntry));
+  const width = Math.ceil((most + 1) / MOST_AREAS);
+  const best = new Float64Array(Math.floor(most / width) + 1).fill(-Infinity);
+  const from = new Float64Array(best.length);
+  for (let a = minRows, at = 0; a <= maxRows; a++) {
+    for (let b = minColumns; b <= maxColumns; b++, at++) {
+      if (a * b > most) {
+        at += maxColumns - b + 1;
+        break;
+      }
+      const place = width === 1 ? a * b : Math.floor((a * b) / width);
+      const bound = boundOf(a, b, at);
+      if (bound <= best[place]!) continue;
+      best[place] = bound;
+      from[place] = at;
     }
   }
   const areas: number[] = [];
-  for (let area = 0; area <= most; area++) {
+  for (let area = 0; area < best.length; area++) {
     const value = best[area]!;
     if (value === -Infinity) continue;
     // The first point stays: it is the best one at any high price.
@@ -65,12 +84,12 @@ export function envelopeOf({ range, values }: KeptTable, unitsPerEntry: number, 
     }
     areas.push(area);
   }
-  const stride = range.maxColumns - range.minColumns + 1;
+  const stride = maxColumns - minColumns + 1;
   return {
-    units: Float64Array.from(areas, (area) => area * unitsPerEntry),
+    units: Float64Array.from(areas, (area) => area * width * unitsPerEntry),
     bounds: Float64Array.from(areas, (area) => best[area]!),
-    rows: Int32Array.from(areas, (area) => range.minRows + Math.floor(from[area]! / stride)),
-    columns: Int32Array.from(areas, (area) => range.minColumns + (from[area]! % stride)),
+    rows: Int32Array.from(areas, (area) => minRows + Math.floor(from[area]! / stride)),
+    columns: Int32Array.from(areas, (area) => minColumns + (from[area]! % stride)),
   };
 }
 

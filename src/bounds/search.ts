@@ -4,8 +4,8 @@ import { nextBelow, toDown, toNearest } from '../problem/exact-sum.ts';
 import type { Goal, Requirement } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
-import type { Pruning } from '../problem/pruning.ts';
-import { boundAt, type KeptTable, lower, makeTable, topSums } from './kept-table.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
+import { boundAt, type KeptRange, type KeptTable, lower, makeTable, topSums } from './kept-table.ts';
 import {
   type Budget,
   bestPrice,
@@ -17,27 +17,37 @@ import {
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
-import { evenPoint, lowerByTangent, tangentAt, tangentPiece } from './tangent.ts';
+import { evenPoint, lowerByTangent, type Tangent, tangentAt, tangentPiece } from './tangent.ts';
 import { improveWeights, type Weighted } from './weights.ts';
 
 export interface SearchOptions {
-  /** A pruning whose layers show how much may be left to gain where. */
+  /** A pruning: its layers show where how much may be left to gain. It changes no bound, only where the search looks. */
   readonly incumbent?: Pruning | undefined;
-  /** Most refinements (tangents solved and weights improved). Default: until nothing gains. */
+  /** Most refinements of a layer. Default: until none gains. At 0 the certificate has no pieces. */
   readonly workLimit?: number | undefined;
-  /** Told of every better certificate. */
+  /** Told of every certificate, each at least as strong as the one before. */
   readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
+  /** Told of every fractional optimum of a shape of a layer: what kept lines of that shape might be. */
+  readonly onFraction?: ((l: number, a: number, b: number, tangent: Tangent) => void) | undefined;
 }
 
 export interface SearchResult {
   readonly certificate: Certificate;
+  /** Refinements done. */
   readonly work: number;
+  /** Whether the work limit ended it. */
+  readonly stopped: boolean;
 }
 
 /**
- * Looks for a strong certificate: all slack of the network bound sits, for the best price v, at the shapes that attain
- * the layers' maxima of UB - v u a b, so those shapes are bounded better one at a time, the worst layer first, until no
- * refinement helps.
+ * Looks for a strong certificate of the network bound.
+ *
+ * At the best price v the bound is v K + sum over layers of max UB(a, b) - v u a b, so all slack sits at the shapes that
+ * attain these maxima. The layer of most slack (against what the incumbent keeps) is refined at its shape, the price found
+ * anew, and so on until no refinement gains. A layer's first refinement gives it the row, column and spectral bounds of all
+ * shapes; each further one a tangent at the shape, with better weights at first and whenever the weights at hand do not help.
+ *
+ * Deterministic; the claim is computed in doubles and widened by far more than their rounding: the checker proves it.
  */
 export function searchCertificate(
   instance: Instance,
@@ -45,14 +55,28 @@ export function searchCertificate(
   goal: Goal,
   options: SearchOptions = {},
 ): SearchResult {
-  const search = new Search(instance, requirement, goal, options);
-  return search.run();
+  return new Search(instance, requirement, goal, options).run();
 }
 
-const GAIN_WORTHWHILE = 0.05;
+/** Layers of more shapes than this are bounded by their line sums alone: a table must fit into memory. */
+const MOST_SHAPES = 2 ** 26;
+/** Layers whose shorter side exceeds this get no spectral bound: norms take its square times the longer side. */
+const MOST_SPECTRAL_LINES = 2048;
+/** A refinement must take this share off its layer's slack at the shape it is made for ... */
+const LEAST_TANGENT_GAIN = 0.05;
+/** ... and this share off the whole network's slack, unless the layer's last one did. */
 const LEAST_GAIN = 0.002;
-const FIRST_STEPS = 60;
-const ROUNDS = 3;
+/** The search ends when slack is this share of what may be kept. */
+const LEAST_SLACK = 1e-6;
+/** Gradient steps of a tangent: some to balance its curvatures, the rest. */
+const BALANCE_STEPS = 20;
+const TANGENT_STEPS = 60;
+/** Rounds of reweighting at a time, and gradient steps in each. */
+const WEIGHT_ROUNDS = 3;
+const WEIGHT_STEPS = 25;
+/** Relative margins of a claim over the bound as computed, and over the total: above the rounding of either side. */
+const CLAIM_MARGIN = 2 ** -28;
+const TOTAL_MARGIN = 2 ** -32;
 
 class Search {
   readonly #goal: Goal;
@@ -70,57 +94,53 @@ class Search {
     this.#goal = goal;
     this.#options = options;
     this.#budget = budgetOf(instance, requirement);
-    this.#layers = instance.layers.map((layer, l) => new LayerSearch(layer, this.#budget, l));
+    this.#layers = instance.layers.map((layer, l) => {
+      const { ranges, mostUnits } = this.#budget;
+      const onFraction = options.onFraction;
+      const tell = (a: number, b: number, tangent: Tangent) => onFraction?.(l, a, b, tangent);
+      return new LayerSearch(layer, ranges[l]!, mostUnits[l]!, options.incumbent?.layers[l], tell);
+    });
   }
 
   run(): SearchResult {
-    const { incumbent } = this.#options;
-    if (incumbent !== undefined) {
-      for (const [l, own] of this.#layers.entries())
-        own.offer(incumbent.layers[l]!.removedRows, incumbent.layers[l]!.removedColumns);
-    }
     this.#price();
-    this.#tell();
-    for (const layer of this.#layers) layer.start();
-    this.#price();
-    this.#tell();
     const limit = this.#options.workLimit ?? Infinity;
-    while (this.#work < limit) {
-      const { price } = this.#priced;
-      let most = 0;
-      let chosen: LayerSearch | null = null;
-      for (const layer of this.#layers) {
-        const slack = layer.slack(price);
-        if (!layer.stuck && slack > most) {
-          most = slack;
-          chosen = layer;
-        }
+    for (;;) {
+      this.#options.onCertificate?.(this.#certificate(), this.#work);
+      const layer = this.#slackest();
+      if (layer === null || this.#work >= limit) {
+        return { certificate: this.#certificate(), work: this.#work, stopped: layer !== null };
       }
-      if (chosen === null || most <= 1e-6 * this.#priced.kept) break;
       this.#work++;
       const before = this.#priced.kept;
-      chosen.refine(price);
+      layer.refine(this.#priced.price);
       this.#price();
-      const slack = this.#layers.reduce((sum, layer) => sum + layer.slack(price), 0);
-      chosen.judge(before - this.#priced.kept, slack);
-      this.#tell();
+      const slack = this.#layers.reduce((sum, one) => sum + one.slack(this.#priced.price), 0);
+      layer.judge((before - this.#priced.kept) / slack);
     }
-    return { certificate: this.#certificate(), work: this.#work };
   }
 
-  #tell(): void {
-    this.#options.onCertificate?.(this.#certificate(), this.#work);
+  /** The layer of most slack that may still gain; null when there is none or the slack is not worth it. */
+  #slackest(): LayerSearch | null {
+    const { price, kept } = this.#priced;
+    let most = LEAST_SLACK * kept;
+    let found: LayerSearch | null = null;
+    for (const layer of this.#layers) {
+      const slack = layer.isDone ? 0 : layer.slack(price);
+      if (!(slack > most)) continue;
+      most = slack;
+      found = layer;
+    }
+    return found;
   }
 
   #price(): void {
-    this.#priced = bestPrice(
-      this.#layers.map(({ envelope }) => envelope),
-      this.#budget,
-    );
+    const envelopes = this.#layers.map(({ envelope }) => envelope);
+    this.#priced = bestPrice(envelopes, this.#budget);
   }
 
   #certificate(): Certificate {
-    const keptBound = this.#priced.kept * (1 + 2 ** -28) + toNearest(this.#total) * 2 ** -32;
+    const keptBound = this.#priced.kept * (1 + CLAIM_MARGIN) + toNearest(this.#total) * TOTAL_MARGIN;
     const dualBound = Math.max(0, nextBelow(toDown(this.#total) - keptBound));
     return {
       instanceHash: this.#hash,
@@ -133,22 +153,37 @@ class Search {
 }
 
 class LayerSearch {
-  readonly layer: Layer;
-  readonly #mostUnits: number;
-  readonly #table: KeptTable;
   envelope: Envelope;
-  stuck = false;
+  /** Whether no further refinement is expected to gain. */
+  isDone = false;
+  readonly #layer: Layer;
+  readonly #range: KeptRange;
+  readonly #mostUnits: number;
   readonly #pieces: Piece[] = [];
-  #current: { weighted: Weighted; tangents: TangentPiece[] } | null = null;
-  #poor = 0;
-  readonly #known: { units: number; kept: number }[] = [];
+  readonly #tell: (a: number, b: number, tangent: Tangent) => void;
+  /** Units and importance that the incumbent keeps here. */
+  readonly #known: { readonly units: number; readonly kept: number };
+  /** Bounds of all shapes; null before the first refinement, and in layers too large for it. */
+  #table: KeptTable | null = null;
+  /** The spectral piece at work, its tangents so far, and the last of them with its residual. */
+  #current: { readonly weighted: Weighted; readonly tangents: TangentPiece[] } | null = null;
+  #poorRefinements = 0;
 
-  constructor(layer: Layer, budget: Budget, l: number) {
-    this.layer = layer;
-    this.#mostUnits = budget.mostUnits[l]!;
-    this.#table = makeTable(budget.ranges[l]!);
-    lowerByLineSums(this.#table, layer);
-    this.envelope = this.#envelope();
+  constructor(
+    layer: Layer,
+    range: KeptRange,
+    mostUnits: number,
+    known: LayerPruning | undefined,
+    tell: (a: number, b: number, tangent: Tangent) => void,
+  ) {
+    this.#layer = layer;
+    this.#range = range;
+    this.#mostUnits = mostUnits;
+    this.#tell = tell;
+    this.#known = known === undefined ? { units: 0, kept: 0 } : keptBy(layer, known);
+    this.isDone = (range.maxRows - range.minRows + 1) * (range.maxColumns - range.minColumns + 1) > MOST_SHAPES;
+    const lineBound = lineBoundOf(layer);
+    this.envelope = envelopeOf(range, lineBound, layer.unitsPerEntry, mostUnits);
   }
 
   /** The pieces so far: a copy that later refinements do not change. */
@@ -156,96 +191,97 @@ class LayerSearch {
     return this.#pieces.map((piece) => ('tangents' in piece ? { ...piece, tangents: [...piece.tangents] } : piece));
   }
 
-  #envelope(): Envelope {
-    return envelopeOf(this.#table, this.layer.unitsPerEntry, this.#mostUnits);
+  /** By how much the layer's maximum at this price exceeds what the incumbent makes of the layer. */
+  slack(price: number): number {
+    const { units, bounds } = this.envelope;
+    const at = greatestAt(this.envelope, price);
+    return bounds[at]! - price * units[at]! - Math.max(0, this.#known.kept - price * this.#known.units);
   }
 
-  /** Gives up on the layer when it has twice in a row gained next to nothing. */
-  judge(gain: number, slack: number): void {
-    this.#poor = gain < LEAST_GAIN * slack ? this.#poor + 1 : 0;
-    if (this.#poor >= 2) this.stuck = true;
+  /** Gives up on the layer when two refinements in a row gained next to nothing. @param gain share of the network's slack */
+  judge(gain: number): void {
+    this.#poorRefinements = gain >= LEAST_GAIN ? 0 : this.#poorRefinements + 1;
+    if (this.#poorRefinements >= 2) this.isDone = true;
   }
 
-  offer(removedRows: Uint32Array, removedColumns: Uint32Array): void {
-    const { rows, cols, importance, unitsPerEntry } = this.layer;
-    const keptRows = keptIndices(rows, removedRows);
-    const keptColumns = keptIndices(cols, removedColumns);
-    let kept = 0;
-    for (const i of keptRows) for (const j of keptColumns) kept += importance[i * cols + j]!;
-    this.#known.push({ units: keptRows.length * keptColumns.length * unitsPerEntry, kept });
+  /** Bounds the shape of greatest bound - price x units better. */
+  refine(price: number): void {
+    if (this.#table === null) this.#start();
+    else this.#refineShape(price);
+    const { values } = this.#table!;
+    this.envelope = envelopeOf(this.#range, (_a, _b, at) => values[at]!, this.#layer.unitsPerEntry, this.#mostUnits);
   }
 
-  start(): void {
-    lower(this.#table, rowColumnTable(this.layer, this.#table.range));
+  #start(): void {
+    const layer = this.#layer;
+    const { rows, cols } = layer;
+    const lineBound = lineBoundOf(layer);
+    const table = makeTable(this.#range);
+    this.#table = table;
+    const { minRows, maxRows, minColumns, maxColumns } = this.#range;
+    for (let a = minRows, at = 0; a <= maxRows; a++) {
+      for (let b = minColumns; b <= maxColumns; b++, at++) table.values[at] = lineBound(a, b);
+    }
+    lower(table, rowColumnTable(layer, this.#range));
     this.#pieces.push({ kind: 'rows' }, { kind: 'columns' });
-    const { rows, cols } = this.layer;
-    const residual = additivePiece(this.layer, new Float32Array(rows).fill(1), new Float32Array(cols).fill(1));
-    if (isUsable(residual.piece)) {
-      const none = {
-        rowPoint: evenPoint(rows, rows),
-        columnPoint: evenPoint(cols, cols),
-        rowCurvature: 1,
-        bound: Infinity,
-      };
-      this.#adopt({ residual, tangent: none });
-    } else this.stuck = true;
-    this.envelope = this.#envelope();
+    if (Math.min(rows, cols) > MOST_SPECTRAL_LINES) {
+      this.isDone = true;
+      return;
+    }
+    const residual = additivePiece(layer, new Float32Array(rows).fill(1), new Float32Array(cols).fill(1));
+    if (!isUsable(residual.piece)) {
+      this.isDone = true;
+      return;
+    }
+    const even = { rowPoint: evenPoint(rows, rows / 2), columnPoint: evenPoint(cols, cols / 2) };
+    this.#adopt({ residual, tangent: { ...even, rowCurvature: 1, bound: Infinity } });
   }
 
+  #refineShape(price: number): void {
+    const layer = this.#layer;
+    const at = greatestAt(this.envelope, price);
+    const [a, b] = [this.envelope.rows[at]!, this.envelope.columns[at]!];
+    const wanted = boundAt(this.#table!, a, b) - LEAST_TANGENT_GAIN * this.slack(price);
+    const { weighted, tangents } = this.#current!;
+    const { piece } = weighted.residual;
+    const isFirst = tangents.length === 0;
+    const rough = tangentAt(layer, piece, a, b, weighted.tangent, BALANCE_STEPS);
+    let next: Weighted = { ...weighted, tangent: tangentAt(layer, piece, a, b, rough, TANGENT_STEPS) };
+    if (isFirst || next.tangent.bound > wanted) {
+      next = improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS);
+    }
+    this.#tell(a, b, next.tangent);
+    if (!(next.tangent.bound <= wanted)) {
+      this.isDone = true;
+      return;
+    }
+    if (next.residual !== weighted.residual) this.#adopt(next);
+    const tangent = tangentPiece(next.tangent);
+    this.#current!.tangents.push(tangent);
+    this.#current = { weighted: next, tangents: this.#current!.tangents };
+    lowerByTangent(this.#table!, layer, next.residual.piece, tangent);
+  }
+
+  /** Puts a spectral piece to work. */
   #adopt(weighted: Weighted): void {
     const tangents: TangentPiece[] = [];
     const piece: SpectralPiece = { ...weighted.residual.piece, tangents };
     this.#pieces.push(piece);
-    lowerBySpectral(this.#table, this.layer, piece);
+    lowerBySpectral(this.#table!, this.#layer, piece);
     this.#current = { weighted, tangents };
-  }
-
-  slack(price: number): number {
-    const at = greatestAt(this.envelope, price);
-    const bound = this.envelope.bounds[at]! - price * this.envelope.units[at]!;
-    let known = 0;
-    for (const { units, kept } of this.#known) known = Math.max(known, kept - price * units);
-    return bound - known;
-  }
-
-  refine(price: number): void {
-    const slack = this.slack(price);
-    const at = greatestAt(this.envelope, price);
-    const a = this.envelope.rows[at]!;
-    const b = this.envelope.columns[at]!;
-    const { layer } = this;
-    const { rows, cols } = layer;
-    const { weighted, tangents } = this.#current!;
-    const before = boundAt(this.#table, a, b);
-    const wanted = before - GAIN_WORTHWHILE * slack;
-    const isFirst = tangents.length === 0 && this.#pieces.length === 3;
-    const start = isFirst ? { rowPoint: evenPoint(rows, a), columnPoint: evenPoint(cols, b) } : weighted.tangent;
-    let next: Weighted = {
-      residual: weighted.residual,
-      tangent: tangentAt(layer, weighted.residual.piece, a, b, start, 20),
-    };
-    next = { ...next, tangent: tangentAt(layer, weighted.residual.piece, a, b, next.tangent, FIRST_STEPS) };
-    if (isFirst || next.tangent.bound > wanted) {
-      const better = improveWeights(layer, next, a, b, ROUNDS, 25);
-      if (better.residual !== next.residual) {
-        next = better;
-        if (next.tangent.bound <= wanted) this.#adopt(next);
-      }
-    }
-    if (next.tangent.bound > wanted) {
-      this.stuck = true;
-      return;
-    }
-    const tangent = tangentPiece(next.tangent);
-    this.#current!.tangents.push(tangent);
-    this.#current = { weighted: next, tangents: this.#current!.tangents };
-    lowerByTangent(this.#table, layer, next.residual.piece, tangent);
-    this.envelope = this.#envelope();
   }
 }
 
+function keptBy({ rows, cols, importance, unitsPerEntry }: Layer, { removedRows, removedColumns }: LayerPruning) {
+  const keptRows = keptIndices(rows, removedRows);
+  const keptColumns = keptIndices(cols, removedColumns);
+  let kept = 0;
+  for (const i of keptRows) for (const j of keptColumns) kept += importance[i * cols + j]!;
+  return { units: keptRows.length * keptColumns.length * unitsPerEntry, kept };
+}
+
 /** kept <= top_a of the row sums and top_b of the column sums; 0 where nothing is kept. */
-function lowerByLineSums({ range, values }: KeptTable, { rows, cols, importance }: Layer): void {
+function lineBoundOf({ rows, cols, importance }: Layer): (a: number, b: number) => number {
   const rowSums = new Float64Array(rows);
   const columnSums = new Float64Array(cols);
   for (let i = 0, k = 0; i < rows; i++) {
@@ -256,10 +292,5 @@ function lowerByLineSums({ range, values }: KeptTable, { rows, cols, importance 
   }
   const topRows = topSums(rowSums);
   const topColumns = topSums(columnSums);
-  for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
-    for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
-      const bound = a * b === 0 ? 0 : Math.min(topRows[a]!, topColumns[b]!);
-      if (bound < values[at]!) values[at] = bound;
-    }
-  }
+  return (a, b) => (a * b === 0 ? 0 : Math.min(topRows[a]!, topColumns[b]!));
 }
