@@ -19,6 +19,7 @@ export {
   writePruning,
 } from './formats/index.ts';
 export { METHODS, type Method, type MethodContext, type SolveOptions, solve } from './methods.ts';
+export { type BoundOptions, type BoundResult, bound } from './portfolio/bound.ts';
 export {
   type Answer,
   type Certificate,

@@ -6,6 +6,8 @@ import { columnsOnly, rowsOnly } from './baselines/one-kind.ts';
 import { random } from './baselines/random.ts';
 import { uniform } from './baselines/uniform.ts';
 import { enumerate } from './exact/enumeration.ts';
+import { best } from './portfolio/best.ts';
+import type { Certificate } from './problem/certificate.ts';
 import { RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
 import type { Instance } from './problem/instance.ts';
@@ -21,6 +23,8 @@ export interface MethodContext {
   readonly start?: Pruning | undefined;
   /** Told of every improvement of anytime methods, so that an interrupted run still has its best pruning. */
   readonly onIncumbent?: ((pruning: Pruning, work: number) => void) | undefined;
+  /** Told of every better certificate, likewise. */
+  readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
 }
 
 /** One way of solving. `run` is called only when the requirement can be met at all. */
@@ -38,6 +42,7 @@ export interface SolveOptions {
   readonly workLimit?: number | undefined;
   readonly start?: Pruning | undefined;
   readonly onIncumbent?: MethodContext['onIncumbent'];
+  readonly onCertificate?: MethodContext['onCertificate'];
 }
 
 /** Every method by name. A new method is one file and one line here. */
@@ -53,6 +58,7 @@ export const METHODS: readonly Method[] = [
   alternating,
   random,
   enumerate,
+  best,
 ];
 
 /**
@@ -71,10 +77,10 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
   if (requirement.mostRemovable < requirement.target) {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
-  const { workLimit, start, onIncumbent } = options;
+  const { workLimit, start, onIncumbent, onCertificate } = options;
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
-  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent });
+  const answer = method.run(instance, requirement, { seed, workLimit, start, onIncumbent, onCertificate });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }

@@ -55,9 +55,10 @@ const ALLOWED: Record<string, string[]> = {
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
   neural: ['problem', 'formats'],
-  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural', 'reductions', 'worst-case'],
-  'methods.ts': ['problem', 'approx', 'baselines', 'exact'],
-  'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
+  cli: ['problem', 'methods.ts', 'portfolio', 'formats', 'families', 'certify', 'neural', 'reductions', 'worst-case'],
+  portfolio: ['problem', 'approx', 'baselines', 'exact', 'bounds'],
+  'methods.ts': ['problem', 'approx', 'baselines', 'exact', 'portfolio'],
+  'index.ts': ['problem', 'methods.ts', 'portfolio', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
 };
 
 describe('imports', () => {

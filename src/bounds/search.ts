@@ -17,7 +17,7 @@ import {
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
-import { evenPoint, lowerByTangent, type Tangent, tangentAt, tangentPiece } from './tangent.ts';
+import { evenPoint, lowerByTangent, type Point, tangentAt, tangentPiece } from './tangent.ts';
 import { improveWeights, type Weighted } from './weights.ts';
 
 export interface SearchOptions {
@@ -27,8 +27,6 @@ export interface SearchOptions {
   readonly workLimit?: number | undefined;
   /** Told of every certificate, each at least as strong as the one before. */
   readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
-  /** Told of every fractional optimum of a shape of a layer: what kept lines of that shape might be. */
-  readonly onFraction?: ((l: number, a: number, b: number, tangent: Tangent) => void) | undefined;
 }
 
 export interface SearchResult {
@@ -52,10 +50,9 @@ export interface SearchResult {
 export function searchCertificate(
   instance: Instance,
   requirement: Requirement,
-  goal: Goal,
   options: SearchOptions = {},
 ): SearchResult {
-  return new Search(instance, requirement, goal, options).run();
+  return new Search(instance, requirement, options).run();
 }
 
 /** Layers of more shapes than this are bounded by their line sums alone: a table must fit into memory. */
@@ -88,17 +85,15 @@ class Search {
   #priced: PricedBound = { price: 0, kept: Infinity };
   #work = 0;
 
-  constructor(instance: Instance, requirement: Requirement, goal: Goal, options: SearchOptions) {
+  constructor(instance: Instance, requirement: Requirement, options: SearchOptions) {
     this.#hash = instanceHash(instance);
     this.#total = exactTotal(instance);
-    this.#goal = goal;
+    this.#goal = requirement.goal;
     this.#options = options;
     this.#budget = budgetOf(instance, requirement);
     this.#layers = instance.layers.map((layer, l) => {
       const { ranges, mostUnits } = this.#budget;
-      const onFraction = options.onFraction;
-      const tell = (a: number, b: number, tangent: Tangent) => onFraction?.(l, a, b, tangent);
-      return new LayerSearch(layer, ranges[l]!, mostUnits[l]!, options.incumbent?.layers[l], tell);
+      return new LayerSearch(layer, ranges[l]!, mostUnits[l]!, options.incumbent?.layers[l]);
     });
   }
 
@@ -113,21 +108,28 @@ class Search {
       }
       this.#work++;
       const before = this.#priced.kept;
+      const isStart = !layer.isStarted;
       layer.refine(this.#priced.price);
       this.#price();
+      if (isStart) continue;
       const slack = this.#layers.reduce((sum, one) => sum + one.slack(this.#priced.price), 0);
       layer.judge((before - this.#priced.kept) / slack);
     }
   }
 
-  /** The layer of most slack that may still gain; null when there is none or the slack is not worth it. */
+  /**
+   * The layer of most slack that may still gain, those never refined first (their slack would drown the others' gains);
+   * null when there is none or the slack is not worth it.
+   */
   #slackest(): LayerSearch | null {
     const { price, kept } = this.#priced;
-    let most = LEAST_SLACK * kept;
     let found: LayerSearch | null = null;
+    let most = LEAST_SLACK * kept;
     for (const layer of this.#layers) {
       const slack = layer.isDone ? 0 : layer.slack(price);
-      if (!(slack > most)) continue;
+      if (!(slack > LEAST_SLACK * kept)) continue;
+      const isFresh = !layer.isStarted && (found === null || found.isStarted);
+      if (!isFresh && (slack <= most || (layer.isStarted && found !== null && !found.isStarted))) continue;
       most = slack;
       found = layer;
     }
@@ -160,7 +162,6 @@ class LayerSearch {
   readonly #range: KeptRange;
   readonly #mostUnits: number;
   readonly #pieces: Piece[] = [];
-  readonly #tell: (a: number, b: number, tangent: Tangent) => void;
   /** Units and importance that the incumbent keeps here. */
   readonly #known: { readonly units: number; readonly kept: number };
   /** Bounds of all shapes; null before the first refinement, and in layers too large for it. */
@@ -169,17 +170,10 @@ class LayerSearch {
   #current: { readonly weighted: Weighted; readonly tangents: TangentPiece[] } | null = null;
   #poorRefinements = 0;
 
-  constructor(
-    layer: Layer,
-    range: KeptRange,
-    mostUnits: number,
-    known: LayerPruning | undefined,
-    tell: (a: number, b: number, tangent: Tangent) => void,
-  ) {
+  constructor(layer: Layer, range: KeptRange, mostUnits: number, known: LayerPruning | undefined) {
     this.#layer = layer;
     this.#range = range;
     this.#mostUnits = mostUnits;
-    this.#tell = tell;
     this.#known = known === undefined ? { units: 0, kept: 0 } : keptBy(layer, known);
     this.isDone = (range.maxRows - range.minRows + 1) * (range.maxColumns - range.minColumns + 1) > MOST_SHAPES;
     const lineBound = lineBoundOf(layer);
@@ -202,6 +196,10 @@ class LayerSearch {
   judge(gain: number): void {
     this.#poorRefinements = gain >= LEAST_GAIN ? 0 : this.#poorRefinements + 1;
     if (this.#poorRefinements >= 2) this.isDone = true;
+  }
+
+  get isStarted(): boolean {
+    return this.#table !== null;
   }
 
   /** Bounds the shape of greatest bound - price x units better. */
@@ -244,13 +242,21 @@ class LayerSearch {
     const wanted = boundAt(this.#table!, a, b) - LEAST_TANGENT_GAIN * this.slack(price);
     const { weighted, tangents } = this.#current!;
     const { piece } = weighted.residual;
+    const { rows, cols } = layer;
     const isFirst = tangents.length === 0;
-    const rough = tangentAt(layer, piece, a, b, weighted.tangent, BALANCE_STEPS);
-    let next: Weighted = { ...weighted, tangent: tangentAt(layer, piece, a, b, rough, TANGENT_STEPS) };
+    const solve = (start: Point): Weighted => {
+      const rough = tangentAt(layer, piece, a, b, start, BALANCE_STEPS);
+      return { ...weighted, tangent: tangentAt(layer, piece, a, b, rough, TANGENT_STEPS) };
+    };
+    const even: Point = { rowPoint: evenPoint(rows, a), columnPoint: evenPoint(cols, b) };
+    let next = solve(isFirst ? even : weighted.tangent);
+    if (!isFirst && next.tangent.bound > wanted) {
+      const other = solve(even);
+      if (other.tangent.bound < next.tangent.bound) next = other;
+    }
     if (isFirst || next.tangent.bound > wanted) {
       next = improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS);
     }
-    this.#tell(a, b, next.tangent);
     if (!(next.tangent.bound <= wanted)) {
       this.isDone = true;
       return;

@@ -19,9 +19,12 @@ import type { KeptTable } from './kept-table.ts';
  * metric is exact: -phi'' is at most 4 diag(h lambda, k mu). O(m n) a step. Every step's tangent is a bound; the
  * least is kept.
  */
-export interface Tangent {
-  readonly rowPoint: Float64Array;
-  readonly columnPoint: Float64Array;
+export interface Point {
+  readonly rowPoint: Float64Array; // u
+  readonly columnPoint: Float64Array; // v
+}
+
+export interface Tangent extends Point {
   readonly rowCurvature: number;
   /** The bound that this tangent gives for the shape it was made for. */
   readonly bound: number;
@@ -43,7 +46,7 @@ export function tangentAt(
   piece: SpectralPiece,
   a: number,
   b: number,
-  start: { readonly rowPoint: Float64Array; readonly columnPoint: Float64Array },
+  start: Point,
   steps: number,
 ): Tangent {
   const { rows, cols } = layer;

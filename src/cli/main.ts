@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { boundCommand } from './bound.ts';
 import { extractCommand } from './extract.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
@@ -19,6 +20,7 @@ function program(): Command {
     extractCommand(),
     infoCommand(),
     solveCommand(),
+    boundCommand(),
     verifyCommand(),
     reduceCommand(),
     worstCaseCommand(),

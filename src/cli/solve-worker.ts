@@ -1,27 +1,49 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type SolveOptions, solve } from '../methods.ts';
+import { type BoundOptions, type BoundResult, bound } from '../portfolio/bound.ts';
+import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import type { SolveResult } from '../problem/result.ts';
+import { type SolveResult, withCertificate } from '../problem/result.ts';
 
 /** What the worker is started with. Importances are on shared memory: nothing large is copied. */
-export interface Task {
-  readonly instance: Instance;
-  readonly options: Omit<SolveOptions, 'onIncumbent'>;
-}
+export type Task =
+  | {
+      readonly kind: 'solve';
+      readonly instance: Instance;
+      readonly options: Omit<SolveOptions, 'onIncumbent' | 'onCertificate'>;
+      /** Whether the answer must come with a certificate, whatever the method. */
+      readonly certify: boolean;
+    }
+  | { readonly kind: 'bound'; readonly instance: Instance; readonly options: Omit<BoundOptions, 'onCertificate'> };
 
 /** What the worker says. */
 export type Message =
   | { readonly kind: 'incumbent'; readonly pruning: Pruning; readonly work: number }
-  | { readonly kind: 'result'; readonly result: SolveResult }
+  | { readonly kind: 'certificate'; readonly certificate: Certificate; readonly work: number }
+  | { readonly kind: 'uncertified'; readonly result: SolveResult }
+  | { readonly kind: 'solved'; readonly result: SolveResult }
+  | { readonly kind: 'bounded'; readonly result: BoundResult }
   | { readonly kind: 'refused'; readonly where: string; readonly expected: string; readonly got: string };
 
-const { instance, options } = workerData as Task;
+const task = workerData as Task;
 const say = (message: Message) => parentPort!.postMessage(message);
+const onIncumbent = (pruning: Pruning, work: number) => say({ kind: 'incumbent', pruning, work });
+const onCertificate = (certificate: Certificate, work: number) => say({ kind: 'certificate', certificate, work });
+
+function solved(instance: Instance, options: SolveOptions, certify: boolean): SolveResult {
+  const result = solve(instance, { ...options, onIncumbent, onCertificate });
+  if (!certify || result.pruning === null || result.certificate !== null) return result;
+  say({ kind: 'uncertified', result });
+  const { certificate } = bound(instance, { goal: options.goal, incumbent: result.pruning, onCertificate });
+  return withCertificate(result, certificate);
+}
+
 try {
-  const onIncumbent = (pruning: Pruning, work: number) => say({ kind: 'incumbent', pruning, work });
-  say({ kind: 'result', result: solve(instance, { ...options, onIncumbent }) });
+  const { instance } = task;
+  if (task.kind === 'solve') say({ kind: 'solved', result: solved(instance, task.options, task.certify) });
+  else say({ kind: 'bounded', result: bound(instance, { ...task.options, onCertificate }) });
 } catch (error) {
   if (!(error instanceof RcpruneError)) throw error;
   const { where, expected, got } = error;

@@ -8,7 +8,7 @@ import { bruteForce, exact, totalOf } from '../reference/brute-force.ts';
 
 /** The certificate of a goal, and what the checker proves with it. */
 function certified(instance: Instance, goal: Goal, workLimit = 12) {
-  const { certificate } = searchCertificate(instance, requirementOf(instance, goal), goal, { workLimit });
+  const { certificate } = searchCertificate(instance, requirementOf(instance, goal), { workLimit });
   return { certificate, proof: checkCertificate(instance, goal, certificate) };
 }
 
