@@ -13,24 +13,27 @@ import { fullRange, inflation, type KeptRange, type KeptTable, lower, makeTable 
  */
 export function rowColumnTable(layer: Layer, range: KeptRange = fullRange(layer)): KeptTable {
   const table = makeTable(range);
-  lower(table, rowTable(layer, layer.importance, range));
-  lower(table, columnTable(layer, layer.importance, range));
+  const up = inflation(layer.rows + layer.cols);
+  lower(table, rowTable(layer, layer.importance, range, up));
+  lower(table, columnTable(layer, layer.importance, range, up));
   return table;
 }
 
-/** top_a over the rows of top_b(row), of any matrix of the layer's size, rounded up where all entries are >= 0. */
-export function rowTable({ rows, cols }: Layer, matrix: Float32Array, range: KeptRange): KeptTable {
+type Entries = Float32Array | Float64Array;
+
+/** top_a over the rows of top_b(row), of any matrix of the layer's size, times `factor`. */
+export function rowTable({ rows, cols }: Layer, matrix: Entries, range: KeptRange, factor = 1): KeptTable {
   const table = makeTable(range);
   const { stride } = table;
   nestedTops(matrix, rows, cols, range.minRows, range.maxRows, range.minColumns, range.maxColumns, (a, b, value) => {
-    table.values[(a - range.minRows) * stride + b - range.minColumns] = value;
+    table.values[(a - range.minRows) * stride + b - range.minColumns] = value * factor;
   });
   return table;
 }
 
 /** top_b over the columns of top_a(column), likewise. */
-export function columnTable({ rows, cols }: Layer, matrix: Float32Array, range: KeptRange): KeptTable {
-  const transposed = new Float32Array(matrix.length);
+export function columnTable({ rows, cols }: Layer, matrix: Entries, range: KeptRange, factor = 1): KeptTable {
+  const transposed = matrix.slice();
   for (let i = 0, k = 0; i < rows; i++) {
     for (let j = 0, at = i; j < cols; j++, k++, at += rows) transposed[at] = matrix[k]!;
   }
@@ -45,7 +48,7 @@ export function columnTable({ rows, cols }: Layer, matrix: Float32Array, range: 
     range.minRows,
     range.maxRows,
     (b, a, value) => {
-      table.values[(a - range.minRows) * stride + b - range.minColumns] = value;
+      table.values[(a - range.minRows) * stride + b - range.minColumns] = value * factor;
     },
   );
   return table;
@@ -53,7 +56,7 @@ export function columnTable({ rows, cols }: Layer, matrix: Float32Array, range: 
 
 /** Calls `put(outer, inner, top_outer over the lines of top_inner(line))` for every pair in the ranges. */
 function nestedTops(
-  matrix: Float32Array,
+  matrix: Entries,
   lines: number,
   length: number,
   minOuter: number,
@@ -67,7 +70,6 @@ function nestedTops(
   for (let line = 0; line < lines; line++) sorted.subarray(line * length, (line + 1) * length).sort();
   const tops = new Float64Array(lines); // tops[line] = top_inner(line)
   const ordered = new Float64Array(lines);
-  const up = inflation(lines + length);
   for (let inner = 0; inner <= maxInner; inner++) {
     if (inner > 0) for (let line = 0, k = length - inner; line < lines; line++, k += length) tops[line]! += sorted[k]!;
     if (inner < minInner) continue;
@@ -76,7 +78,7 @@ function nestedTops(
     let sum = 0;
     for (let outer = 0; outer <= maxOuter; outer++) {
       if (outer > 0) sum += ordered[lines - outer]!;
-      if (outer >= minOuter) put(outer, inner, sum * up);
+      if (outer >= minOuter) put(outer, inner, sum);
     }
   }
 }

@@ -17,6 +17,7 @@ import {
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
+import { lowerBySplit, splitAt } from './split.ts';
 import { evenPoint, lowerByTangent, type Point, tangentAt, tangentPiece } from './tangent.ts';
 import { improveWeights, type Weighted } from './weights.ts';
 
@@ -71,6 +72,10 @@ const TANGENT_STEPS = 60;
 /** Rounds of reweighting at a time, and gradient steps in each. */
 const WEIGHT_ROUNDS = 3;
 const WEIGHT_STEPS = 25;
+/** Splits hold a number an entry: only for layers of at most so many, and at most so many of them. */
+const MOST_SPLIT_ENTRIES = 2 ** 16;
+const MOST_SPLITS = 16;
+const SPLIT_STEPS = 300;
 /** Relative margins of a claim over the bound as computed, and over the total: above the rounding of either side. */
 const CLAIM_MARGIN = 2 ** -28;
 const TOTAL_MARGIN = 2 ** -32;
@@ -168,6 +173,7 @@ class LayerSearch {
   #table: KeptTable | null = null;
   /** The spectral piece at work, its tangents so far, and the last of them with its residual. */
   #current: { readonly weighted: Weighted; readonly tangents: TangentPiece[] } | null = null;
+  #splits = 0;
   #poorRefinements = 0;
 
   constructor(layer: Layer, range: KeptRange, mostUnits: number, known: LayerPruning | undefined) {
@@ -257,6 +263,9 @@ class LayerSearch {
     if (isFirst || next.tangent.bound > wanted) {
       next = improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS);
     }
+    if (this.#splits > 0 || isFirst || next.tangent.bound > wanted) {
+      if (this.#split(a, b, Math.min(wanted, next.tangent.bound))) return;
+    }
     if (!(next.tangent.bound <= wanted)) {
       this.isDone = true;
       return;
@@ -266,6 +275,18 @@ class LayerSearch {
     this.#current!.tangents.push(tangent);
     this.#current = { weighted: next, tangents: this.#current!.tangents };
     lowerByTangent(this.#table!, layer, next.residual.piece, tangent);
+  }
+
+  /** Tries a split made for a shape; takes it when its bound is at most `wanted`. */
+  #split(a: number, b: number, wanted: number): boolean {
+    const layer = this.#layer;
+    if (a * b === 0 || layer.importance.length > MOST_SPLIT_ENTRIES || this.#splits >= MOST_SPLITS) return false;
+    const { columnShare, bound } = splitAt(layer, a, b, SPLIT_STEPS);
+    if (!(bound <= wanted)) return false;
+    this.#splits++;
+    this.#pieces.push({ kind: 'split', columnShare });
+    lowerBySplit(this.#table!, layer, columnShare);
+    return true;
   }
 
   /** Puts a spectral piece to work. */
