@@ -9,7 +9,7 @@ import { type Tangent, tangentAt } from './tangent.ts';
  * C_ii is the variance that x_i would have as a Gaussian of that covariance, and the same for columns (complementary
  * slackness). With the barrier -log det added, C is the inverse of the barrier's matrix [[D_lambda, -N/2], [-N'/2, D_mu]].
  * So each round solves for (u, v), takes the diagonal of a slightly regularised inverse, and multiplies each weight by
- * a power of (variance / u (1 - u)); rounds that raise the bound are taken back with half the power. Our construction;
+ * a power of (variance / u (1 - u)); rounds that raise the bound are taken back and the power is halved. Our construction;
  * every round's weights are a bound, the best are returned.
  *
  * Time a round: the norm, O(min(m,n)^2 max(m,n)), and `steps` passes over the layer.
@@ -19,10 +19,12 @@ export interface Weighted {
   readonly tangent: Tangent;
 }
 
-const REGULARISATION = 0.05;
+/** The barrier's weight falls with the power of the steps: small steps near the optimum see its kinks more sharply. */
+const REGULARISATION = 0.2;
 /** Leading singular pairs taken one by one; the others share a mean weight. */
 const LEADING = 64;
 const FIRST_POWER = 0.25;
+const RECOVERY = 1.5;
 /** Variances below this count as this: decided lines keep a finite weight. */
 const LEAST_VARIANCE = 0.02;
 const LARGEST_CHANGE = 9;
@@ -45,8 +47,10 @@ export function improveWeights(
     if (residual === null) break;
     const tangent = tangentAt(layer, residual.piece, a, b, current.tangent, steps);
     current = { residual, tangent };
-    if (tangent.bound < best.tangent.bound) best = current;
-    else {
+    if (tangent.bound < best.tangent.bound) {
+      best = current;
+      power = Math.min(FIRST_POWER, power * RECOVERY);
+    } else {
       power /= 2;
       current = best;
     }
@@ -57,7 +61,7 @@ export function improveWeights(
 /** One multiplicative step; null when it leaves the range of the arithmetic. */
 function reweighted(layer: Layer, { residual, tangent }: Weighted, power: number): Residual | null {
   const { rowWeights, columnWeights } = residual.piece;
-  const { rowVariance, columnVariance } = variances(layer, residual);
+  const { rowVariance, columnVariance } = variances(layer, residual, power * REGULARISATION);
   const rows = step(rowWeights, rowVariance, tangent.rowPoint, power);
   const columns = step(columnWeights, columnVariance, tangent.columnPoint, power);
   const next = additivePiece(layer, rows, columns);
@@ -82,10 +86,10 @@ function step(weights: Float32Array, variance: Float64Array, point: Float64Array
 }
 
 /** The diagonal of the regularised inverse, rows and columns of the layer. */
-function variances(layer: Layer, { piece, eigenvalues, eigenvectors }: Residual) {
+function variances(layer: Layer, { piece, eigenvalues, eigenvectors }: Residual, regularisation: number) {
   const { rows: short, cols: long, values, transposed } = scaledResidual(layer, piece).scaled;
   const top = eigenvalues[0]!;
-  const weight = Float64Array.from(eigenvalues, (value) => 1 / (1 + REGULARISATION - value / top));
+  const weight = Float64Array.from(eigenvalues, (value) => 1 / (1 + regularisation - value / top));
   const shortVariance = new Float64Array(short);
   for (let k = 0; k < short; k++) {
     for (let i = 0; i < short; i++) shortVariance[i]! += weight[k]! * eigenvectors[k * short + i]! ** 2;
