@@ -13,7 +13,9 @@ import {
   type Envelope,
   envelopeOf,
   greatestAt,
+  knapsack,
   type PricedBound,
+  type ShapeBounds,
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
@@ -26,7 +28,7 @@ export interface SearchOptions {
   readonly incumbent?: Pruning | undefined;
   /** Most refinements of a layer. Default: until none gains. At 0 the certificate has no pieces. */
   readonly workLimit?: number | undefined;
-  /** Told of every certificate, each at least as strong as the one before. */
+  /** Told of every certificate on the way, the last included. */
   readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
 }
 
@@ -54,6 +56,17 @@ export function searchCertificate(
   options: SearchOptions = {},
 ): SearchResult {
   return new Search(instance, requirement, options).run();
+}
+
+/** Passes a certificate on when its claim exceeds all before: for several searches that tell the same listener. */
+export function onlyStronger(onCertificate: SearchOptions['onCertificate']): SearchOptions['onCertificate'] {
+  let most = -1;
+  return (certificate, work) => {
+    const { dualBound } = certificate.claim;
+    if (dualBound <= most) return;
+    most = dualBound;
+    onCertificate?.(certificate, work);
+  };
 }
 
 /** Layers of more shapes than this are bounded by their line sums alone: a table must fit into memory. */
@@ -106,11 +119,11 @@ class Search {
     this.#price();
     const limit = this.#options.workLimit ?? Infinity;
     for (;;) {
-      this.#options.onCertificate?.(this.#certificate(), this.#work);
       const layer = this.#slackest();
-      if (layer === null || this.#work >= limit) {
-        return { certificate: this.#certificate(), work: this.#work, stopped: layer !== null };
-      }
+      const isLast = layer === null || this.#work >= limit;
+      const certificate = this.#certificate(isLast ? this.#packed() : Infinity);
+      this.#options.onCertificate?.(certificate, this.#work);
+      if (isLast) return { certificate, work: this.#work, stopped: layer !== null };
       this.#work++;
       const before = this.#priced.kept;
       const isStart = !layer.isStarted;
@@ -146,8 +159,18 @@ class Search {
     this.#priced = bestPrice(envelopes, this.#budget);
   }
 
-  #certificate(): Certificate {
-    const keptBound = this.#priced.kept * (1 + CLAIM_MARGIN) + toNearest(this.#total) * TOTAL_MARGIN;
+  /** What the knapsack proves beside the price; only the last certificate claims it, since it takes longer. */
+  #packed(): number {
+    return this.#layers.length === 1
+      ? Infinity
+      : knapsack(
+          this.#layers.map((layer) => layer.bounds()),
+          this.#budget.units,
+        );
+  }
+
+  #certificate(packed = Infinity): Certificate {
+    const keptBound = Math.min(this.#priced.kept, packed) * (1 + CLAIM_MARGIN) + toNearest(this.#total) * TOTAL_MARGIN;
     const dualBound = Math.max(0, nextBelow(toDown(this.#total) - keptBound));
     return {
       instanceHash: this.#hash,
@@ -189,6 +212,13 @@ class LayerSearch {
   /** The pieces so far: a copy that later refinements do not change. */
   pieces(): Piece[] {
     return this.#pieces.map((piece) => ('tangents' in piece ? { ...piece, tangents: [...piece.tangents] } : piece));
+  }
+
+  bounds(): ShapeBounds {
+    const values = this.#table?.values;
+    const boundOf =
+      values === undefined ? lineBoundOf(this.#layer) : (_a: number, _b: number, at: number) => values[at]!;
+    return { range: this.#range, boundOf, unitsPerEntry: this.#layer.unitsPerEntry };
   }
 
   /** By how much the layer's maximum at this price exceeds what the incumbent makes of the layer. */

@@ -24,7 +24,8 @@ export interface CertificateVerdict {
  *
  * Theorem. With K = units - target, any pruning that meets the goal keeps at most
  * v K + sum_l max over allowed (a, b) of UB_l(a, b) - v u_l a b, where (a, b) is allowed when it lies in the goal's range
- * and u_l a b is at most K less what the other layers must keep.
+ * and u_l a b is at most K less what the other layers must keep. Where K is small enough, also the knapsack
+ * max { sum_l UB_l(a_l, b_l) : sum_l u_l a_l b_l <= K }, which is at least as strong; the lesser of both counts.
  *
  * Time O(m n log(m n)) a piece of an m x n layer, O(min(m,n)^2 max(m,n)) a norm. Memory: a few numbers a shape of one layer.
  */
@@ -81,26 +82,58 @@ function networkBound(instance: Instance, goal: Goal, { layers: pieces, price }:
   if (leastInAll > mayStay) return 'expected a goal that some pruning meets';
   let kept = price * mayStay;
   let magnitude = kept;
+  // fill[k] = the most that the layers so far keep in at most k units; null when that takes too long.
+  let fill: Float64Array | null = mayStay < MOST_KNAPSACK_STEPS ? new Float64Array(mayStay + 1) : null;
+  let steps = 0;
   for (const [l, layer] of instance.layers.entries()) {
     const most = mayStay - (leastInAll - least[l]!);
     const { minRows, maxRows, minColumns, maxColumns } = ranges[l]!;
     const boundOf = shapeBounds(layer, pieces[l]!);
     if (typeof boundOf === 'string') return `layer ${layer.name}: ${boundOf}`;
     let greatest = -Infinity;
+    const options = new Map<number, number>(); // units -> greatest bound
     for (let a = layer.rows - maxRows; a <= layer.rows - minRows; a++) {
       for (let b = layer.cols - maxColumns; b <= layer.cols - minColumns; b++) {
         const own = a * b * layer.unitsPerEntry;
         if (own > most) break;
         const bound = boundOf(a, b);
+        if (fill !== null && bound > (options.get(own) ?? -1)) options.set(own, bound);
         const charge = price * own;
         greatest = Math.max(greatest, above(bound - charge, 4, bound + charge));
       }
     }
     kept += greatest;
     magnitude += Math.abs(greatest);
+    steps += mayStay * options.size;
+    if (fill !== null) fill = steps <= MOST_KNAPSACK_STEPS ? filled(fill, nondominated(options)) : null;
   }
-  const bound = above(kept, instance.layers.length + 4, magnitude);
+  const priced = above(kept, instance.layers.length + 4, magnitude);
+  const packed = fill === null ? Infinity : above(fill[mayStay]!, instance.layers.length + 4, fill[mayStay]!);
+  const bound = Math.min(priced, packed);
   return bound < Infinity ? Math.max(0, bound) : 'expected numbers whose bound is finite';
+}
+
+const MOST_KNAPSACK_STEPS = 2 ** 26;
+
+/** The pairs (units, bound) that no other exceeds in bound at no more units, by ascending units. */
+function nondominated(options: ReadonlyMap<number, number>): [number, number][] {
+  let greatest = -Infinity;
+  return [...options]
+    .sort(([x], [y]) => x - y)
+    .filter(([, bound]) => {
+      if (bound <= greatest) return false;
+      greatest = bound;
+      return true;
+    });
+}
+
+/** One more layer: next[k] = max over its options of fill[k - units] + bound. Sums of nonnegative numbers, rounded to nearest. */
+function filled(fill: Float64Array, options: readonly [number, number][]): Float64Array {
+  const next = new Float64Array(fill.length).fill(-Infinity);
+  for (const [units, bound] of options) {
+    for (let k = units; k < fill.length; k++) next[k] = Math.max(next[k]!, fill[k - units]! + bound);
+  }
+  return next;
 }
 
 /** The least bound of every shape of a layer, or what is wrong with a piece. */

@@ -1,5 +1,5 @@
 import { alternating } from '../baselines/alternating.ts';
-import { searchCertificate } from '../bounds/search.ts';
+import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { evenPoint, tangentAt } from '../bounds/tangent.ts';
 import { enumerate } from '../exact/enumeration.ts';
 import type { Method, MethodContext } from '../methods.ts';
@@ -52,7 +52,8 @@ function run(
   requirement: Requirement,
   context: MethodContext,
 ): Answer {
-  const { onIncumbent, onCertificate, workLimit } = context;
+  const { onIncumbent, workLimit } = context;
+  const onCertificate = onlyStronger(context.onCertificate);
   searchCertificate(instance, requirement, { workLimit: 0, onCertificate });
   const quick = incumbents(instance, requirement, context.start);
   onIncumbent?.(quick.best.pruning, 0);

@@ -1,4 +1,4 @@
-import { searchCertificate } from '../bounds/search.ts';
+import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
@@ -13,6 +13,7 @@ export interface BoundOptions {
   readonly incumbent?: Pruning | undefined;
   /** Most refinements of a layer; at 0 the certificate has no pieces. Default: until none gains. */
   readonly workLimit?: number | undefined;
+  /** Told of every stronger certificate. */
   readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
 }
 
@@ -28,7 +29,8 @@ export interface BoundResult {
  * @throws RcpruneError on a goal that does not fit the instance or that no pruning meets
  */
 export function bound(instance: Instance, options: BoundOptions): BoundResult {
-  const { goal, workLimit, onCertificate } = options;
+  const { goal, workLimit } = options;
+  const onCertificate = onlyStronger(options.onCertificate);
   const requirement = requirementOf(instance, goal);
   const { mostRemovable, target } = requirement;
   if (mostRemovable < target) {

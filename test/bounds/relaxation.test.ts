@@ -1,5 +1,5 @@
 import loader from 'highs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { additivePiece } from '../../src/bounds/spectral.ts';
 import { splitAt } from '../../src/bounds/split.ts';
 import { evenPoint, tangentAt } from '../../src/bounds/tangent.ts';
@@ -9,6 +9,8 @@ import type { Layer } from '../../src/problem/index.ts';
 
 // Its types describe an ES module; what Node loads is the function itself.
 const highs = await (loader as unknown as typeof loader.default)();
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const range = (length: number) => Array.from({ length }, (_, k) => k);
 

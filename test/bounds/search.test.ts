@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { searchCertificate } from '../../src/bounds/search.ts';
 import { checkCertificate } from '../../src/certify/index.ts';
 import { type Certificate, type Goal, type Instance, makeInstance, requirementOf } from '../../src/problem/index.ts';
 import { arbitraryCase } from '../reference/arbitraries.ts';
 import { bruteForce, exact, totalOf } from '../reference/brute-force.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** The certificate of a goal, and what the checker proves with it. */
 function certified(instance: Instance, goal: Goal, workLimit = 12) {

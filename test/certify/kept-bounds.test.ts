@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { keptBounds } from '../../src/certify/kept-bounds.ts';
 import type { Layer, Piece } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
@@ -9,6 +9,8 @@ import { bestKept } from '../reference/best-kept.ts';
  * Soundness, whatever a certificate says: pieces made of random numbers, with norms that are large enough (the Frobenius
  * norm, or less by the factor that a spectrum spreads), bound every shape of every matrix.
  */
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const number = fc.double({ min: -2, max: 2, noNaN: true });
 const vector = (length: number) =>

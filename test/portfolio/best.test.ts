@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { check, checkCertificate } from '../../src/certify/index.ts';
 import { generate } from '../../src/families/index.ts';
 import { solve } from '../../src/methods.ts';
@@ -8,6 +8,8 @@ import { bound } from '../../src/portfolio/bound.ts';
 import { exactTotal, makeInstance, requirementOf, sparsityGoal } from '../../src/problem/index.ts';
 import { arbitraryCase } from '../reference/arbitraries.ts';
 import { bruteForce, costOf, exact } from '../reference/brute-force.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Without the exact methods, which would solve every instance small enough for brute force. */
 const inexact = portfolio('inexact', []);
