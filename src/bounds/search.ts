@@ -70,9 +70,9 @@ export function onlyStronger(onCertificate: SearchOptions['onCertificate']): Sea
 }
 
 /** Layers of more shapes than this are bounded by their line sums alone: a table must fit into memory. */
-const MOST_SHAPES = 2 ** 26;
+const MOST_SHAPES = 2 ** 25;
 /** Layers whose shorter side exceeds this get no spectral bound: norms take its square times the longer side. */
-const MOST_SPECTRAL_LINES = 2048;
+const MOST_SPECTRAL_LINES = 1024;
 /** A refinement must take this share off its layer's slack at the shape it is made for ... */
 const LEAST_TANGENT_GAIN = 0.05;
 /** ... and this share off the whole network's slack, unless the layer's last one did. */
@@ -204,7 +204,7 @@ class LayerSearch {
     this.#range = range;
     this.#mostUnits = mostUnits;
     this.#known = known === undefined ? { units: 0, kept: 0 } : keptBy(layer, known);
-    this.isDone = (range.maxRows - range.minRows + 1) * (range.maxColumns - range.minColumns + 1) > MOST_SHAPES;
+    this.isDone = (layer.rows + 1) * (layer.cols + 1) > MOST_SHAPES;
     const lineBound = lineBoundOf(layer);
     this.envelope = envelopeOf(range, lineBound, layer.unitsPerEntry, mostUnits);
   }

@@ -82,9 +82,11 @@ function networkBound(instance: Instance, goal: Goal, { layers: pieces, price }:
   if (leastInAll > mayStay) return 'expected a goal that some pruning meets';
   let kept = price * mayStay;
   let magnitude = kept;
-  // fill[k] = the most that the layers so far keep in at most k units; null when that takes too long.
-  let fill: Float64Array | null = mayStay < MOST_KNAPSACK_STEPS ? new Float64Array(mayStay + 1) : null;
-  let steps = 0;
+  // fill[k] = the most that the layers so far keep in at most k units; null where that takes too long or, one layer, is the
+  // bound at price 0.
+  const steps = instance.layers.reduce((sum, { rows, cols }) => sum + mayStay * Math.min(mayStay, rows * cols), 0);
+  const isPacked = instance.layers.length > 1 && steps <= MOST_KNAPSACK_STEPS;
+  let fill = isPacked ? new Float64Array(mayStay + 1) : null;
   for (const [l, layer] of instance.layers.entries()) {
     const most = mayStay - (leastInAll - least[l]!);
     const { minRows, maxRows, minColumns, maxColumns } = ranges[l]!;
@@ -104,8 +106,7 @@ function networkBound(instance: Instance, goal: Goal, { layers: pieces, price }:
     }
     kept += greatest;
     magnitude += Math.abs(greatest);
-    steps += mayStay * options.size;
-    if (fill !== null) fill = steps <= MOST_KNAPSACK_STEPS ? filled(fill, nondominated(options)) : null;
+    if (fill !== null) fill = filled(fill, nondominated(options));
   }
   const priced = above(kept, instance.layers.length + 4, magnitude);
   const packed = fill === null ? Infinity : above(fill[mayStay]!, instance.layers.length + 4, fill[mayStay]!);
@@ -128,7 +129,7 @@ function nondominated(options: ReadonlyMap<number, number>): [number, number][] 
 }
 
 /** One more layer: next[k] = max over its options of fill[k - units] + bound. Sums of nonnegative numbers, rounded to nearest. */
-function filled(fill: Float64Array, options: readonly [number, number][]): Float64Array {
+function filled(fill: Float64Array, options: readonly [number, number][]) {
   const next = new Float64Array(fill.length).fill(-Infinity);
   for (const [units, bound] of options) {
     for (let k = units; k < fill.length; k++) next[k] = Math.max(next[k]!, fill[k - units]! + bound);

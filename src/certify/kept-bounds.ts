@@ -12,7 +12,7 @@ import { above, gamma, MAGNITUDE, topsAbove } from './rounding.ts';
 export type KeptBounds = Float64Array;
 
 /** A layer of more shapes than this is bounded by its line sums alone: a number a shape must fit into memory. */
-export const MOST_SHAPES = 2 ** 26;
+export const MOST_SHAPES = 2 ** 25;
 
 /** top[0][a] >= the a greatest row sums, top[1][b] >= the b greatest column sums: kept is at most either. */
 export function lineSumTops({ rows, cols, importance }: Layer): [Float64Array, Float64Array] {
