@@ -2,23 +2,27 @@
  * Row-and-column pruning: the problem, its solvers and its checker. The neural adapter is `rcprune/neural`.
  */
 
-export { type Claims, check, type Verdict } from './certify/index.ts';
+export { type CertificateVerdict, type Claims, check, checkCertificate, type Verdict } from './certify/index.ts';
 export { FAMILIES, type Family, type FamilyOptions, generate } from './families/index.ts';
 export {
   completeSides,
+  readCertificate,
   readGraph,
   readInstance,
   readMasks,
   readPruning,
   type StoredGraph,
   type StoredPruning,
+  writeCertificate,
   writeInstance,
   writeMasks,
   writePruning,
 } from './formats/index.ts';
 export { METHODS, type Method, type MethodContext, prepare, type SolveOptions, solve } from './methods.ts';
+export { type BoundOptions, type BoundResult, bound } from './portfolio/bound.ts';
 export {
   type Answer,
+  type Certificate,
   type ColumnOrder,
   type ExactCost,
   entryCount,
@@ -29,12 +33,14 @@ export {
   type Layer,
   type LayerInput,
   type LayerPruning,
+  type LinePiece,
   largestPruning,
   makeInstance,
   makeLayer,
   makeLayerPruning,
   makeRandom,
   meets,
+  type Piece,
   type Pruning,
   type Random,
   RcpruneError,
@@ -45,10 +51,13 @@ export {
   type Shape,
   type ShapeRange,
   type SolveResult,
+  type SpectralPiece,
+  type SplitPiece,
   type Status,
   type StopReason,
   shapesOf,
   sparsityGoal,
+  type TangentPiece,
   targetOfSparsity,
   toNearest,
   unitCount,

@@ -8,6 +8,8 @@ import { uniform } from './baselines/uniform.ts';
 import { branchAndBound } from './exact/branch-and-bound.ts';
 import { enumerate } from './exact/enumeration.ts';
 import { ilpHighs, ilpJslp } from './exact/ilp-solvers.ts';
+import { best } from './portfolio/best.ts';
+import type { Certificate } from './problem/certificate.ts';
 import { RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
 import type { Instance } from './problem/instance.ts';
@@ -29,6 +31,8 @@ export interface MethodContext {
   readonly onBound?: ((bound: bigint, work: number) => void) | undefined;
   /** Takes the proof log of methods that write one, text by text; null: there is none, it grew too long. */
   readonly onProof?: ((text: string | null) => void) | undefined;
+  /** Told of every better certificate, likewise. */
+  readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
 }
 
 /** One way of solving. `run` is called only when the requirement can be met at all. */
@@ -51,6 +55,7 @@ export interface SolveOptions {
   readonly onIncumbent?: MethodContext['onIncumbent'];
   readonly onBound?: MethodContext['onBound'];
   readonly onProof?: MethodContext['onProof'];
+  readonly onCertificate?: MethodContext['onCertificate'];
 }
 
 /** Every method by name. A new method is one file and one line here. */
@@ -69,6 +74,7 @@ export const METHODS: readonly Method[] = [
   branchAndBound,
   ilpJslp,
   ilpHighs,
+  best,
 ];
 
 /** Loads the back end of a method that has one (`ilp-highs`, `ilp-jslp`); {@link solve} is synchronous afterwards. */
@@ -92,10 +98,11 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
   if (requirement.mostRemovable < requirement.target) {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
-  const { workLimit, seconds, start, onIncumbent, onBound, onProof } = options;
+  const { workLimit, seconds, start, onIncumbent, onBound, onProof, onCertificate } = options;
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
-  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, onIncumbent, onBound, onProof });
+  const reports = { onIncumbent, onBound, onProof, onCertificate };
+  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, ...reports });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }

@@ -25,9 +25,10 @@ function shareUniformly(instance: Instance, requirement: Requirement): Answer {
   let work = 0;
   const layers = instance.layers.map((layer, l) => {
     const { minRows, minColumns } = requirement.ranges[l]!;
-    const own = { target: targets[l]!, ranges: [requirement.ranges[l]!], mostRemovable: Infinity };
+    const target = targets[l]!;
+    const own = { goal: { target }, target, ranges: [requirement.ranges[l]!], mostRemovable: Infinity };
     // Nothing to reach and nothing demanded: the layer stays whole without being priced.
-    if (own.target === 0 && minRows === 0 && minColumns === 0) {
+    if (target === 0 && minRows === 0 && minColumns === 0) {
       return { removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) };
     }
     const answer = approximate({ layers: [layer] }, own, residualMenus, decodeResidual);

@@ -1,7 +1,9 @@
+import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
+import { type CertificateVerdict, checkCertificate, doubleBelow } from './certificate.ts';
 
 /** What the author of a pruning says about it; the checker believes none of it. */
 export interface Claims {
@@ -19,9 +21,10 @@ export interface Verdict {
   readonly kept: number | null;
   readonly removed: number | null;
   readonly target: number;
-  /** Proved bounds come with certificates; without one they are null. */
+  /** Every pruning that meets the goal costs at least dualBound and keeps at most keptBound; null without a certificate. */
   readonly dualBound: number | null;
   readonly keptBound: number | null;
+  /** (cost - dualBound) / cost, cost / dualBound, keptBound / kept; a zero denominator alone gives null. */
   readonly gap: number | null;
   readonly ratio: number | null;
   readonly keptRatio: number | null;
@@ -33,14 +36,20 @@ export interface Verdict {
  *
  * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
  * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
- * claimed hash the instance's.
+ * claimed hash the instance's; and a certificate, where one is given, passes {@link checkCertificate} for the same goal.
  *
  * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
  * end. One pass over the entries; memory O(lines).
  *
  * @throws RcpruneError only on a goal that does not fit the instance
  */
-export function check(instance: Instance, goal: Goal, pruning: Pruning, claims: Claims = {}): Verdict {
+export function check(
+  instance: Instance,
+  goal: Goal,
+  pruning: Pruning,
+  claims: Claims = {},
+  certificate: Certificate | null = null,
+): Verdict {
   const { target } = requirementOf(instance, goal);
   const malformed = indexFault(instance, pruning);
   if (malformed !== null) return verdict(target, malformed, null);
@@ -49,16 +58,24 @@ export function check(instance: Instance, goal: Goal, pruning: Pruning, claims: 
     goalFault(instance, goal, pruning, figures.removed, target) ??
     minimaFault(instance, pruning) ??
     claimFault(instance, claims, figures.cost);
-  return verdict(target, fault, figures);
+  if (fault !== null || certificate === null) return verdict(target, fault, figures);
+  const proof = checkCertificate(instance, goal, certificate);
+  return verdict(target, proof.reason, figures, proof.valid ? proof : null);
 }
 
 interface Figures {
+  readonly exactCost: bigint;
   readonly cost: number;
   readonly kept: number;
   readonly removed: number;
 }
 
-function verdict(target: number, reason: string | null, figures: Figures | null): Verdict {
+function verdict(
+  target: number,
+  reason: string | null,
+  figures: Figures | null,
+  proof: CertificateVerdict | null = null,
+): Verdict {
   return {
     valid: reason === null,
     reason,
@@ -66,12 +83,31 @@ function verdict(target: number, reason: string | null, figures: Figures | null)
     kept: figures?.kept ?? null,
     removed: figures?.removed ?? null,
     target,
-    dualBound: null,
-    keptBound: null,
-    gap: null,
-    ratio: null,
-    keptRatio: null,
+    ...proofFigures(figures, proof),
   };
+}
+
+function proofFigures(figures: Figures | null, proof: CertificateVerdict | null) {
+  if (figures === null || proof === null) {
+    return { dualBound: null, keptBound: null, gap: null, ratio: null, keptRatio: null };
+  }
+  const { exactCost, cost, kept } = figures;
+  const keptBound = proof.keptBound!;
+  const dualBound = proof.dualBound!;
+  // Rounded down, a bound that equals the cost may be one unit in the last place below it: then the gap is closed too.
+  const isClosed = dualBound >= doubleBelow(exactCost);
+  return {
+    dualBound,
+    keptBound,
+    gap: isClosed ? 0 : (cost - dualBound) / cost,
+    ratio: isClosed ? 1 : quotient(cost, dualBound),
+    keptRatio: quotient(keptBound, kept),
+  };
+}
+
+function quotient(dividend: number, divisor: number): number | null {
+  if (dividend === divisor) return 1;
+  return divisor === 0 ? null : dividend / divisor;
 }
 
 /** Removed and kept importance and removed units, by looking at every entry once. */
@@ -85,7 +121,7 @@ function recompute(instance: Instance, pruning: Pruning): Figures {
     kept += own.kept;
     removed += BigInt(own.removed) * BigInt(layer.unitsPerEntry);
   }
-  return { cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
+  return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
 }
 
 function recomputeLayer(layer: Layer, { removedRows, removedColumns }: LayerPruning) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { boundCommand } from './bound.ts';
 import { exportCommand } from './export.ts';
 import { extractCommand } from './extract.ts';
 import { generateCommand } from './generate.ts';
@@ -20,6 +21,7 @@ function program(): Command {
     extractCommand(),
     infoCommand(),
     solveCommand(),
+    boundCommand(),
     verifyCommand(),
     reduceCommand(),
     worstCaseCommand(),

@@ -1,18 +1,25 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { prepare, type SolveOptions, solve } from '../methods.ts';
+import { type BoundOptions, type BoundResult, bound } from '../portfolio/bound.ts';
+import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import type { SolveResult } from '../problem/result.ts';
+import { type SolveResult, withCertificate } from '../problem/result.ts';
 import { ProofStream } from './proof-file.ts';
 
 /** What the worker is started with. Importances are on shared memory: nothing large is copied. */
-export interface Task {
-  readonly instance: Instance;
-  readonly options: Omit<SolveOptions, 'onIncumbent' | 'onBound' | 'onProof'>;
-  /** Where to write a proof log, if one is wanted. */
-  readonly proof?: string | undefined;
-}
+export type Task =
+  | {
+      readonly kind: 'solve';
+      readonly instance: Instance;
+      readonly options: Omit<SolveOptions, 'onIncumbent' | 'onBound' | 'onProof' | 'onCertificate'>;
+      /** Whether the answer must come with a certificate, whatever the method. */
+      readonly certify: boolean;
+      /** Where to write a proof log, if one is wanted. */
+      readonly proof?: string | undefined;
+    }
+  | { readonly kind: 'bound'; readonly instance: Instance; readonly options: Omit<BoundOptions, 'onCertificate'> };
 
 /** What the worker says. */
 export type Message =
@@ -21,21 +28,39 @@ export type Message =
   | { readonly kind: 'bound'; readonly bound: bigint; readonly work: number }
   /** The proof log is complete, or has grown too long. */
   | { readonly kind: 'proof'; readonly isWhole: boolean }
-  | { readonly kind: 'result'; readonly result: SolveResult }
+  | { readonly kind: 'certificate'; readonly certificate: Certificate; readonly work: number }
+  | { readonly kind: 'uncertified'; readonly result: SolveResult }
+  | { readonly kind: 'solved'; readonly result: SolveResult }
+  | { readonly kind: 'bounded'; readonly result: BoundResult }
   | { readonly kind: 'refused'; readonly where: string; readonly expected: string; readonly got: string };
 
-const { instance, options, proof } = workerData as Task;
+const task = workerData as Task;
 const say = (message: Message) => parentPort!.postMessage(message);
+const onIncumbent = (pruning: Pruning, work: number) => say({ kind: 'incumbent', pruning, work });
+const onBound = (bound: bigint, work: number) => say({ kind: 'bound', bound, work });
+const onCertificate = (certificate: Certificate, work: number) => say({ kind: 'certificate', certificate, work });
+
+function solved(instance: Instance, options: SolveOptions, certify: boolean): SolveResult {
+  const result = solve(instance, { ...options, onIncumbent, onBound, onCertificate });
+  if (!certify || result.pruning === null || result.certificate !== null) return result;
+  say({ kind: 'uncertified', result });
+  const { certificate } = bound(instance, { goal: options.goal, incumbent: result.pruning, onCertificate });
+  return withCertificate(result, certificate);
+}
+
 try {
-  const onIncumbent = (pruning: Pruning, work: number) => say({ kind: 'incumbent', pruning, work });
-  const onBound = (bound: bigint, work: number) => say({ kind: 'bound', bound, work });
-  const stream = proof === undefined ? null : new ProofStream(proof);
-  const onProof = stream === null ? undefined : (text: string | null) => stream.take(text);
-  await prepare(options.method);
-  const result = solve(instance, { ...options, onIncumbent, onBound, onProof });
-  stream?.end();
-  if (stream !== null) say({ kind: 'proof', isWhole: stream.isWhole });
-  say({ kind: 'result', result });
+  const { instance } = task;
+  if (task.kind === 'bound') {
+    say({ kind: 'bounded', result: bound(instance, { ...task.options, onCertificate }) });
+  } else {
+    const stream = task.proof === undefined ? null : new ProofStream(task.proof);
+    const onProof = stream === null ? undefined : (text: string | null) => stream.take(text);
+    await prepare(task.options.method);
+    const result = solved(instance, { ...task.options, onProof }, task.certify);
+    stream?.end();
+    if (stream !== null) say({ kind: 'proof', isWhole: stream.isWhole });
+    say({ kind: 'solved', result });
+  }
 } catch (error) {
   if (!(error instanceof RcpruneError)) throw error;
   const { where, expected, got } = error;

@@ -1,21 +1,21 @@
 import { rmSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { Command } from 'commander';
 import { METHODS } from '../methods.ts';
+import { bound } from '../portfolio/bound.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, meets, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
-import type { Pruning } from '../problem/pruning.ts';
-import { makeResult, type SolveResult, type StopReason } from '../problem/result.ts';
+import { makeResult, type SolveResult, type StopReason, withCertificate } from '../problem/result.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
-import { EXIT, note, printJson, printPairs, progress, share, show } from './output.ts';
+import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
 import { type ProofState, settleProof, temporaryProof } from './proof-file.ts';
-import type { Message, Task } from './solve-worker.ts';
+import { listenForSignals, runInWorker, type Solved, type Stopped } from './run-worker.ts';
 
 interface Options extends GoalOptions {
   readonly method: string;
   readonly output?: string;
   readonly masks?: string;
+  readonly certificate?: string;
   readonly start?: string;
   readonly proof?: string;
   readonly seed: number;
@@ -31,6 +31,7 @@ export function solveCommand(): Command {
     .requiredOption('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`)
     .option('-o, --output <FILE>', 'pruning to write (.json)')
     .option('--masks <FILE>', 'masks to write (.safetensors), 1 = kept')
+    .option('--certificate <FILE>', 'certificate of the gap to write (.safetensors)')
     .option('--start <PRUNING>', 'starting point')
     .option('--proof <FILE>', 'proof log to write (branch-and-bound)')
     .option('--seed <S>', 'seed of everything random', integer, 1)
@@ -48,8 +49,8 @@ async function run(file: string, options: Options): Promise<void> {
   if (options.proof !== undefined && options.method !== 'branch-and-bound') {
     throw new RcpruneError('--proof', '--method branch-and-bound', options.method);
   }
-  await checkOutputs([options.output, options.masks, options.proof], [file, options.start]);
-  const { readInstance, readPruning, writeMasks, writePruning } = await import('../formats/index.ts');
+  await checkOutputs([options.output, options.masks, options.certificate, options.proof], [file, options.start]);
+  const { readInstance, readPruning, writeCertificate, writeMasks, writePruning } = await import('../formats/index.ts');
   const instance = await readInstance(file);
   const goal = goalOf(instance, options);
   const requirement = requirementOf(instance, goal);
@@ -61,8 +62,14 @@ async function run(file: string, options: Options): Promise<void> {
   }
   const fallback = () => start ?? largestPruning(instance, requirement);
   const { method, seed, work: workLimit } = options;
-  const stopAt = (stopReason: StopReason, pruning = fallback(), work = 0, dualBound = 0n) =>
-    makeResult(instance, requirement.target, method, seed, { pruning, stopReason, work, dualBound });
+  const certify = options.certificate !== undefined || method === 'best';
+  const stopAt = (stopReason: StopReason, stopped: Partial<Stopped> = {}) => {
+    const { pruning = null, work = 0, solved = null, bound: dualBound = 0n } = stopped;
+    const answer = { pruning: pruning ?? fallback(), stopReason, work, dualBound };
+    const result = solved ?? makeResult(instance, requirement.target, method, seed, answer);
+    const evidence = () => stopped.certificate ?? bound(instance, { goal, workLimit: 0 }).certificate;
+    return certify ? withCertificate(result, evidence()) : result;
+  };
   let proofIsWhole: boolean | null = null; // null until the search has ended
 
   let result: SolveResult;
@@ -73,11 +80,12 @@ async function run(file: string, options: Options): Promise<void> {
   else if (options.time === 0) result = stopAt('timeLimit');
   else {
     const proof = options.proof === undefined ? undefined : temporaryProof(options.proof);
-    const task: Task = { instance, options: { method, goal, seed, workLimit, start, seconds: options.time }, proof };
+    const solve = { method, goal, seed, workLimit, start, seconds: options.time };
+    const task = { kind: 'solve', instance, options: solve, certify, proof } as const;
     try {
-      const ended = await solveInWorker(task, interruption, options.time);
-      if ('result' in ended) ({ result, proofIsWhole } = ended);
-      else result = stopAt(ended.stopReason, ended.pruning ?? undefined, ended.work, ended.bound);
+      const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, options.time);
+      if (ended.kind === 'solved') ({ result, proofIsWhole } = ended);
+      else result = stopAt(ended.stopReason, ended);
     } catch (error) {
       if (proof !== undefined) rmSync(proof, { force: true });
       throw error;
@@ -89,77 +97,10 @@ async function run(file: string, options: Options): Promise<void> {
     const claims = { target: result.target, cost: result.cost! };
     if (options.output !== undefined) await writePruning(options.output, instance, result.pruning, claims);
     if (options.masks !== undefined) await writeMasks(options.masks, instance, result.pruning);
+    if (options.certificate !== undefined) await writeCertificate(options.certificate, instance, result.certificate!);
   }
   const proof = options.proof === undefined ? undefined : settleProof(options.proof, result, proofIsWhole);
   report(instance, result, seconds, options.json === true, proof);
-}
-
-/** A run that a signal or a deadline ended: the best so far. */
-interface Stopped {
-  readonly stopReason: StopReason;
-  readonly pruning: Pruning | null;
-  readonly work: number;
-  /** The best lower bound proved so far, in units of 2^-149. */
-  readonly bound: bigint;
-}
-
-/** A run that came to its own end. */
-interface Ended {
-  readonly result: SolveResult;
-  readonly proofIsWhole: boolean | null;
-}
-
-/** Resolves at the first SIGINT or SIGTERM from now on. */
-function listenForSignals(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-  });
-}
-
-/**
- * Solves in a worker thread, so that signals and deadlines are honoured at once even while a solver blocks: the worker
- * reports every incumbent and bound, and is ended without being asked.
- *
- * @throws RcpruneError that the worker threw
- */
-async function solveInWorker(
-  task: Task,
-  interruption: Promise<void>,
-  seconds: number | undefined,
-): Promise<Ended | Stopped> {
-  const worker = new Worker(new URL('./solve-worker.js', import.meta.url), { workerData: task });
-  const began = performance.now();
-  const bar = progress(`solve ${task.options.method}`, 0);
-  let incumbent: Pruning | null = null;
-  let work = 0;
-  let bound = 0n;
-  let proofIsWhole: boolean | null = null;
-  const ticker = setInterval(() => {
-    const elapsed = ((performance.now() - began) / 1000).toFixed(0);
-    bar.update(0, `${elapsed} s${work > 0 ? `, last improved at work ${work}` : ''}`);
-  }, 250);
-  let deadline: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise((resolve, reject) => {
-      const stop = (stopReason: StopReason) => resolve({ stopReason, pruning: incumbent, work, bound });
-      worker.on('message', (message: Message) => {
-        if (message.kind === 'incumbent') ({ pruning: incumbent, work } = message);
-        else if (message.kind === 'bound') ({ bound, work } = message);
-        else if (message.kind === 'proof') proofIsWhole = message.isWhole;
-        else if (message.kind === 'result') resolve({ result: message.result, proofIsWhole });
-        else reject(new RcpruneError(message.where, message.expected, message.got));
-      });
-      worker.on('error', reject);
-      void interruption.then(() => stop('interrupted'));
-      // A timer takes at most 2^31 - 1 milliseconds, 24 days: a longer limit is none.
-      if (seconds !== undefined && seconds < 2_147_483) deadline = setTimeout(() => stop('timeLimit'), seconds * 1000);
-    });
-  } finally {
-    clearInterval(ticker);
-    clearTimeout(deadline);
-    bar.stop();
-    await worker.terminate();
-  }
 }
 
 function report(
@@ -169,7 +110,7 @@ function report(
   asJson: boolean,
   proof: ProofState | undefined,
 ): void {
-  const { pruning, ...fields } = result;
+  const { pruning, certificate: _, ...fields } = result;
   if (asJson) printJson({ ...fields, seconds, ...(proof === undefined ? {} : { proof }) });
   else if (pruning !== null) {
     printTable(instance, result, seconds);

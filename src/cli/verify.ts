@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { check, ProofChecker, type Verdict } from '../certify/index.ts';
-import { RcpruneError } from '../problem/error.ts';
 import type { Goal } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
@@ -14,10 +13,10 @@ interface Options extends GoalOptions {
 
 export function verifyCommand(): Command {
   const command = new Command('verify')
-    .summary('check a pruning exactly, trusting no solver')
+    .summary('check a pruning exactly, and a certificate of its gap rigorously, trusting no solver')
     .argument('<instance>')
     .argument('<pruning>')
-    .argument('[certificate]', 'not supported by this version')
+    .argument('[certificate]', 'what bound or solve --certificate wrote')
     .option('--proof <FILE>', 'proof log that the pruning is optimal, replayed and checked')
     .option('--json', 'print one JSON object');
   return withGoal(command).action(run);
@@ -26,27 +25,29 @@ export function verifyCommand(): Command {
 async function run(
   instanceFile: string,
   file: string,
-  certificate: string | undefined,
+  certificateFile: string | undefined,
   options: Options,
 ): Promise<void> {
-  if (certificate !== undefined) {
-    throw new RcpruneError('verify', 'INSTANCE PRUNING (certificates are not supported by this version)', certificate);
-  }
-  const { readInstance, readPruning } = await import('../formats/index.ts');
+  const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
+  const certificate = certificateFile === undefined ? null : await readCertificate(certificateFile, instance);
   const goal = goalOf(instance, options, target);
-  const plain = check(instance, goal, pruning, { cost, instanceHash });
+  const plain = check(instance, goal, pruning, { cost, instanceHash }, certificate);
   const verdict =
     options.proof === undefined || !plain.valid
       ? plain
       : await withProof(instance, goal, pruning, plain, options.proof);
   if (options.json) printJson(verdict);
   else if (verdict.valid) {
-    const { removed, cost, kept } = verdict;
+    const { removed, cost, kept, dualBound, keptBound, gap, ratio, keptRatio } = verdict;
     const total = cost! + kept!;
     print(`valid: ${removed} units removed, target ${verdict.target}`);
     print(`cost ${show(cost)} (${share(cost, total)} of the importance), kept ${show(kept)} (${share(kept, total)})`);
+    if (dualBound !== null) {
+      print(`proved: any pruning costs at least ${show(dualBound)} and keeps at most ${show(keptBound)}`);
+      print(`gap ${gap === null ? '-' : share(gap, 1)}, cost ratio ${show(ratio)}, kept ratio ${show(keptRatio)}`);
+    }
     if (options.proof !== undefined) print('the proof log was replayed: no pruning that meets the goal costs less');
   } else print(`invalid: ${verdict.reason}`);
   if (!verdict.valid) note(`verify: ${verdict.reason}`);

@@ -1,3 +1,4 @@
+export { readCertificate, writeCertificate } from './certificate.ts';
 export {
   decodeUtf8,
   parseJson,

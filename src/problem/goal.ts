@@ -15,6 +15,7 @@ export interface ShapeRange {
 
 /** A goal worked out for an instance: the target in units and the allowed shapes of every layer. */
 export interface Requirement {
+  readonly goal: Goal;
   readonly target: number;
   readonly ranges: readonly ShapeRange[];
   /** Units removed by the largest allowed shapes; the goal is feasible iff this is at least `target`. */
@@ -37,10 +38,10 @@ export function requirementOf(instance: Instance, goal: Goal): Requirement {
   });
   if ('shape' in goal) {
     const target = removedEntries(instance.layers[0]!, goal.shape) * instance.layers[0]!.unitsPerEntry;
-    return { target, ranges, mostRemovable };
+    return { goal, target, ranges, mostRemovable };
   }
   requireInteger('target', goal.target, 0);
-  return { target: goal.target, ranges, mostRemovable };
+  return { goal, target: goal.target, ranges, mostRemovable };
 }
 
 /** Whether a pruning reaches the target with allowed shapes. */

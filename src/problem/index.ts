@@ -1,3 +1,4 @@
+export * from './certificate.ts';
 export * from './cost.ts';
 export * from './error.ts';
 export * from './exact-sum.ts';

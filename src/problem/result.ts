@@ -1,3 +1,4 @@
+import type { Certificate } from './certificate.ts';
 import { exactCost, exactTotal } from './cost.ts';
 import { nextAbove, toDown, toNearest } from './exact-sum.ts';
 import { type Instance, unitCount } from './instance.ts';
@@ -31,6 +32,8 @@ export interface SolveResult {
   readonly gap: number | null;
   /** Proved a priori: cost <= guarantee x optimum (rounded up); null when the method proves none. */
   readonly guarantee: number | null;
+  /** Evidence for the dual bound, where the method makes any. */
+  readonly certificate: Certificate | null;
   readonly seed: number;
   /** Moves, nodes or iterations done: the method's own unit of work. */
   readonly work: number;
@@ -46,6 +49,7 @@ export interface Answer {
   /** Divides `dualBound` exactly (2 for the 2-approximations). Default 1. */
   readonly dualDivisor?: bigint;
   readonly guarantee?: number | null;
+  readonly certificate?: Certificate | null;
   readonly stopReason?: StopReason;
   readonly status?: Status;
   readonly work?: number;
@@ -75,6 +79,7 @@ export function makeResult(
     seed,
     work: answer.work ?? 0,
     ...(answer.claimedOptimal === undefined ? {} : { claimedOptimal: answer.claimedOptimal }),
+    certificate: answer.certificate ?? null,
   } as const;
   if (answer.pruning === null) {
     return {
@@ -108,6 +113,14 @@ export function makeResult(
     gap: closed ? 0 : relativeGap(cost, dualBound),
     guarantee: closed ? 1 : (answer.guarantee ?? null),
   };
+}
+
+/** A result with evidence for its dual bound: the greater of its own and the certificate's claim. */
+export function withCertificate(result: SolveResult, certificate: Certificate): SolveResult {
+  const { primalBound } = result;
+  const proved = Math.max(result.dualBound, certificate.claim.dualBound);
+  const dualBound = primalBound === null ? proved : Math.min(proved, primalBound);
+  return { ...result, certificate, dualBound, gap: primalBound === null ? null : relativeGap(primalBound, dualBound) };
 }
 
 /** (primal - dual) / primal; 0 when they agree, also at 0; null when only the denominator is 0. */

@@ -378,7 +378,6 @@ describe('bad input and usage', () => {
     ],
     ['no output', ['generate', 'uniform', '--rows', '2', '--cols', '2'], '-o FILE'],
     ['a pruning with an unknown layer', ['verify', 'small.json', 'foreign.json', '--sparsity', '0.5'], 'layer'],
-    ['a certificate', ['verify', 'small.json', 'foreign.json', 'c.json'], 'not supported'],
     ['a model of another kind', ['extract', 'small.json', '-o', 'e.json'], 'weights manifest'],
     [
       'a start that misses the target',

@@ -1,0 +1,191 @@
+import type { Requirement } from '../problem/goal.ts';
+import { type Instance, unitCount } from '../problem/instance.ts';
+import { type KeptRange, keptRange } from './kept-table.ts';
+
+/**
+ * The network bound: one price v >= 0 for a kept unit.
+ *
+ * Theorem (theory: Lagrange; Coq: the network bound of T5). With K = units - target, every feasible pruning keeps at
+ * most D(v) = v K + sum over layers of max over allowed (a, b) of UB(a, b) - v u a b. A layer may keep at most K units less
+ * what the minima of the others keep, so shapes beyond that are left out; with one layer v = 0 then gives the maximum over
+ * the feasible shapes.
+ *
+ * The knapsack max { sum UB : sum u a b <= K } is at least as strong ({@link knapsack}, for small K).
+ *
+ * D is convex and piecewise linear. Only the upper concave envelope of a layer's points (u a b, UB) matters, so D is minimised
+ * by bisection on the sign of its slope K - sum u a b, each probe a binary search a layer.
+ */
+export interface Budget {
+  /** K: units that may stay in all. */
+  readonly units: number;
+  /** Allowed numbers of kept lines, and the most units that layer l may keep. */
+  readonly ranges: readonly KeptRange[];
+  readonly mostUnits: readonly number[];
+}
+
+export function budgetOf(instance: Instance, requirement: Requirement): Budget {
+  const { layers } = instance;
+  const units = unitCount(instance) - requirement.target;
+  const ranges = layers.map((layer, l) => keptRange(layer, requirement.ranges[l]!));
+  const least = ranges.map(({ minRows, minColumns }, l) => minRows * minColumns * layers[l]!.unitsPerEntry);
+  const leastOfAll = least.reduce((sum, value) => sum + value, 0);
+  return { units, ranges, mostUnits: least.map((own) => units - (leastOfAll - own)) };
+}
+
+/** One shape on a layer's concave envelope. */
+export interface Envelope {
+  readonly units: Float64Array; // ascending
+  readonly bounds: Float64Array;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+/** Areas are told apart up to this many; of larger layers neighbouring ones share the least of theirs, which only weakens. */
+const MOST_AREAS = 2 ** 23;
+
+/**
+ * The upper concave envelope of a layer's points (units kept, bound). O(shapes).
+ *
+ * @param boundOf the bound of a shape; its place in a table of the range is given too
+ */
+export function envelopeOf(
+  range: KeptRange,
+  boundOf: (a: number, b: number, at: number) => number,
+  unitsPerEntry: number,
+  mostUnits: number,
+): Envelope {
+  // Best bound of every area first: areas are integers, so this sorts by counting.
+  const { minRows, maxRows, minColumns, maxColumns } = range;
+  const most = Math.min(maxRows * maxColumns, Math.floor(mostUnits / unitsPerEntry));
+  const width = Math.ceil((most + 1) / MOST_AREAS);
+  const best = new Float64Array(Math.floor(most / width) + 1).fill(-Infinity);
+  const from = new Float64Array(best.length);
+  for (let a = minRows, at = 0; a <= maxRows; a++) {
+    for (let b = minColumns; b <= maxColumns; b++, at++) {
+      if (a * b > most) {
+        at += maxColumns - b + 1;
+        break;
+      }
+      const place = width === 1 ? a * b : Math.floor((a * b) / width);
+      const bound = boundOf(a, b, at);
+      if (bound <= best[place]!) continue;
+      best[place] = bound;
+      from[place] = at;
+    }
+  }
+  const areas: number[] = [];
+  for (let area = 0; area < best.length; area++) {
+    const value = best[area]!;
+    if (value === -Infinity) continue;
+    // The first point stays: it is the best one at any high price.
+    while (areas.length > 1) {
+      const last = areas[areas.length - 1]!;
+      const before = areas[areas.length - 2]!;
+      if ((best[last]! - best[before]!) * (area - last) > (value - best[last]!) * (last - before)) break;
+      areas.pop();
+    }
+    areas.push(area);
+  }
+  const stride = maxColumns - minColumns + 1;
+  return {
+    units: Float64Array.from(areas, (area) => area * width * unitsPerEntry),
+    bounds: Float64Array.from(areas, (area) => best[area]!),
+    rows: Int32Array.from(areas, (area) => minRows + Math.floor(from[area]! / stride)),
+    columns: Int32Array.from(areas, (area) => minColumns + (from[area]! % stride)),
+  };
+}
+
+/** The place on an envelope of greatest bound - price x units; of equal ones the least units. */
+export function greatestAt({ units, bounds }: Envelope, price: number): number {
+  let low = 0;
+  let high = units.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const rise = bounds[middle + 1]! - bounds[middle]!;
+    if (rise > price * (units[middle + 1]! - units[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export interface PricedBound {
+  readonly price: number;
+  /** D(price): at least what any feasible pruning keeps, but for the rounding of this sum. */
+  readonly kept: number;
+}
+
+const PRICE_STEPS = 200;
+
+/** The price of least D. */
+export function bestPrice(envelopes: readonly Envelope[], budget: Budget): PricedBound {
+  const probe = (price: number) => {
+    let kept = price * budget.units;
+    let units = 0;
+    for (const envelope of envelopes) {
+      const at = greatestAt(envelope, price);
+      kept += envelope.bounds[at]! - price * envelope.units[at]!;
+      units += envelope.units[at]!;
+    }
+    return { price, kept, units };
+  };
+  let best = probe(0);
+  if (best.units <= budget.units) return best;
+  let low = 0;
+  let high = 0;
+  for (const { units, bounds } of envelopes) {
+    for (let at = 1; at < units.length; at++) {
+      high = Math.max(high, (bounds[at]! - bounds[at - 1]!) / (units[at]! - units[at - 1]!));
+    }
+  }
+  high *= 2;
+  for (let step = 0; step < PRICE_STEPS; step++) {
+    const price = low > 0 && high / low > 4 ? Math.sqrt(low * high) : (low + high) / 2;
+    if (!(price > low && price < high)) break;
+    const { kept, units } = probe(price);
+    if (kept < best.kept) best = { price, kept, units };
+    if (units > budget.units) low = price;
+    else high = price;
+  }
+  const last = probe(high);
+  return last.kept < best.kept ? last : best;
+}
+
+/** Most additions that {@link knapsack} spends; the checker allows more. */
+const MOST_KNAPSACK_STEPS = 2 ** 24;
+
+/** A layer's bounds, shape by shape. */
+export interface ShapeBounds {
+  readonly range: KeptRange;
+  readonly boundOf: (a: number, b: number, at: number) => number;
+  readonly unitsPerEntry: number;
+}
+
+/**
+ * max { sum of UB_l(a_l, b_l) : sum of u_l a_l b_l <= K } over allowed shapes, by dynamic programming over the units, O(K) a
+ * shape that no other dominates; Infinity when that takes too long.
+ */
+export function knapsack(layers: readonly ShapeBounds[], units: number): number {
+  let steps = 0;
+  for (const { range } of layers) steps += units * Math.min(units, range.maxRows * range.maxColumns);
+  if (steps > MOST_KNAPSACK_STEPS) return Infinity;
+  let fill = new Float64Array(units + 1); // fill[k] = the most that the layers so far keep in at most k units
+  for (const { range, boundOf, unitsPerEntry } of layers) {
+    const best = new Float64Array(units + 1).fill(-Infinity); // by units
+    for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
+      for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
+        const own = a * b * unitsPerEntry;
+        if (own <= units) best[own] = Math.max(best[own]!, boundOf(a, b, at));
+      }
+    }
+    const next = new Float64Array(units + 1).fill(-Infinity);
+    let greatest = -Infinity;
+    for (let own = 0; own <= units; own++) {
+      const bound = best[own]!;
+      if (bound <= greatest) continue;
+      greatest = bound;
+      for (let k = own; k <= units; k++) next[k] = Math.max(next[k]!, fill[k - own]! + bound);
+    }
+    fill = next;
+  }
+  return fill[units]!;
+}

@@ -1,0 +1,137 @@
+import type { Layer } from '../problem/instance.ts';
+import { type KeptTable, lower } from './kept-table.ts';
+import { columnTable, rowTable } from './rows-columns.ts';
+
+/**
+ * The split bound: for any matrix T, a block of a rows and b columns keeps at most
+ *
+ *   f(T) = top_a over the rows of top_b(row of W - T)  +  top_b over the columns of top_a(column of T).
+ *
+ * Theorem (our construction; Coq: T5). The least f(T) is the value of the linear program max sum w k, sum_j k_ij = b u_i,
+ * sum_i k_ij = a v_j, 0 <= k_ij <= min(u_i, v_j), sum u = a, sum v = b (u, v <= 1): T is the multiplier that makes a row-wise and
+ * a column-wise solution agree.
+ *
+ * f is convex and piecewise linear with subgradient K2 - K1, the 0/1 choices of the two nested maxima. Minimised by the volume
+ * algorithm (Barahona and Anbil 2000): steps along an average of subgradients, whose weights estimate the primal k, from
+ * the best T so far, Polyak's length towards a level below the best value that tightens when nothing improves. O(m n log(m n)) a step,
+ * three matrices of memory; within 1% of the linear program in a few hundred steps on the instances of the tests.
+ */
+export interface Split {
+  /** T, row-major. */
+  readonly columnShare: Float32Array;
+  /** f(T) for the shape it was made for. */
+  readonly bound: number;
+}
+
+const AVERAGING = 0.1;
+const FIRST_LEVEL = 0.05;
+const PATIENCE = 12;
+const LEAST_LEVEL = 1e-5;
+
+export function splitAt(layer: Layer, a: number, b: number, steps: number, start?: Float32Array): Split {
+  const { rows, cols, importance } = layer;
+  const size = rows * cols;
+  let best = Float64Array.from(start ?? importance.map((w) => w / 2));
+  const choice = new SplitChoice(layer, a, b);
+  let bound = choice.evaluate(best);
+  const direction = choice.difference.slice(); // average of K1 - K2
+  let level = FIRST_LEVEL;
+  let failures = 0;
+  const trial = new Float64Array(size);
+  for (let step = 0; step < steps && level > LEAST_LEVEL && bound > 0; step++) {
+    let square = 0;
+    for (let k = 0; k < size; k++) square += direction[k]! * direction[k]!;
+    if (square === 0) break;
+    const length = (level * bound) / square;
+    for (let k = 0; k < size; k++) trial[k] = best[k]! + length * direction[k]!;
+    const value = choice.evaluate(trial);
+    const { difference } = choice;
+    for (let k = 0; k < size; k++) direction[k] = (1 - AVERAGING) * direction[k]! + AVERAGING * difference[k]!;
+    if (value < bound) {
+      failures = value < bound - 0.1 * level * bound ? 0 : failures;
+      bound = value;
+      best = trial.slice();
+    } else if (++failures >= PATIENCE) {
+      failures = 0;
+      level /= 2;
+    }
+  }
+  return { columnShare: Float32Array.from(best), bound };
+}
+
+/** Lowers a table by the split bound of a matrix T, for all shapes. O(m n log(m n)). */
+export function lowerBySplit(table: KeptTable, layer: Layer, columnShare: Float32Array): void {
+  const rowShare = Float64Array.from(layer.importance, (w, k) => w - columnShare[k]!);
+  const byRows = rowTable(layer, rowShare, table.range);
+  const byColumns = columnTable(layer, columnShare, table.range);
+  for (let k = 0; k < byRows.values.length; k++) byRows.values[k]! += byColumns.values[k]!;
+  lower(table, byRows);
+}
+
+/** Evaluates f and its choices. */
+class SplitChoice {
+  /** K1 - K2 of the last evaluation. */
+  readonly difference: Float64Array;
+  readonly #layer: Layer;
+  readonly #a: number;
+  readonly #b: number;
+
+  constructor(layer: Layer, a: number, b: number) {
+    this.#layer = layer;
+    this.#a = a;
+    this.#b = b;
+    this.difference = new Float64Array(layer.rows * layer.cols);
+  }
+
+  evaluate(share: Float64Array): number {
+    const { rows, cols, importance } = this.#layer;
+    const rowShare = Float64Array.from(importance, (w, k) => w - share[k]!);
+    this.difference.fill(0);
+    const byRows = this.#nested(rowShare, rows, cols, cols, 1, this.#a, this.#b, 1);
+    return byRows + this.#nested(share, cols, rows, 1, cols, this.#b, this.#a, -1);
+  }
+
+  /** top_outer over the lines of top_inner(line); marks the chosen entries. */
+  #nested(
+    matrix: Float64Array,
+    lines: number,
+    length: number,
+    lineStep: number,
+    step: number,
+    outer: number,
+    inner: number,
+    mark: number,
+  ): number {
+    const values = new Float64Array(length);
+    const tops = new Float64Array(lines);
+    const thresholds = new Float64Array(lines);
+    for (let line = 0; line < lines; line++) {
+      for (let k = 0; k < length; k++) values[k] = matrix[line * lineStep + k * step]!;
+      values.sort();
+      let sum = 0;
+      for (let k = length - inner; k < length; k++) sum += values[k]!;
+      tops[line] = sum;
+      thresholds[line] = values[length - inner]!;
+    }
+    const order = Array.from({ length: lines }, (_, line) => line).sort((x, y) => tops[y]! - tops[x]! || x - y);
+    let total = 0;
+    for (const line of order.slice(0, outer)) {
+      total += tops[line]!;
+      // Entries above the threshold, then entries at it until the count is right.
+      let missing = inner;
+      for (let k = 0; k < length; k++) {
+        const at = line * lineStep + k * step;
+        if (matrix[at]! <= thresholds[line]!) continue;
+        this.difference[at]! += mark;
+        missing--;
+      }
+      for (let k = 0; k < length && missing > 0; k++) {
+        const at = line * lineStep + k * step;
+        if (matrix[at]! !== thresholds[line]!) continue;
+        this.difference[at]! += mark;
+        missing--;
+      }
+    }
+    return total;
+  }
+}

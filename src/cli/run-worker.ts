@@ -1,0 +1,98 @@
+import { Worker } from 'node:worker_threads';
+import type { BoundResult } from '../portfolio/bound.ts';
+import type { Certificate } from '../problem/certificate.ts';
+import { RcpruneError } from '../problem/error.ts';
+import type { Pruning } from '../problem/pruning.ts';
+import type { SolveResult, StopReason } from '../problem/result.ts';
+import { progress } from './output.ts';
+import type { Message, Task } from './solve-worker.ts';
+
+/** A run that a signal or a deadline ended: the best so far. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly stopReason: StopReason;
+  readonly pruning: Pruning | null;
+  readonly certificate: Certificate | null;
+  /** The best lower bound proved so far, in units of 2^-149. */
+  readonly bound: bigint;
+  /** Whether a proof log is whole; null while there is none. */
+  readonly proofIsWhole: boolean | null;
+  /** The whole result, when only its certificate was unfinished. */
+  readonly solved: SolveResult | null;
+  readonly work: number;
+}
+
+/** How a run of either kind of task ends by itself. */
+export interface Solved {
+  readonly kind: 'solved';
+  readonly result: SolveResult;
+  /** Whether the proof log is whole; null when none was asked for. */
+  readonly proofIsWhole: boolean | null;
+}
+export interface Bounded {
+  readonly kind: 'bounded';
+  readonly result: BoundResult;
+}
+
+/** Resolves at the first SIGINT or SIGTERM from now on. */
+export function listenForSignals(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+  });
+}
+
+/**
+ * Runs a task in a worker thread, so that signals and deadlines are honoured at once even while it blocks: the worker
+ * reports every incumbent and certificate, and is ended without being asked.
+ *
+ * @throws RcpruneError that the worker threw
+ */
+export async function runInWorker<End extends Solved | Bounded>(
+  task: Extract<Task, { kind: End extends Solved ? 'solve' : 'bound' }>,
+  label: string,
+  interruption: Promise<void>,
+  seconds: number | undefined,
+): Promise<End | Stopped> {
+  const worker = new Worker(new URL('./solve-worker.js', import.meta.url), { workerData: task });
+  const began = performance.now();
+  const bar = progress(label, 0);
+  let soFar: Omit<Stopped, 'kind' | 'stopReason'> = {
+    pruning: null,
+    certificate: null,
+    bound: 0n,
+    proofIsWhole: null,
+    solved: null,
+    work: 0,
+  };
+  const ticker = setInterval(() => {
+    const elapsed = ((performance.now() - began) / 1000).toFixed(0);
+    const proved =
+      soFar.certificate === null ? '' : `, cost at least ${soFar.certificate.claim.dualBound.toPrecision(6)}`;
+    bar.update(0, `${elapsed} s${soFar.work > 0 ? `, last improved at work ${soFar.work}` : ''}${proved}`);
+  }, 250);
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      const stop = (stopReason: StopReason) => resolve({ kind: 'stopped', stopReason, ...soFar });
+      worker.on('message', (message: Message) => {
+        if (message.kind === 'incumbent') soFar = { ...soFar, pruning: message.pruning, work: message.work };
+        else if (message.kind === 'certificate') {
+          soFar = { ...soFar, certificate: message.certificate, work: message.work };
+        } else if (message.kind === 'bound') soFar = { ...soFar, bound: message.bound, work: message.work };
+        else if (message.kind === 'proof') soFar = { ...soFar, proofIsWhole: message.isWhole };
+        else if (message.kind === 'uncertified') soFar = { ...soFar, solved: message.result };
+        else if (message.kind === 'refused') reject(new RcpruneError(message.where, message.expected, message.got));
+        else resolve({ ...message, proofIsWhole: soFar.proofIsWhole } as unknown as End);
+      });
+      worker.on('error', reject);
+      void interruption.then(() => stop('interrupted'));
+      // A timer takes at most 2^31 - 1 milliseconds, 24 days: a longer limit is none.
+      if (seconds !== undefined && seconds < 2_147_483) deadline = setTimeout(() => stop('timeLimit'), seconds * 1000);
+    });
+  } finally {
+    clearInterval(ticker);
+    clearTimeout(deadline);
+    bar.stop();
+    await worker.terminate();
+  }
+}

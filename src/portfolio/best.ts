@@ -1,0 +1,122 @@
+import { alternating } from '../baselines/alternating.ts';
+import { onlyStronger, searchCertificate } from '../bounds/search.ts';
+import { evenPoint, tangentAt } from '../bounds/tangent.ts';
+import { enumerate } from '../exact/enumeration.ts';
+import type { Method, MethodContext } from '../methods.ts';
+import type { Certificate, SpectralPiece } from '../problem/certificate.ts';
+import type { Requirement } from '../problem/goal.ts';
+import type { Instance, Layer } from '../problem/instance.ts';
+import { indicesOf, type LayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { Answer } from '../problem/result.ts';
+import { incumbents, type Priced, price } from './incumbents.ts';
+
+/** A method that proves optima of instances small enough for it. */
+export interface ExactMethod {
+  readonly method: Method;
+  canSolve(instance: Instance): boolean;
+}
+
+/** Tried in order before any bound is searched. */
+const EXACT: readonly ExactMethod[] = [{ method: enumerate, canSolve: (instance) => linesToEnumerate(instance) <= 12 }];
+
+function linesToEnumerate(instance: Instance): number {
+  return instance.layers.reduce((most, { rows, cols }) => Math.max(most, Math.min(rows, cols)), 0);
+}
+
+/**
+ * The portfolio: everything quick, then a proof.
+ *
+ * 1. Small instances are solved exactly.
+ * 2. The best pruning of the quick methods ({@link incumbents}).
+ * 3. A certificate ({@link searchCertificate}), which bounds the optimum from below.
+ * 4. The certificate's relaxation at the incumbent's own shapes, rounded to the kept lines of greatest fraction and
+ *    re-selected until stable; taken layer by layer where it costs less.
+ *
+ * cost <= 2 x optimum, since the residual algorithm is among the quick methods; the gap measured by the certificate is far smaller.
+ * Work counts refinements of the certificate.
+ */
+export const best: Method = portfolio('best', EXACT);
+
+/** @internal The portfolio with a choice of exact methods. */
+export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
+  return {
+    name,
+    summary: 'the best of the quick methods, improved and with a certificate of its gap; small instances exactly',
+    run: (instance, requirement, context) => run(exact, instance, requirement, context),
+  };
+}
+
+function run(
+  exact: readonly ExactMethod[],
+  instance: Instance,
+  requirement: Requirement,
+  context: MethodContext,
+): Answer {
+  const { onIncumbent, workLimit } = context;
+  const onCertificate = onlyStronger(context.onCertificate);
+  searchCertificate(instance, requirement, { workLimit: 0, onCertificate });
+  const quick = incumbents(instance, requirement, context.start);
+  onIncumbent?.(quick.best.pruning, 0);
+  const solver = exact.find(({ canSolve }) => canSolve(instance));
+  const solved = solver?.method.run(instance, requirement, { seed: context.seed, start: quick.best.pruning });
+  const incumbent = solved?.pruning ? price(instance, solved.pruning) : quick.best;
+  onIncumbent?.(incumbent.pruning, 0);
+  const { certificate, work, stopped } = searchCertificate(instance, requirement, {
+    incumbent: incumbent.pruning,
+    workLimit,
+    onCertificate,
+  });
+  const improved = solved?.dualBound === undefined ? rounded(instance, requirement, incumbent, certificate) : incumbent;
+  if (improved !== incumbent) onIncumbent?.(improved.pruning, work);
+  const { dualBound: price2 = 0n, guarantee = null } = quick.residual;
+  const proved = [solved?.dualBound ?? 0n, price2 / 2n, BigInt(Math.floor(certificate.claim.dualBound * 2 ** 149))];
+  return {
+    pruning: improved.pruning,
+    dualBound: proved.reduce((most, value) => (value > most ? value : most)),
+    guarantee,
+    certificate,
+    work,
+    stopReason: stopped ? 'workLimit' : 'complete',
+  };
+}
+
+/** Gradient steps of the relaxation at the incumbent's shape. */
+const STEPS = 60;
+
+/** Step 4: the incumbent, with those layers replaced whose rounded relaxation costs less. */
+function rounded(instance: Instance, requirement: Requirement, incumbent: Priced, certificate: Certificate): Priced {
+  const relaxed: Pruning = {
+    layers: instance.layers.map((layer, l) => {
+      const own = incumbent.pruning.layers[l]!;
+      const piece = certificate.layers[l]!.findLast((one): one is SpectralPiece => one.kind === 'additive');
+      return piece === undefined ? own : roundedLayer(layer, piece, own);
+    }),
+  };
+  const { pruning } = alternating.run(instance, requirement, { seed: 1, start: relaxed });
+  const layers = instance.layers.map((layer, l) => {
+    const single: Instance = { layers: [layer] };
+    const costOf = (one: LayerPruning) => price(single, { layers: [one] }).cost;
+    const [own, other] = [incumbent.pruning.layers[l]!, pruning!.layers[l]!];
+    return costOf(other) < costOf(own) ? other : own;
+  });
+  const improved = price(instance, { layers });
+  return improved.cost < incumbent.cost ? improved : incumbent;
+}
+
+/** The lines of greatest fraction in the relaxation of the pruning's own shape. */
+function roundedLayer(layer: Layer, piece: SpectralPiece, { removedRows, removedColumns }: LayerPruning): LayerPruning {
+  const a = layer.rows - removedRows.length;
+  const b = layer.cols - removedColumns.length;
+  if (a * b === 0) return { removedRows, removedColumns };
+  const start = { rowPoint: evenPoint(layer.rows, a), columnPoint: evenPoint(layer.cols, b) };
+  const { rowPoint, columnPoint } = tangentAt(layer, piece, a, b, start, STEPS);
+  return { removedRows: allButGreatest(rowPoint, a), removedColumns: allButGreatest(columnPoint, b) };
+}
+
+/** All indices but those of the k greatest values, ascending; ties go to the lower index. */
+function allButGreatest(values: Float64Array, k: number): Uint32Array {
+  const order = Array.from(values, (_, index) => index).sort((x, y) => values[y]! - values[x]! || x - y);
+  const kept = new Uint8Array(values.length);
+  for (let rank = 0; rank < k; rank++) kept[order[rank]!] = 1;
+  return indicesOf(kept, 0);
+}
