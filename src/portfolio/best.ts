@@ -1,11 +1,12 @@
 import { alternating } from '../baselines/alternating.ts';
 import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { evenPoint, tangentAt } from '../bounds/tangent.ts';
+import { branchAndBound } from '../exact/branch-and-bound.ts';
 import { enumerate } from '../exact/enumeration.ts';
 import type { Method, MethodContext } from '../methods.ts';
 import type { Certificate, SpectralPiece } from '../problem/certificate.ts';
 import type { Requirement } from '../problem/goal.ts';
-import type { Instance, Layer } from '../problem/instance.ts';
+import { entryCount, type Instance, type Layer } from '../problem/instance.ts';
 import { indicesOf, type LayerPruning, type Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { incumbents, type Priced, price } from './incumbents.ts';
@@ -13,11 +14,16 @@ import { incumbents, type Priced, price } from './incumbents.ts';
 /** A method that proves optima of instances small enough for it. */
 export interface ExactMethod {
   readonly method: Method;
+  /** Most units of its work; it may then end without a proof. */
+  readonly workLimit?: number;
   canSolve(instance: Instance): boolean;
 }
 
-/** Tried in order before any bound is searched. */
-const EXACT: readonly ExactMethod[] = [{ method: enumerate, canSolve: (instance) => linesToEnumerate(instance) <= 12 }];
+/** The first one that can is tried before any bound is searched: seconds each, at these sizes. */
+const EXACT: readonly ExactMethod[] = [
+  { method: enumerate, canSolve: (instance) => linesToEnumerate(instance) <= 12 },
+  { method: branchAndBound, workLimit: 5_000_000, canSolve: (instance) => entryCount(instance) <= 1024 },
+];
 
 function linesToEnumerate(instance: Instance): number {
   return instance.layers.reduce((most, { rows, cols }) => Math.max(most, Math.min(rows, cols)), 0);
@@ -58,7 +64,12 @@ function run(
   const quick = incumbents(instance, requirement, context.start);
   onIncumbent?.(quick.best.pruning, 0);
   const solver = exact.find(({ canSolve }) => canSolve(instance));
-  const solved = solver?.method.run(instance, requirement, { seed: context.seed, start: quick.best.pruning });
+  const { seed } = context;
+  const solved = solver?.method.run(instance, requirement, {
+    seed,
+    workLimit: solver.workLimit,
+    start: quick.best.pruning,
+  });
   const incumbent = solved?.pruning ? price(instance, solved.pruning) : quick.best;
   onIncumbent?.(incumbent.pruning, 0);
   const { certificate, work, stopped } = searchCertificate(instance, requirement, {

@@ -34,6 +34,7 @@ describe('requirementOf', () => {
   it('turns minima into caps, layer by layer', () => {
     const instance = instanceOf([3, 4, 5, 2, 1], [2, 2, 1, 0, 0]);
     expect(requirementOf(instance, { target: 7 })).toEqual({
+      goal: { target: 7 },
       target: 7,
       ranges: [
         { minRows: 0, maxRows: 1, minColumns: 0, maxColumns: 3 },
@@ -46,6 +47,7 @@ describe('requirementOf', () => {
   it('turns a shape into the range that holds it alone', () => {
     const instance = instanceOf([3, 4, 5, 1, 1]);
     expect(requirementOf(instance, { shape: { rows: 2, columns: 3 } })).toEqual({
+      goal: { shape: { rows: 2, columns: 3 } },
       target: (12 - 1) * 5,
       ranges: [{ minRows: 2, maxRows: 2, minColumns: 3, maxColumns: 3 }],
       mostRemovable: (12 - 1) * 5,

@@ -27,6 +27,7 @@ const figures = {
   kept: 15,
   total: 18.5,
   primalBound: 3.5,
+  certificate: null,
 };
 
 describe('makeResult', () => {
@@ -69,6 +70,7 @@ describe('makeResult', () => {
 
   it('says what is known without a pruning', () => {
     const nothing = {
+      certificate: null,
       method: 'some',
       target: 5,
       entries: 14,
