@@ -11,6 +11,18 @@ import path from 'node:path';
 export const FOLDERS = ['src/problem', 'src/approx', 'src/certify', 'src/reductions'];
 export const LEAST_SCORE = 85;
 
+/**
+ * Files of these folders that await their first mutation run, an hour of it: certificates and proof logs, which the exact
+ * solvers' and bounds' work brought. `npm run mutation` names them, so that nobody takes silence for a result.
+ */
+export const NOT_YET = [
+  'src/certify/certificate.ts',
+  'src/certify/kept-bounds.ts',
+  'src/certify/norm.ts',
+  'src/certify/proof-log.ts',
+  'src/certify/rounding.ts',
+];
+
 const SUMMARY = 'paper-artifacts/mutation.csv';
 const SURVIVORS = 'paper-artifacts/mutation-survivors.tsv';
 const SUMMARY_HEADER = 'file,sha256,mutants,killed,timeout,survived,uncovered,error';
@@ -58,9 +70,10 @@ export function filesUnder(place: string): string[] {
     .sort();
 }
 
-/** What is mutated: all source files of the folders but those that only re-export. */
+/** What is mutated: all source files of the folders but those that only re-export and those that wait. */
 export function mutatedFiles(): string[] {
-  return FOLDERS.flatMap(filesUnder).filter((file) => path.basename(file) !== 'index.ts');
+  const isMutated = (file: string) => path.basename(file) !== 'index.ts' && !NOT_YET.includes(file);
+  return FOLDERS.flatMap(filesUnder).filter(isMutated);
 }
 
 export function summarize(file: string, mutants: readonly Mutant[]): FileSummary {

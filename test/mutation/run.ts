@@ -7,6 +7,7 @@ import {
   inFolder,
   LEAST_SCORE,
   mutatedFiles,
+  NOT_YET,
   readSource,
   readSummaries,
   readSurvivors,
@@ -64,7 +65,7 @@ for (const file of todo) {
   console.log(line(file, [summary]));
 }
 
-console.log(`\n${todo.length} of ${present.length} files mutated`);
+console.log(`\n${todo.length} of ${present.length} files mutated; not mutated yet: ${NOT_YET.join(' ')}`);
 for (const folder of FOLDERS) console.log(line(folder, inFolder(folder, summaries)));
 console.log(line('all', summaries));
 
