@@ -1,3 +1,5 @@
+import { annealSelection } from './anneal/selection.ts';
+import { annealShape } from './anneal/shape.ts';
 import { independent } from './approx/independent-sums.ts';
 import { residual, residualColumnsFirst, residualRowsFirst } from './approx/residual-sums.ts';
 import { alternating } from './baselines/alternating.ts';
@@ -52,6 +54,8 @@ export const METHODS: readonly Method[] = [
   greedy,
   alternating,
   random,
+  annealSelection,
+  annealShape,
   enumerate,
 ];
 

@@ -50,12 +50,13 @@ const ALLOWED: Record<string, string[]> = {
   formats: ['problem'],
   approx: ['problem', 'sums'],
   baselines: ['problem', 'sums', 'approx'],
+  anneal: ['problem', 'sums', 'approx', 'baselines'],
   exact: ['problem', 'sums'],
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
   neural: ['problem', 'formats'],
   cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural', 'reductions', 'worst-case'],
-  'methods.ts': ['problem', 'approx', 'baselines', 'exact'],
+  'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact'],
   'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
 };
 
