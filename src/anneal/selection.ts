@@ -101,8 +101,8 @@ const CYCLE_COLD = 0.03;
 /** The whole state's replicas, from cold to hot. */
 const WHOLE_TEMPERATURES = [0.0005, 0.002, 0.008, 0.03];
 /** The replicas of few lines by their heat in median deltas, and how often each is cooled. */
-const CYCLE_HEATS = [0.5, 1, 1, 2];
-const CYCLES = 20;
+const CYCLE_HEATS = [1, 1, 2, 2];
+const CYCLES = 12;
 /** Most moves between two rounds: about half a second. */
 const SEGMENT_MOVES = 2 ** 20;
 
@@ -402,7 +402,7 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
         moves,
         kept: data.best,
         cooling: { kind: 'geometric', range: null, shares: { hot, cold: CYCLE_COLD } },
-        price: 0,
+        price: k % 2 === 1 ? data.price : 0, // every other one crosses the capacity
         weight: data.bestWeight,
       }));
     } else if (data.round >= CYCLES) data.jobs = [];

@@ -334,10 +334,10 @@ function anneal(instance: Instance, requirement: Requirement, context: MethodCon
   const workLimit = context.workLimit ?? defaultShapeMoves(problem.lines);
   const own: Answer = context.start ? { pruning: context.start } : residual.run(instance, requirement, context);
   const incumbent = new Incumbent(instance, own.pruning!, context.onIncumbent);
-  const start = workLimit === 0 ? own.pruning! : priced(problem, own.pruning!, context.seed);
+  if (workLimit === 0) return { ...own, work: 0, stopReason: 'workLimit' };
+  const start = priced(problem, own.pruning!, context.seed);
   incumbent.offer(start, 0, 0);
-  const options = { seed: context.seed, workLimit, start, variants: VARIANTS, descent: true };
-  const run = new ShapeRun(problem, options);
+  const run = new ShapeRun(problem, { seed: context.seed, workLimit, start, variants: VARIANTS, descent: true });
   const offer = () => incumbent.offer(pruningOf(problem, run.data.best), run.data.bestWeight, run.data.work);
   offer();
   const watched = {
