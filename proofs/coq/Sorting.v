@@ -1,14 +1,10 @@
-(* Lines of least sum by sorting, and the best shape for a target: theorem T3.
+(* Lines of least sum by sorting: a program for what T1 and T2 call a least set.
 
-   ranking f              all of a finite type, ascending in f, ties in the order of the type (the sort is stable)
-   smallest k f           the first k of them, as a set
-   shape m n              'I_m.+1 * 'I_n.+1, the numbers of removed rows and columns
-   independent_at W s     the sorting program of independent sums at a shape; likewise rows_first_at, columns_first_at
-   best price P           the shape of least price among those that satisfy P
-   reaches target s       the shape s removes at least target entries *)
+   ranking f       all of a finite type, ascending in f, ties in the order of the type (the sort is stable)
+   smallest f k    the first k of them, as a set *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
-From RCPrune Require Import Problem Approximation.
+From RCPrune Require Import Problem.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -65,8 +61,12 @@ Lemma sum_le (S S' : {set T}) :
   #|S| = #|S'| -> (forall x y, x \in S -> y \in S' -> f x <= f y) ->
   \sum_(x in S) f x <= \sum_(y in S') f y.
 Proof.
-move=> card_eq le_all; rewrite !big_enum_val -card_eq /= ler_sum // => i _.
-by apply: le_all; [exact: enum_valP | rewrite -(cast_ord_id (erefl _) i); exact: enum_valP].
+move=> card_eq le_all; have [S0|[x0 x0_in]] := set_0Vmem S.
+  have /eqP := card_eq; rewrite S0 cards0 eq_sym cards_eq0 => /eqP ->.
+  by rewrite !big_set0.
+case: (@arg_maxP _ _ _ x0 (mem S) f x0_in) => x x_in x_max.
+apply: le_trans (_ : f x *+ #|S| <= _); first by rewrite -sumr_const ler_sum.
+by rewrite card_eq -sumr_const ler_sum // => y; apply: le_all.
 Qed.
 
 (* Sorting gives a least set. *)
@@ -76,7 +76,7 @@ move=> S' card_eq; rewrite (big_setID S') [leRHS](big_setID (smallest k)) /= set
 apply: sum_le.
   have := cardsID S' (smallest k); have := cardsID (smallest k) S'.
   by rewrite setIC -card_eq => <- /eqP; rewrite eqn_add2l => /eqP.
-by move=> x y; rewrite !inE => /andP[_ x_in] /andP[y_notin _]; apply: smallest_le; rewrite inE.
+by move=> x y; rewrite !in_setD => /andP[_ x_in] /andP[y_notin _]; apply: smallest_le x_in y_notin.
 Qed.
 
 End Sorting.
