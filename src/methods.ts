@@ -1,5 +1,4 @@
-import { annealSelection } from './anneal/selection.ts';
-import { annealShape } from './anneal/shape.ts';
+import { annealSelection, annealShape } from './anneal/index.ts';
 import { independent } from './approx/independent-sums.ts';
 import { residual, residualColumnsFirst, residualRowsFirst } from './approx/residual-sums.ts';
 import { alternating } from './baselines/alternating.ts';

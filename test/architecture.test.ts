@@ -55,7 +55,7 @@ const ALLOWED: Record<string, string[]> = {
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
   neural: ['problem', 'formats'],
-  cli: ['problem', 'methods.ts', 'formats', 'families', 'certify', 'neural', 'reductions', 'worst-case'],
+  cli: ['problem', 'methods.ts', 'anneal', 'formats', 'families', 'certify', 'neural', 'reductions', 'worst-case'],
   'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact'],
   'index.ts': ['problem', 'methods.ts', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
 };

@@ -1,16 +1,13 @@
 import { alternating } from '../baselines/alternating.ts';
-import type { Method, MethodContext } from '../methods.ts';
-import { largestPruning, type Requirement } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
+import { largestPruning } from '../problem/goal.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import type { Answer } from '../problem/result.ts';
+import type { AnnealingScheme } from './annealing.ts';
 import { chooseCandidates, withCandidates } from './candidate-choice.ts';
-import { Incumbent } from './incumbent.ts';
 import { candidateOf, type LayerCandidate, residualStart, resized, settleAtPrice } from './price-selection.ts';
-import { type RoundedRun, runInPlace } from './rounds.ts';
+import type { RoundedRun } from './rounds.ts';
 import { annealSegment, type Cooling, type Segment, type SegmentOutcome } from './segment.ts';
 import { chainRandom } from './selection-chain.ts';
-import { keptLines, layerProblem, pruningOf, type SelectionProblem, selectionProblem } from './selection-state.ts';
+import { keptLines, layerProblem, type SelectionProblem } from './selection-state.ts';
 
 /*
  * Selection annealing (our construction; the thesis names two annealing schemes): the state is which rows and columns of
@@ -429,40 +426,13 @@ function meanImportance(parts: readonly SelectionProblem[]): number {
   return weight / units;
 }
 
-export const annealSelection: Method = {
+export const selectionScheme: AnnealingScheme<SelectionData, SelectionTask, SelectionOutcome> = {
   name: 'anneal-selection',
-  summary: 'simulated annealing over the rows and columns kept',
-  run: anneal,
+  defaultWork: ({ lines }) => defaultMoves(lines),
+  ownStart: (instance, requirement, seed) => alternating.run(instance, requirement, { seed }),
+  open(problem, { seed, workLimit, start, requirement }, data) {
+    const starts = [largestPruning(problem.instance, requirement), start];
+    return new SelectionRun(problem, { seed, workLimit, starts }, data);
+  },
+  perform: performSelection,
 };
-
-function anneal(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
-  const problem = selectionProblem(instance, requirement);
-  const workLimit = context.workLimit ?? defaultMoves(problem.lines);
-  const own: Answer = context.start ? { pruning: context.start } : ownStart(instance, requirement, context);
-  const run = new SelectionRun(problem, {
-    seed: context.seed,
-    workLimit,
-    starts: startsOf(instance, requirement, own),
-  });
-  const incumbent = new Incumbent(instance, own.pruning!, context.onIncumbent);
-  runInPlace(
-    {
-      tasks: () => run.tasks(),
-      absorb: (outcomes) => {
-        run.absorb(outcomes);
-        incumbent.offer(pruningOf(problem, run.data.best), run.data.bestWeight, run.data.work);
-      },
-    },
-    (task: SelectionTask) => performSelection(problem, task),
-  );
-  return { ...own, pruning: incumbent.pruning, work: run.data.work, stopReason: 'workLimit' };
-}
-
-/** Alternating re-selection, whose guarantee and dual bound then hold here too. */
-function ownStart(instance: Instance, requirement: Requirement, { seed }: MethodContext): Answer {
-  return alternating.run(instance, requirement, { seed });
-}
-
-function startsOf(instance: Instance, requirement: Requirement, start: Answer): Pruning[] {
-  return [largestPruning(instance, requirement), start.pruning!];
-}

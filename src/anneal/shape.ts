@@ -1,16 +1,12 @@
 import ln from '@stdlib/math-base-special-ln';
 import { residual } from '../approx/residual-sums.ts';
-import type { Method, MethodContext } from '../methods.ts';
-import type { Requirement } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
 import { type Pruning, shapesOf } from '../problem/pruning.ts';
-import type { Answer } from '../problem/result.ts';
+import type { AnnealingScheme } from './annealing.ts';
 import { descend } from './descent.ts';
-import { Incumbent } from './incumbent.ts';
 import { type RoundedRun, runInPlace } from './rounds.ts';
 import { performSelection, priceMoves, SelectionRun, type SelectionTask } from './selection.ts';
 import { type ChainRandom, chainRandom } from './selection-chain.ts';
-import { pruningOf, type SelectionProblem, SelectionState, selectionProblem } from './selection-state.ts';
+import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 import { ShapeDecoder } from './shape-decoder.ts';
 import { geometric, type TemperatureRange } from './temperature.ts';
 
@@ -244,6 +240,7 @@ export class ShapeRun implements RoundedRun<ShapeTask, ShapeOutcome> {
       bestWeight: -1,
       bestDecoded: -1,
     };
+    this.#take(new SelectionState(problem, keptLines(problem, options.start)));
     this.#offer(state, -1);
   }
 
@@ -301,10 +298,14 @@ export class ShapeRun implements RoundedRun<ShapeTask, ShapeOutcome> {
     const decoded = new SelectionState(this.#problem, kept);
     if (decoded.keptUnits > capacity) return;
     data.bestDecoded = Math.max(data.bestDecoded, decoded.keptWeight);
-    if (this.#options.descent) descend(decoded);
-    if (decoded.keptWeight <= data.bestWeight) return;
-    data.best = decoded.kept;
-    data.bestWeight = decoded.keptWeight;
+    this.#take(decoded);
+  }
+
+  #take(state: SelectionState): void {
+    if (this.#options.descent) descend(state);
+    if (state.keptWeight <= this.data.bestWeight) return;
+    this.data.best = state.kept;
+    this.data.bestWeight = state.keptWeight;
   }
 }
 
@@ -314,12 +315,6 @@ function keepCounts(kept: Uint8Array, classStart: Int32Array, l: number, rows: n
   kept.fill(1, classStart[2 * l + 1]!, classStart[2 * l + 1]! + columns);
 }
 
-export const annealShape: Method = {
-  name: 'anneal-shape',
-  summary: 'simulated annealing over the shapes of the layers, decoded by re-selection',
-  run: anneal,
-};
-
 /** The better of the start and of what the price stage of selection annealing makes of it: where shapes begin. */
 function priced(problem: SelectionProblem, start: Pruning, seed: number): Pruning {
   const options = { seed, workLimit: priceMoves(problem.lines), starts: [start], onlyPrices: true } as const;
@@ -328,25 +323,14 @@ function priced(problem: SelectionProblem, start: Pruning, seed: number): Prunin
   return pruningOf(problem, run.data.best);
 }
 
-/** Starts at the residual algorithm's answer, whose guarantee and dual bound then hold here too. */
-function anneal(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
-  const problem = selectionProblem(instance, requirement);
-  const workLimit = context.workLimit ?? defaultShapeMoves(problem.lines);
-  const own: Answer = context.start ? { pruning: context.start } : residual.run(instance, requirement, context);
-  const incumbent = new Incumbent(instance, own.pruning!, context.onIncumbent);
-  if (workLimit === 0) return { ...own, work: 0, stopReason: 'workLimit' };
-  const start = priced(problem, own.pruning!, context.seed);
-  incumbent.offer(start, 0, 0);
-  const run = new ShapeRun(problem, { seed: context.seed, workLimit, start, variants: VARIANTS, descent: true });
-  const offer = () => incumbent.offer(pruningOf(problem, run.data.best), run.data.bestWeight, run.data.work);
-  offer();
-  const watched = {
-    tasks: () => run.tasks(),
-    absorb: (outcomes: readonly ShapeOutcome[]) => {
-      run.absorb(outcomes);
-      offer();
-    },
-  };
-  runInPlace(watched, (task: ShapeTask) => performShape(problem, task));
-  return { ...own, pruning: incumbent.pruning, work: run.data.work, stopReason: 'workLimit' };
-}
+/** Without a start it begins at the residual algorithm's answer, whose guarantee and dual bound then hold here too. */
+export const shapeScheme: AnnealingScheme<ShapeData, ShapeTask, ShapeOutcome> = {
+  name: 'anneal-shape',
+  defaultWork: ({ lines }) => defaultShapeMoves(lines),
+  ownStart: (instance, requirement, seed) => residual.run(instance, requirement, { seed }),
+  open(problem, { seed, workLimit, start }, data) {
+    const from = data === undefined ? priced(problem, start, seed) : start;
+    return new ShapeRun(problem, { seed, workLimit, start: from, variants: VARIANTS, descent: true }, data);
+  },
+  perform: performShape,
+};

@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { Command } from 'commander';
 import { METHODS } from '../methods.ts';
+import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { toNearest } from '../problem/exact-sum.ts';
 import { largestPruning, meets, requirementOf } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
+import { type Instance, requireInteger } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { makeResult, type SolveResult, type StopReason } from '../problem/result.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
@@ -18,6 +20,10 @@ interface Options extends GoalOptions {
   readonly seed: number;
   readonly work?: number;
   readonly time?: number;
+  readonly workers: number;
+  readonly checkpoint?: string;
+  readonly resume?: string;
+  readonly trace?: string;
   readonly json?: true;
 }
 
@@ -32,6 +38,10 @@ export function solveCommand(): Command {
     .option('--seed <S>', 'seed of everything random', integer, 1)
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
+    .option('--workers <N>', 'worker threads of annealing methods: any number gives the same bytes', integer, 1)
+    .option('--checkpoint <FILE>', "an annealing method's state, written every few seconds")
+    .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
+    .option('--trace <FILE>', 'cost of every incumbent by work, to write (.csv)')
     .option('--json', 'print one JSON object');
   return withGoal(command).action(run);
 }
@@ -41,8 +51,16 @@ async function run(file: string, options: Options): Promise<void> {
   if (!METHODS.some(({ name }) => name === options.method)) {
     throw new RcpruneError('--method', `one of ${METHODS.map(({ name }) => name).join(' ')}`, options.method);
   }
-  await checkOutputs([options.output, options.masks], [file, options.start]);
+  const isAnnealing = options.method.startsWith('anneal-');
+  if (!isAnnealing && (options.workers !== 1 || options.checkpoint !== undefined || options.resume !== undefined)) {
+    throw new RcpruneError('--workers, --checkpoint, --resume', 'an annealing method', options.method);
+  }
+  requireInteger('--workers', options.workers, 1, MOST_WORKERS);
+  await checkOutputs([options.output, options.masks, options.trace], [file, options.start]);
+  // A run may go on writing the checkpoint that it goes on from.
+  await checkOutputs([options.checkpoint], [file, options.start, options.output, options.masks, options.trace]);
   const { readInstance, readPruning, writeMasks, writePruning } = await import('../formats/index.ts');
+  const { readText, writeText } = await import('../formats/file.ts');
   const instance = await readInstance(file);
   const goal = goalOf(instance, options);
   const requirement = requirementOf(instance, goal);
@@ -57,6 +75,7 @@ async function run(file: string, options: Options): Promise<void> {
   const stopAt = (stopReason: StopReason, pruning = fallback(), work = 0) =>
     makeResult(instance, requirement.target, method, seed, { pruning, stopReason, work });
 
+  const trace: [number, number][] = [];
   let result: SolveResult;
   if (!isFeasible) {
     const answer = { pruning: null, status: 'infeasible' } as const;
@@ -64,8 +83,26 @@ async function run(file: string, options: Options): Promise<void> {
   } else if (options.work === 0) result = stopAt('workLimit');
   else if (options.time === 0) result = stopAt('timeLimit');
   else {
-    const task: Task = { instance, options: { method, goal, seed, workLimit, start } };
-    const ended = await solveInWorker(task, interruption, options.time);
+    const { workers, checkpoint, resume } = options;
+    const task: Task = {
+      instance,
+      options: { method, goal, seed, workLimit, start },
+      ...(isAnnealing && (workers > 1 || checkpoint !== undefined || resume !== undefined)
+        ? {
+            annealing: {
+              workers,
+              checkpoints: checkpoint !== undefined,
+              resume:
+                resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) },
+            },
+          }
+        : {}),
+    };
+    const onIncumbent = (pruning: Pruning, work: number) => {
+      if (options.trace !== undefined) trace.push([work, toNearest(exactCost(instance, pruning).cost)]);
+    };
+    const onCheckpoint = (text: string) => writeText(checkpoint!, text);
+    const ended = await solveInWorker(task, interruption, options.time, onIncumbent, onCheckpoint);
     result = 'status' in ended ? ended : stopAt(ended.stopReason, ended.pruning ?? undefined, ended.work);
   }
   const seconds = (performance.now() - started) / 1000;
@@ -74,9 +111,18 @@ async function run(file: string, options: Options): Promise<void> {
     const claims = { target: result.target, cost: result.cost! };
     if (options.output !== undefined) await writePruning(options.output, instance, result.pruning, claims);
     if (options.masks !== undefined) await writeMasks(options.masks, instance, result.pruning);
+    if (options.trace !== undefined) {
+      const lines = [...trace, [result.work, result.cost!]].map((row) => `${row.join(',')}\n`);
+      await writeText(options.trace, `work,cost\n${lines.join('')}`);
+    }
   }
   report(instance, result, seconds, options.json === true);
 }
+
+/** More threads than any machine this runs on has cores. */
+const MOST_WORKERS = 256;
+/** Longest checkpoint that is read. */
+const MOST_CHECKPOINT = 2 ** 29;
 
 /** A run that a signal or a deadline ended: the best so far. */
 interface Stopped {
@@ -102,12 +148,15 @@ async function solveInWorker(
   task: Task,
   interruption: Promise<void>,
   seconds: number | undefined,
+  onIncumbent: (pruning: Pruning, work: number) => void,
+  onCheckpoint: (text: string) => Promise<void>,
 ): Promise<SolveResult | Stopped> {
   const worker = new Worker(new URL('./solve-worker.js', import.meta.url), { workerData: task });
   const began = performance.now();
   const bar = progress(`solve ${task.options.method}`, 0);
   let incumbent: Pruning | null = null;
   let work = 0;
+  let writing = Promise.resolve(); // checkpoints, one after another
   const ticker = setInterval(() => {
     const elapsed = ((performance.now() - began) / 1000).toFixed(0);
     bar.update(0, `${elapsed} s${work > 0 ? `, last improved at work ${work}` : ''}`);
@@ -117,8 +166,13 @@ async function solveInWorker(
     return await new Promise((resolve, reject) => {
       const stop = (stopReason: StopReason) => resolve({ stopReason, pruning: incumbent, work });
       worker.on('message', (message: Message) => {
-        if (message.kind === 'incumbent') ({ pruning: incumbent, work } = message);
-        else if (message.kind === 'result') resolve(message.result);
+        if (message.kind === 'incumbent') {
+          ({ pruning: incumbent, work } = message);
+          onIncumbent(message.pruning, message.work);
+        } else if (message.kind === 'checkpoint') {
+          writing = writing.then(() => onCheckpoint(message.text));
+          writing.catch(reject);
+        } else if (message.kind === 'result') resolve(message.result);
         else reject(new RcpruneError(message.where, message.expected, message.got));
       });
       worker.on('error', reject);
@@ -130,6 +184,7 @@ async function solveInWorker(
     clearInterval(ticker);
     clearTimeout(deadline);
     bar.stop();
+    await writing.catch(() => undefined);
     await worker.terminate();
   }
 }

@@ -107,6 +107,11 @@ export async function writeWhole(file: string, write: (handle: FileHandle) => Pr
   }
 }
 
+/** Writes a text file whole; see {@link writeWhole}. */
+export async function writeText(file: string, text: string): Promise<void> {
+  await writeWhole(file, (handle) => writeAll(handle, Buffer.from(text)));
+}
+
 /** Appends all of `bytes`, chunk by chunk (one call may write fewer bytes than asked, or at most 2 GiB). */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
