@@ -29,6 +29,8 @@ export interface ChainSettings {
   swaps: number;
   /** The best state is the one of largest kept importance - scorePrice x kept units within the capacity. */
   scorePrice: number;
+  /** The lines that moves draw their first line from, the end left out; default all. Trades draw the second from all. */
+  drawn?: { readonly from: number; readonly to: number };
 }
 
 /** What happened in a run. */
@@ -94,7 +96,9 @@ export class SelectionChain {
     const state = this.state;
     const { kept, sum, keptCount, problem } = state;
     const { lines, classOf, classStart, leastKept, mostKept, unitsPerEntry, capacity } = problem;
-    const { temperature, price, excessPrice, window, flips, swaps, scorePrice } = this.settings;
+    const { temperature, price, excessPrice, window, flips, swaps, scorePrice, drawn } = this.settings;
+    const from = drawn === undefined ? 0 : drawn.from;
+    const count = drawn === undefined ? lines : drawn.to - drawn.from;
     const surcharge = excessPrice - price;
     const wall = capacity + window;
     const pairs = flips + swaps;
@@ -103,7 +107,7 @@ export class SelectionChain {
 
     for (let move = 0; move < moves; move++) {
       const kind = random();
-      const first = (random() * lines) | 0;
+      const first = from + ((random() * count) | 0);
       const c = classOf[first]!;
       let second = -1;
       let units = state.keptUnits; // after the move
@@ -133,16 +137,17 @@ export class SelectionChain {
         if (kept[first] === kept[second] || c === d) continue;
         const isFirstKept = kept[first] === 1;
         const [out, into] = isFirstKept ? [first, second] : [second, first];
-        const [from, to] = isFirstKept ? [c, d] : [d, c];
-        if (keptCount[from]! <= leastKept[from]! || keptCount[to]! >= mostKept[to]!) continue;
+        const [source, to] = isFirstKept ? [c, d] : [d, c];
+        if (keptCount[source]! <= leastKept[source]! || keptCount[to]! >= mostKept[to]!) continue;
         delta = sum[out]! - sum[into]!;
-        if ((from ^ 1) === to) {
+        if ((source ^ 1) === to) {
           // One layer, a row for a column or a column for a row: they cross.
-          delta += from < to ? state.entryAt(out, into) : state.entryAt(into, out);
+          delta += source < to ? state.entryAt(out, into) : state.entryAt(into, out);
           units +=
-            ((keptCount[from]! - 1) * (keptCount[to]! + 1) - keptCount[from]! * keptCount[to]!) * unitsPerEntry[from]!;
+            ((keptCount[source]! - 1) * (keptCount[to]! + 1) - keptCount[source]! * keptCount[to]!) *
+            unitsPerEntry[source]!;
         } else {
-          units += keptCount[to ^ 1]! * unitsPerEntry[to]! - keptCount[from ^ 1]! * unitsPerEntry[from]!;
+          units += keptCount[to ^ 1]! * unitsPerEntry[to]! - keptCount[source ^ 1]! * unitsPerEntry[source]!;
         }
       }
       if (units !== state.keptUnits) {
