@@ -1,3 +1,4 @@
+import exp from '@stdlib/math-base-special-exp';
 import { alternating } from '../baselines/alternating.ts';
 import { largestPruning } from '../problem/goal.ts';
 import type { Pruning } from '../problem/pruning.ts';
@@ -380,7 +381,7 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
       const hottest = WHOLE_TEMPERATURES[k + 1]!;
       const scale = cold.cooling.kind === 'geometric' && cold.cooling.range ? cold.cooling.range.hot / coldest : 0;
       const exponent = scale > 0 ? ((1 / coldest - 1 / hottest) / scale) * (hot.weight - cold.weight) : 0;
-      if (exponent < 0 && random() >= Math.exp(exponent)) continue;
+      if (exponent < 0 && random() >= exp(exponent)) continue;
       [cold.kept, hot.kept] = [hot.kept, cold.kept];
       [cold.weight, hot.weight] = [hot.weight, cold.weight];
     }

@@ -180,7 +180,7 @@ class ShapeChain {
   #shift(state: ShapeState, l: number, c: 0 | 1): void {
     const { leastKept, mostKept } = this.#problem;
     const counts = c === 0 ? state.rows : state.columns;
-    const sizes = Math.max(1, Math.ceil(Math.log2(mostKept[2 * l + c]! + 1)));
+    const sizes = Math.max(1, 32 - Math.clz32(mostKept[2 * l + c]!));
     const size = 1 + ((this.#random() * 2 ** ((this.#random() * sizes) | 0)) | 0);
     const count = counts[l]! + (this.#random() < 0.5 ? size : -size);
     counts[l] = Math.max(leastKept[2 * l + c]!, Math.min(mostKept[2 * l + c]!, count));

@@ -48,12 +48,17 @@ export function geometric({ hot, cold }: TemperatureRange, done: number): number
   return hot > 0 ? hot * exp(done * ln(cold / hot)) : 0;
 }
 
+/** Factors of the temperature where acceptance is off by more than 2, and by less. */
+const FAR_STEP = 0.6;
+const NEAR_STEP = 0.94;
+
 /**
  * Adaptive cooling (Lam and Delosme 1988, in the simpler form of Swartz 1993): the share of accepted moves is held to a
  * course, here geometric from `first` to `last`; the temperature follows by at most a factor a block.
  */
 export function towardsAcceptance(temperature: number, accepted: number, wanted: number): number {
-  return accepted > wanted ? temperature * 0.9 : temperature / 0.9;
+  const step = accepted > 2 * wanted || 2 * accepted < wanted ? FAR_STEP : NEAR_STEP;
+  return accepted > wanted ? temperature * step : temperature / step;
 }
 
 /** The wanted share of accepted moves a part `done` of the way. */

@@ -5,17 +5,18 @@ import { SCHEMES } from '../anneal/index.ts';
 import { selectionProblem } from '../anneal/selection-state.ts';
 import { type SolveOptions, solve } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { toDown, toNearest } from '../problem/exact-sum.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { makeResult, type SolveResult } from '../problem/result.ts';
+import { makeResult, relativeGap, type SolveResult } from '../problem/result.ts';
 
 /** What the worker is started with. Importances are on shared memory: nothing large is copied. */
 export interface Task {
   readonly instance: Instance;
   readonly options: Omit<SolveOptions, 'onIncumbent'>;
-  /** How an annealing method runs; undefined: on this thread, without checkpoints. */
+  /** How an annealing method runs; undefined for other methods. */
   readonly annealing?: {
     readonly workers: number;
     readonly checkpoints: boolean;
@@ -27,6 +28,7 @@ export interface Task {
 /** What the worker says. */
 export type Message =
   | { readonly kind: 'incumbent'; readonly pruning: Pruning; readonly work: number }
+  | { readonly kind: 'progress'; readonly work: number; readonly of: number; readonly gap: number | null }
   | { readonly kind: 'checkpoint'; readonly text: string }
   | { readonly kind: 'result'; readonly result: SolveResult }
   | { readonly kind: 'refused'; readonly where: string; readonly expected: string; readonly got: string };
@@ -69,7 +71,10 @@ async function anneal({ workers, checkpoints, resume }: NonNullable<Task['anneal
     saved,
   );
   let written = performance.now();
+  const dualBound = toDown(run.start.dualBound ?? 0n, run.start.dualDivisor);
   const onRound = () => {
+    const gap = dualBound > 0 ? relativeGap(toNearest(run.incumbent.cost), dualBound) : null;
+    say({ kind: 'progress', work: run.work, of: run.workLimit, gap });
     if (!checkpoints || performance.now() - written < CHECKPOINT_INTERVAL) return;
     say({ kind: 'checkpoint', text: checkpointText(identity, run.saved()!) });
     written = performance.now();

@@ -87,7 +87,7 @@ async function run(file: string, options: Options): Promise<void> {
     const task: Task = {
       instance,
       options: { method, goal, seed, workLimit, start },
-      ...(isAnnealing && (workers > 1 || checkpoint !== undefined || resume !== undefined)
+      ...(isAnnealing
         ? {
             annealing: {
               workers,
@@ -156,10 +156,11 @@ async function solveInWorker(
   const bar = progress(`solve ${task.options.method}`, 0);
   let incumbent: Pruning | null = null;
   let work = 0;
+  let course = ''; // of methods that tell it
   let writing = Promise.resolve(); // checkpoints, one after another
   const ticker = setInterval(() => {
     const elapsed = ((performance.now() - began) / 1000).toFixed(0);
-    bar.update(0, `${elapsed} s${work > 0 ? `, last improved at work ${work}` : ''}`);
+    bar.update(0, `${elapsed} s${work > 0 ? `, last improved at work ${work}` : ''}${course}`);
   }, 250);
   let deadline: NodeJS.Timeout | undefined;
   try {
@@ -169,6 +170,9 @@ async function solveInWorker(
         if (message.kind === 'incumbent') {
           ({ pruning: incumbent, work } = message);
           onIncumbent(message.pruning, message.work);
+        } else if (message.kind === 'progress') {
+          const gap = message.gap === null ? '' : `, gap at most ${share(message.gap, 1)}`;
+          course = `, ${share(message.work, message.of)} done${gap}`;
         } else if (message.kind === 'checkpoint') {
           writing = writing.then(() => onCheckpoint(message.text));
           writing.catch(reject);
