@@ -28,7 +28,7 @@ function method<Data extends RunData, Task, Outcome>(
 /** Never worse than its start; without one, within twice the optimum, as alternating re-selection is. */
 export const annealSelection = method(selectionScheme, 'simulated annealing over the rows and columns kept');
 
-/** Never worse than its start; without one, within twice the optimum, as the residual algorithm is. */
+/** Never worse than its start; without one, within twice the optimum, as alternating re-selection is. */
 export const annealShape = method(
   shapeScheme,
   'simulated annealing over the shapes of the layers, decoded by re-selection',

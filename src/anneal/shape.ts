@@ -1,5 +1,5 @@
 import ln from '@stdlib/math-base-special-ln';
-import { residual } from '../approx/residual-sums.ts';
+import { alternating } from '../baselines/alternating.ts';
 import { type Pruning, shapesOf } from '../problem/pruning.ts';
 import type { AnnealingScheme } from './annealing.ts';
 import { descend } from './descent.ts';
@@ -323,11 +323,11 @@ function priced(problem: SelectionProblem, start: Pruning, seed: number): Prunin
   return pruningOf(problem, run.data.best);
 }
 
-/** Without a start it begins at the residual algorithm's answer, whose guarantee and dual bound then hold here too. */
+/** Without a start it begins at alternating re-selection's answer, whose guarantee and dual bound then hold here too. */
 export const shapeScheme: AnnealingScheme<ShapeData, ShapeTask, ShapeOutcome> = {
   name: 'anneal-shape',
   defaultWork: ({ lines }) => defaultShapeMoves(lines),
-  ownStart: (instance, requirement, seed) => residual.run(instance, requirement, { seed }),
+  ownStart: (instance, requirement, seed) => alternating.run(instance, requirement, { seed }),
   open(problem, { seed, workLimit, start }, data) {
     const from = data === undefined ? priced(problem, start, seed) : start;
     return new ShapeRun(problem, { seed, workLimit, start: from, variants: VARIANTS, descent: true }, data);
