@@ -19,7 +19,7 @@ import { keptLines, layerProblem, type SelectionProblem } from './selection-stat
  *
  *   price    at a ladder of prices, then at the price that fills the capacity: every layer's own best lines, decoded
  *            cheaply; one candidate a layer is chosen within the capacity
- *   resize   every chosen layer re-selected at other sizes, and chosen again
+ *   resize   every layer's best candidates re-selected at other sizes, and chosen again
  *   layers   every layer annealed alone, within the units that it was given and a tenth more and less, and chosen again
  *   whole    the whole state annealed at low temperature, replicas exchanging temperatures, and a descent
  *
@@ -33,7 +33,7 @@ import { keptLines, layerProblem, type SelectionProblem } from './selection-stat
 /** The independent pieces of work. Kept lines are those of one layer, or of all when `layer` is -1. */
 export type SelectionTask =
   | { readonly kind: 'price'; readonly layer: number; readonly price: number }
-  | { readonly kind: 'resize'; readonly layer: number; readonly kept: Uint8Array }
+  | { readonly kind: 'resize'; readonly layer: number; readonly starts: readonly Uint8Array[] }
   | { readonly kind: 'segment'; readonly layer: number; readonly capacity: number; readonly segment: Segment };
 
 export type SelectionOutcome =
@@ -81,7 +81,9 @@ export interface SelectionOptions {
 
 /** What a decoding of a layer counts, in moves a line. */
 const PRICE_MOVES = 30;
-const RESIZE_MOVES = 100;
+const RESIZE_MOVES = 300;
+/** Candidates of a layer that are resized: the chosen one and the best others at the price. */
+const RESIZED = 3;
 const PRICE_ROUNDS = 8;
 /** Lines up to which the plain chain is enough. */
 const FEW_LINES = 160;
@@ -124,7 +126,8 @@ export function performSelection(problem: SelectionProblem, task: SelectionTask)
     return { kind: 'candidates', candidates };
   }
   if (task.kind === 'resize') {
-    return { kind: 'candidates', candidates: resized(layerProblem(problem, task.layer, Infinity), task.kept) };
+    const layer = layerProblem(problem, task.layer, Infinity);
+    return { kind: 'candidates', candidates: task.starts.flatMap((kept) => resized(layer, kept)) };
   }
   const part = task.layer < 0 ? problem : layerProblem(problem, task.layer, task.capacity);
   const outcome = annealSegment(part, task.segment);
@@ -194,7 +197,7 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
         return [];
       case 'resize':
         if (data.round === 0 && this.#affords(RESIZE_MOVES * lines)) {
-          return layers.map((layer) => ({ kind: 'resize', layer, kept: data.chosen[layer]!.kept }));
+          return layers.map((layer) => ({ kind: 'resize', layer, starts: this.#worthiest(layer) }));
         }
         this.#enter(data.generation < GENERATIONS ? 'layers' : 'whole');
         return [];
@@ -261,6 +264,17 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
   #linesOf(kept: Uint8Array, l: number): Uint8Array {
     const { classStart } = this.#problem;
     return kept.slice(classStart[2 * l]!, classStart[2 * l + 2]!);
+  }
+
+  /** What is resized of a layer: many a good block is not chosen only because it does not fill the capacity. */
+  #worthiest(l: number): Uint8Array[] {
+    const { price, chosen, pool } = this.data;
+    const value = ({ weight, units }: LayerCandidate) => weight - price * units;
+    const others = pool[l]!.filter(
+      ({ units, weight }) => units > 0 && (units !== chosen[l]!.units || weight !== chosen[l]!.weight),
+    );
+    others.sort((a, b) => value(b) - value(a) || a.units - b.units);
+    return [chosen[l]!, ...others.slice(0, RESIZED - 1)].map(({ kept }) => kept);
   }
 
   #offer(kept: Uint8Array, weight: number): void {
