@@ -1,4 +1,4 @@
-import { Annealing, type RunData } from '../anneal/annealing.ts';
+import { Annealing, checkSaved, type RunData } from '../anneal/annealing.ts';
 import { checkpointText, digestOf, readCheckpoint } from '../anneal/checkpoint.ts';
 import { SCHEMES } from '../anneal/index.ts';
 import { selectionProblem } from '../anneal/selection-state.ts';
@@ -44,6 +44,7 @@ export async function anneal(
     start: start === undefined ? 'none' : digestOf(JSON.stringify(start, (_, v) => (v?.buffer ? [...v] : v))),
   };
   const saved = resume && readCheckpoint(resume.file, resume.text, identity);
+  if (saved !== undefined) checkSaved(problem, saved);
   const run: Annealing<RunData, unknown, unknown> = new Annealing(
     scheme,
     problem,
