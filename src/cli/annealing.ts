@@ -52,7 +52,7 @@ export async function anneal(
     { seed, workLimit, start, onIncumbent },
     saved,
   );
-  let written = performance.now();
+  let written = -Infinity; // the first round is written down at once
   const dualBound = toDown(run.start.dualBound ?? 0n, run.start.dualDivisor);
   const onRound = () => {
     const gap = dualBound > 0 ? relativeGap(toNearest(run.incumbent.cost), dualBound) : null;
