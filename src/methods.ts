@@ -1,3 +1,4 @@
+import { annealSelection, annealShape } from './anneal/index.ts';
 import { independent } from './approx/independent-sums.ts';
 import { residual, residualColumnsFirst, residualRowsFirst } from './approx/residual-sums.ts';
 import { alternating } from './baselines/alternating.ts';
@@ -70,6 +71,8 @@ export const METHODS: readonly Method[] = [
   greedy,
   alternating,
   random,
+  annealSelection,
+  annealShape,
   enumerate,
   branchAndBound,
   ilpJslp,

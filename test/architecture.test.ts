@@ -50,6 +50,7 @@ const ALLOWED: Record<string, string[]> = {
   formats: ['problem'],
   approx: ['problem', 'sums'],
   baselines: ['problem', 'sums', 'approx'],
+  anneal: ['problem', 'sums', 'approx', 'baselines'],
   bounds: ['problem', 'sums'],
   exact: ['problem', 'sums', 'bounds'],
   reductions: ['problem'],
@@ -59,6 +60,7 @@ const ALLOWED: Record<string, string[]> = {
     'problem',
     'methods.ts',
     'portfolio',
+    'anneal',
     'formats',
     'families',
     'certify',
@@ -68,7 +70,7 @@ const ALLOWED: Record<string, string[]> = {
     'worst-case',
   ],
   portfolio: ['problem', 'approx', 'baselines', 'exact', 'bounds'],
-  'methods.ts': ['problem', 'approx', 'baselines', 'exact', 'portfolio'],
+  'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
   'index.ts': ['problem', 'methods.ts', 'portfolio', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
 };
 

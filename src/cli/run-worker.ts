@@ -4,7 +4,7 @@ import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult, StopReason } from '../problem/result.ts';
-import { progress } from './output.ts';
+import { progress, share } from './output.ts';
 import type { Message, Task } from './solve-worker.ts';
 
 /** A run that a signal or a deadline ended: the best so far. */
@@ -34,6 +34,12 @@ export interface Bounded {
   readonly result: BoundResult;
 }
 
+/** Who else hears what the worker says. */
+export interface Watch {
+  readonly onIncumbent?: (pruning: Pruning, work: number) => void;
+  readonly onCheckpoint?: (text: string) => Promise<void>;
+}
+
 /** Resolves at the first SIGINT or SIGTERM from now on. */
 export function listenForSignals(): Promise<void> {
   return new Promise((resolve) => {
@@ -52,6 +58,7 @@ export async function runInWorker<End extends Solved | Bounded>(
   label: string,
   interruption: Promise<void>,
   seconds: number | undefined,
+  { onIncumbent, onCheckpoint }: Watch = {},
 ): Promise<End | Stopped> {
   const worker = new Worker(new URL('./solve-worker.js', import.meta.url), { workerData: task });
   const began = performance.now();
@@ -64,19 +71,29 @@ export async function runInWorker<End extends Solved | Bounded>(
     solved: null,
     work: 0,
   };
+  let course = ''; // of methods that tell it
+  let writing = Promise.resolve(); // checkpoints, one after another
   const ticker = setInterval(() => {
     const elapsed = ((performance.now() - began) / 1000).toFixed(0);
     const proved =
       soFar.certificate === null ? '' : `, cost at least ${soFar.certificate.claim.dualBound.toPrecision(6)}`;
-    bar.update(0, `${elapsed} s${soFar.work > 0 ? `, last improved at work ${soFar.work}` : ''}${proved}`);
+    bar.update(0, `${elapsed} s${soFar.work > 0 ? `, last improved at work ${soFar.work}` : ''}${proved}${course}`);
   }, 250);
   let deadline: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
       const stop = (stopReason: StopReason) => resolve({ kind: 'stopped', stopReason, ...soFar });
       worker.on('message', (message: Message) => {
-        if (message.kind === 'incumbent') soFar = { ...soFar, pruning: message.pruning, work: message.work };
-        else if (message.kind === 'certificate') {
+        if (message.kind === 'incumbent') {
+          soFar = { ...soFar, pruning: message.pruning, work: message.work };
+          onIncumbent?.(message.pruning, message.work);
+        } else if (message.kind === 'progress') {
+          const gap = message.gap === null ? '' : `, gap at most ${share(message.gap, 1)}`;
+          course = `, ${share(message.work, message.of)} done${gap}`;
+        } else if (message.kind === 'checkpoint') {
+          writing = writing.then(() => onCheckpoint?.(message.text));
+          writing.catch(reject);
+        } else if (message.kind === 'certificate') {
           soFar = { ...soFar, certificate: message.certificate, work: message.work };
         } else if (message.kind === 'bound') soFar = { ...soFar, bound: message.bound, work: message.work };
         else if (message.kind === 'proof') soFar = { ...soFar, proofIsWhole: message.isWhole };
@@ -93,6 +110,7 @@ export async function runInWorker<End extends Solved | Bounded>(
     clearInterval(ticker);
     clearTimeout(deadline);
     bar.stop();
+    await writing.catch(() => undefined);
     await worker.terminate();
   }
 }

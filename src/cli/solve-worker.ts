@@ -6,6 +6,7 @@ import { RcpruneError } from '../problem/error.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { type SolveResult, withCertificate } from '../problem/result.ts';
+import { type AnnealingMessage, type AnnealingSetting, anneal } from './annealing.ts';
 import { ProofStream } from './proof-file.ts';
 
 /** What the worker is started with. Importances are on shared memory: nothing large is copied. */
@@ -18,6 +19,8 @@ export type Task =
       readonly certify: boolean;
       /** Where to write a proof log, if one is wanted. */
       readonly proof?: string | undefined;
+      /** How an annealing method runs; undefined for other methods. */
+      readonly annealing?: AnnealingSetting | undefined;
     }
   | { readonly kind: 'bound'; readonly instance: Instance; readonly options: Omit<BoundOptions, 'onCertificate'> };
 
@@ -28,6 +31,7 @@ export type Message =
   | { readonly kind: 'bound'; readonly bound: bigint; readonly work: number }
   /** The proof log is complete, or has grown too long. */
   | { readonly kind: 'proof'; readonly isWhole: boolean }
+  | AnnealingMessage
   | { readonly kind: 'certificate'; readonly certificate: Certificate; readonly work: number }
   | { readonly kind: 'uncertified'; readonly result: SolveResult }
   | { readonly kind: 'solved'; readonly result: SolveResult }
@@ -40,8 +44,14 @@ const onIncumbent = (pruning: Pruning, work: number) => say({ kind: 'incumbent',
 const onBound = (bound: bigint, work: number) => say({ kind: 'bound', bound, work });
 const onCertificate = (certificate: Certificate, work: number) => say({ kind: 'certificate', certificate, work });
 
-function solved(instance: Instance, options: SolveOptions, certify: boolean): SolveResult {
-  const result = solve(instance, { ...options, onIncumbent, onBound, onCertificate });
+type SolveTask = Extract<Task, { kind: 'solve' }>;
+
+async function solved({ instance, options, certify, annealing }: SolveTask, onProof: SolveOptions['onProof']) {
+  const told = { ...options, onIncumbent, onBound, onProof, onCertificate };
+  const result =
+    annealing === undefined
+      ? solve(instance, told)
+      : await anneal(instance, told, annealing, (message) => say(message));
   if (!certify || result.pruning === null || result.certificate !== null) return result;
   say({ kind: 'uncertified', result });
   const { certificate } = bound(instance, { goal: options.goal, incumbent: result.pruning, onCertificate });
@@ -56,7 +66,7 @@ try {
     const stream = task.proof === undefined ? null : new ProofStream(task.proof);
     const onProof = stream === null ? undefined : (text: string | null) => stream.take(text);
     await prepare(task.options.method);
-    const result = solved(instance, { ...task.options, onProof }, task.certify);
+    const result = await solved(task, onProof);
     stream?.end();
     if (stream !== null) say({ kind: 'proof', isWhole: stream.isWhole });
     say({ kind: 'solved', result });

@@ -2,9 +2,12 @@ import { rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { METHODS } from '../methods.ts';
 import { bound } from '../portfolio/bound.ts';
+import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { toNearest } from '../problem/exact-sum.ts';
 import { largestPruning, meets, requirementOf } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
+import { type Instance, requireInteger } from '../problem/instance.ts';
+import type { Pruning } from '../problem/pruning.ts';
 import { makeResult, type SolveResult, type StopReason, withCertificate } from '../problem/result.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
 import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
@@ -21,6 +24,10 @@ interface Options extends GoalOptions {
   readonly seed: number;
   readonly work?: number;
   readonly time?: number;
+  readonly workers: number;
+  readonly checkpoint?: string;
+  readonly resume?: string;
+  readonly trace?: string;
   readonly json?: true;
 }
 
@@ -37,6 +44,10 @@ export function solveCommand(): Command {
     .option('--seed <S>', 'seed of everything random', integer, 1)
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
+    .option('--workers <N>', 'worker threads of annealing methods: any number gives the same bytes', integer, 1)
+    .option('--checkpoint <FILE>', "an annealing method's state, written every few seconds")
+    .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
+    .option('--trace <FILE>', 'cost of every incumbent by work, to write (.csv)')
     .option('--json', 'print one JSON object');
   return withGoal(command).action(run);
 }
@@ -49,8 +60,18 @@ async function run(file: string, options: Options): Promise<void> {
   if (options.proof !== undefined && options.method !== 'branch-and-bound') {
     throw new RcpruneError('--proof', '--method branch-and-bound', options.method);
   }
-  await checkOutputs([options.output, options.masks, options.certificate, options.proof], [file, options.start]);
-  const { readInstance, readPruning, writeCertificate, writeMasks, writePruning } = await import('../formats/index.ts');
+  const isAnnealing = options.method.startsWith('anneal-');
+  if (!isAnnealing && (options.workers !== 1 || options.checkpoint !== undefined || options.resume !== undefined)) {
+    throw new RcpruneError('--workers, --checkpoint, --resume', 'an annealing method', options.method);
+  }
+  requireInteger('--workers', options.workers, 1, MOST_WORKERS);
+  const outputs = [options.output, options.masks, options.certificate, options.proof, options.trace];
+  await checkOutputs(outputs, [file, options.start]);
+  // A run may go on writing the checkpoint that it goes on from.
+  await checkOutputs([options.checkpoint], [file, options.start, ...outputs]);
+  const { readInstance, readPruning, readText, writeCertificate, writeMasks, writePruning, writeText } = await import(
+    '../formats/index.ts'
+  );
   const instance = await readInstance(file);
   const goal = goalOf(instance, options);
   const requirement = requirementOf(instance, goal);
@@ -72,6 +93,7 @@ async function run(file: string, options: Options): Promise<void> {
   };
   let proofIsWhole: boolean | null = null; // null until the search has ended
 
+  const trace: [number, number][] = [];
   let result: SolveResult;
   if (!isFeasible) {
     const answer = { pruning: null, status: 'infeasible' } as const;
@@ -80,10 +102,18 @@ async function run(file: string, options: Options): Promise<void> {
   else if (options.time === 0) result = stopAt('timeLimit');
   else {
     const proof = options.proof === undefined ? undefined : temporaryProof(options.proof);
+    const { workers, checkpoint, resume } = options;
+    const from = resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) };
+    const annealing = isAnnealing ? { workers, checkpoints: checkpoint !== undefined, resume: from } : undefined;
     const solve = { method, goal, seed, workLimit, start, seconds: options.time };
-    const task = { kind: 'solve', instance, options: solve, certify, proof } as const;
+    const task = { kind: 'solve', instance, options: solve, certify, proof, annealing } as const;
+    const onIncumbent = (pruning: Pruning, work: number) => {
+      if (options.trace !== undefined) trace.push([work, toNearest(exactCost(instance, pruning).cost)]);
+    };
+    const onCheckpoint = (text: string) => writeText(checkpoint!, [text]);
     try {
-      const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, options.time);
+      const watch = { onIncumbent, onCheckpoint };
+      const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, options.time, watch);
       if (ended.kind === 'solved') ({ result, proofIsWhole } = ended);
       else result = stopAt(ended.stopReason, ended);
     } catch (error) {
@@ -98,10 +128,19 @@ async function run(file: string, options: Options): Promise<void> {
     if (options.output !== undefined) await writePruning(options.output, instance, result.pruning, claims);
     if (options.masks !== undefined) await writeMasks(options.masks, instance, result.pruning);
     if (options.certificate !== undefined) await writeCertificate(options.certificate, instance, result.certificate!);
+    if (options.trace !== undefined) {
+      const lines = [...trace, [result.work, result.cost!]].map((row) => `${row.join(',')}\n`);
+      await writeText(options.trace, ['work,cost\n', ...lines]);
+    }
   }
   const proof = options.proof === undefined ? undefined : settleProof(options.proof, result, proofIsWhole);
   report(instance, result, seconds, options.json === true, proof);
 }
+
+/** More threads than any machine this runs on has cores. */
+const MOST_WORKERS = 256;
+/** Longest checkpoint that is read. */
+const MOST_CHECKPOINT = 2 ** 29;
 
 function report(
   instance: Instance,

@@ -1,0 +1,130 @@
+import type { MethodContext } from '../methods.ts';
+import { RcpruneError } from '../problem/error.ts';
+import type { Requirement } from '../problem/goal.ts';
+import type { Instance } from '../problem/instance.ts';
+import type { Pruning } from '../problem/pruning.ts';
+import type { Answer } from '../problem/result.ts';
+import { Incumbent } from './incumbent.ts';
+import type { RoundedRun } from './rounds.ts';
+import { pruningOf, type SelectionProblem } from './selection-state.ts';
+
+/** One annealing method taken apart, so that it runs here or on workers, at once or from a checkpoint. */
+export interface AnnealingScheme<Data, Task, Outcome> {
+  readonly name: string;
+  defaultWork(problem: SelectionProblem): number;
+  /** Where it starts when it is given no start. */
+  ownStart(instance: Instance, requirement: Requirement, seed: number): Answer;
+  /** Opens a run, or goes on from the data of an earlier one. Not called at zero work. */
+  open(problem: SelectionProblem, options: RunOptions, data: Data | undefined): AnnealingRun<Data, Task, Outcome>;
+  perform(problem: SelectionProblem, task: Task): Outcome;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly workLimit: number;
+  readonly start: Pruning;
+  readonly requirement: Requirement;
+}
+
+/** What every run's data tells. */
+export interface RunData {
+  readonly work: number;
+  readonly best: Uint8Array;
+  readonly bestWeight: number;
+}
+
+export interface AnnealingRun<Data, Task, Outcome> extends RoundedRun<Task, Outcome> {
+  readonly data: Data;
+}
+
+/** What a run that goes on needs besides the instance and its options. */
+export interface SavedAnnealing<Data> {
+  readonly data: Data;
+  /** The incumbent: its kept lines and the importance that it was offered with. */
+  readonly kept: Uint8Array;
+  readonly weight: number;
+}
+
+export interface AnnealingOptions {
+  readonly seed: number;
+  readonly workLimit: number | undefined;
+  readonly start: Pruning | undefined;
+  readonly onIncumbent?: MethodContext['onIncumbent'];
+}
+
+/**
+ * A run of a scheme with its incumbent: `tasks` and `absorb` until there are no tasks, then `answer`. Never worse than the
+ * start; by exact costs, so that rounding decides nothing.
+ */
+export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRun<Task, Outcome> {
+  readonly scheme: AnnealingScheme<Data, Task, Outcome>;
+  readonly problem: SelectionProblem;
+  readonly workLimit: number;
+  /** The start, with what is proved about it. */
+  readonly start: Answer;
+  readonly incumbent: Incumbent;
+  readonly #run: AnnealingRun<Data, Task, Outcome> | null;
+
+  constructor(
+    scheme: AnnealingScheme<Data, Task, Outcome>,
+    problem: SelectionProblem,
+    requirement: Requirement,
+    options: AnnealingOptions,
+    saved?: SavedAnnealing<Data>,
+  ) {
+    const { instance } = problem;
+    const { seed } = options;
+    this.scheme = scheme;
+    this.problem = problem;
+    this.workLimit = options.workLimit ?? scheme.defaultWork(problem);
+    this.start = options.start ? { pruning: options.start } : scheme.ownStart(instance, requirement, seed);
+    const start = this.start.pruning!;
+    this.incumbent = new Incumbent(problem, start, options.onIncumbent);
+    if (saved !== undefined) this.incumbent.offer(saved.kept, saved.weight, saved.data.work);
+    const runOptions = { seed, workLimit: this.workLimit, start, requirement };
+    this.#run = this.workLimit === 0 ? null : scheme.open(problem, runOptions, saved?.data);
+    this.#offer();
+  }
+
+  get work(): number {
+    return this.#run?.data.work ?? 0;
+  }
+
+  tasks(): Task[] {
+    return this.#run?.tasks() ?? [];
+  }
+
+  absorb(outcomes: readonly Outcome[]): void {
+    this.#run!.absorb(outcomes);
+    this.#offer();
+  }
+
+  perform(task: Task): Outcome {
+    return this.scheme.perform(this.problem, task);
+  }
+
+  /** What to go on from; null at zero work, when there is nothing to go on with. */
+  saved(): SavedAnnealing<Data> | null {
+    return this.#run && { data: this.#run.data, kept: this.incumbent.kept, weight: this.incumbent.weight };
+  }
+
+  answer(): Answer {
+    const { work } = this;
+    return { ...this.start, pruning: pruningOf(this.problem, this.incumbent.kept), work, stopReason: 'workLimit' };
+  }
+
+  #offer(): void {
+    if (this.#run === null) return;
+    const { best, bestWeight, work } = this.#run.data;
+    this.incumbent.offer(best, bestWeight, work);
+  }
+}
+
+/** @throws RcpruneError when a saved state does not fit the problem */
+export function checkSaved(problem: SelectionProblem, saved: SavedAnnealing<RunData>): void {
+  for (const kept of [saved.kept, saved.data.best]) {
+    if (!(kept instanceof Uint8Array) || kept.length !== problem.lines) {
+      throw new RcpruneError('checkpoint', `${problem.lines} lines`, `${kept?.length}`);
+    }
+  }
+}

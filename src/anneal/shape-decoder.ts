@@ -1,0 +1,78 @@
+import { type LayerCandidate, settleAtShape } from './price-selection.ts';
+import { chainRandom } from './selection-chain.ts';
+import { layerProblem, type SelectionProblem } from './selection-state.ts';
+
+/** How much a variant's sums are perturbed: each is multiplied by 1 + this x a number from -1 to 1. */
+const PERTURBATION = 0.25;
+
+/**
+ * The lines that a shape of a layer stands for: either residual order at this shape (the outer lines of largest sum, then
+ * the inner ones), both followed by alternating re-selection to its end; the better end.
+ *
+ * Variant 0 is the plain decoder; with others the outer sums are multiplied by random factors that depend on seed, layer
+ * and variant alone, so that a state (shape, variant) always decodes to the same lines. Values are cached, lines are
+ * decoded again when they are asked for. O(entries) a sweep of re-selection.
+ */
+export class ShapeDecoder {
+  readonly layers: readonly SelectionProblem[];
+  readonly #seed: number;
+  readonly #sums: (readonly Float64Array[] | null)[]; // [layer][class], over all crossing lines
+  readonly #weights: Map<number, number>[]; // [layer], by key
+
+  constructor(problem: SelectionProblem, seed: number) {
+    this.layers = problem.instance.layers.map((_, l) => layerProblem(problem, l, Infinity));
+    this.#seed = seed;
+    this.#sums = this.layers.map(() => null);
+    this.#weights = this.layers.map(() => new Map());
+  }
+
+  /** Kept importance of a shape, in kept lines. */
+  weight(l: number, rows: number, columns: number, variant: number): number {
+    if (rows === 0 || columns === 0) return 0;
+    const { classStart } = this.layers[l]!;
+    const key = (variant * (classStart[1]! + 1) + rows) * (classStart[2]! - classStart[1]! + 1) + columns;
+    const known = this.#weights[l]!.get(key);
+    if (known !== undefined) return known;
+    const { weight } = this.decode(l, rows, columns, variant);
+    this.#weights[l]!.set(key, weight);
+    return weight;
+  }
+
+  decode(l: number, rows: number, columns: number, variant: number): LayerCandidate {
+    const layer = this.layers[l]!;
+    const counts = [rows, columns];
+    let best: LayerCandidate | null = null;
+    for (const outer of [0, 1] as const) {
+      const kept = new Uint8Array(layer.lines).fill(1);
+      const start = layer.classStart[outer]!;
+      const sums = this.#perturbed(l, outer, variant);
+      const order = Uint32Array.from(sums, (_, line) => line).sort((a, b) => sums[a]! - sums[b]! || a - b);
+      for (let k = 0; k < order.length - counts[outer]!; k++) kept[start + order[k]!] = 0;
+      const end = settleAtShape(layer, kept, rows, columns, outer === 0 ? 1 : 0);
+      if (best === null || end.weight > best.weight) best = end;
+    }
+    return best!;
+  }
+
+  #perturbed(l: number, c: 0 | 1, variant: number): Float64Array {
+    this.#sums[l] ??= fullSums(this.layers[l]!);
+    const sums = this.#sums[l]![c]!;
+    if (variant === 0) return sums;
+    const random = chainRandom(this.#seed, `variant/${l}/${c}/${variant}`);
+    return sums.map((sum) => sum * (1 + PERTURBATION * (2 * random() - 1)));
+  }
+}
+
+function fullSums(layer: SelectionProblem): Float64Array[] {
+  const { classStart, weights, magic } = layer;
+  const rows = new Float64Array(classStart[1]!);
+  const columns = new Float64Array(classStart[2]! - classStart[1]!);
+  for (let row = 0, k = 0; row < rows.length; row++) {
+    for (let column = 0; column < columns.length; column++, k++) {
+      const weight = weights[0]![k]! + magic - magic;
+      rows[row]! += weight;
+      columns[column]! += weight;
+    }
+  }
+  return [rows, columns];
+}
