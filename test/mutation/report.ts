@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import ts from 'typescript';
 
 /*
  * What mutation testing found, as committed: one row a source file in paper-artifacts/mutation.csv, one row a surviving mutant in
@@ -70,9 +71,15 @@ export function filesUnder(place: string): string[] {
     .sort();
 }
 
-/** What is mutated: all source files of the folders but those that only re-export and those that wait. */
+/** Whether a file holds anything but types. */
+function hasCode(file: string): boolean {
+  const compilerOptions = { module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, removeComments: true };
+  return ts.transpileModule(readSource(file), { compilerOptions }).outputText.trim() !== 'export {};';
+}
+
+/** What is mutated: all source files of the folders but those that only re-export, hold types alone, or wait. */
 export function mutatedFiles(): string[] {
-  const isMutated = (file: string) => path.basename(file) !== 'index.ts' && !NOT_YET.includes(file);
+  const isMutated = (file: string) => path.basename(file) !== 'index.ts' && !NOT_YET.includes(file) && hasCode(file);
   return FOLDERS.flatMap(filesUnder).filter(isMutated);
 }
 
