@@ -143,4 +143,34 @@ describe('check', () => {
       'layer a: expected exactly 1 rows and 0 columns removed, got 2 rows and 0 columns',
     );
   });
+
+  it('measures gap and ratios from what a certificate proves, and only for prunings that are valid themselves', () => {
+    const square = makeInstance([{ name: 'a', rows: 2, cols: 2, importance: [1, 2, 3, 4] }]);
+    // No pieces: line sums alone bound what stays, 6 of one entry; at price 3 two entries are then worth 3 x 2 + (6 - 3) = 9.
+    const certificate = (target: number, price: number) => ({
+      instanceHash: instanceHash(square),
+      goal: { target },
+      price,
+      layers: [[]],
+      claim: { dualBound: 0, keptBound: 10 },
+    });
+    const verdictOf = (target: number, rows: number[], columns: number[], cost?: number) =>
+      check(square, { target }, pruningOf([rows, columns]), { cost }, certificate(target, 3));
+    const open = verdictOf(2, [], [1]);
+    expect(open).toMatchObject({ valid: true, cost: 6, kept: 4 });
+    expect(open.dualBound).toBeCloseTo(1, 12);
+    expect(open.keptBound).toBeCloseTo(9, 12);
+    expect(open.gap).toBe((6 - open.dualBound!) / 6);
+    expect(open.ratio).toBe(6 / open.dualBound!);
+    expect(open.keptRatio).toBe(open.keptBound! / 4);
+    // Nothing stays, or nothing need go: a quotient by 0 says nothing.
+    expect(verdictOf(2, [0, 1], [])).toMatchObject({ kept: 0, keptRatio: null });
+    expect(verdictOf(0, [0], [])).toMatchObject({ cost: 3, dualBound: 0, gap: 1, ratio: null });
+    // The optimum itself, at a bound that is exact.
+    expect(verdictOf(0, [], [])).toMatchObject({ cost: 0, dualBound: 0, gap: 0, ratio: 1, keptRatio: 1 });
+    expect(verdictOf(4, [0, 1], [])).toMatchObject({ kept: 0, keptBound: 0, gap: 0, ratio: 1, keptRatio: 1 });
+    const none = { dualBound: null, keptBound: null, gap: null, ratio: null, keptRatio: null };
+    expect(verdictOf(2, [0], [], 4)).toMatchObject({ valid: false, cost: 3, ...none });
+    expect(verdictOf(2, [7], [])).toMatchObject({ valid: false, cost: null, ...none });
+  });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactCost, makeInstance, makeResult, nextBelow, relativeGap, twoTimes } from '../../src/problem/index.ts';
+import { withCertificate } from '../../src/problem/result.ts';
 
 const instance = makeInstance([
   { name: 'a', rows: 2, cols: 2, importance: [1, 2, 3, 4], unitsPerEntry: 3 },
@@ -131,5 +132,34 @@ describe('twoTimes', () => {
         expect((guarantee - least) * 2n ** 50n <= least).toBe(true);
       }),
     );
+  });
+});
+
+describe('withCertificate', () => {
+  const certificateOf = (dualBound: number) => ({
+    instanceHash: '',
+    goal: { target: 5 },
+    price: 0,
+    layers: [],
+    claim: { dualBound, keptBound: 18.5 - dualBound },
+  });
+
+  it('takes the better of both bounds, never one above the cost', () => {
+    const result = makeResult(instance, 5, 'some', 9, { pruning, dualBound: units(1.75) });
+    for (const [claimed, dualBound] of [
+      [0.5, 1.75],
+      [2.5, 2.5],
+      [4, 3.5],
+    ]) {
+      const certificate = certificateOf(claimed!);
+      const gap = (3.5 - dualBound!) / 3.5;
+      expect(withCertificate(result, certificate)).toEqual({ ...result, certificate, dualBound, gap });
+    }
+  });
+
+  it('needs no pruning', () => {
+    const result = makeResult(instance, 5, 'some', 9, { pruning: null });
+    const certificate = certificateOf(4);
+    expect(withCertificate(result, certificate)).toEqual({ ...result, certificate, dualBound: 4, gap: null });
   });
 });
