@@ -80,6 +80,15 @@ export const METHODS: readonly Method[] = [
   best,
 ];
 
+/** @throws RcpruneError, on behalf of `where`, when there is no method of this name */
+export function methodNamed(name: string, where = 'method'): Method {
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (method === undefined) {
+    throw new RcpruneError(where, `one of ${METHODS.map((known) => known.name).join(' ')}`, name);
+  }
+  return method;
+}
+
 /** Loads the back end of a method that has one (`ilp-highs`, `ilp-jslp`); {@link solve} is synchronous afterwards. */
 export async function prepare(name: string): Promise<void> {
   await METHODS.find((candidate) => candidate.name === name)?.prepare?.();
@@ -92,10 +101,7 @@ export async function prepare(name: string): Promise<void> {
  * @throws RcpruneError on an unknown method or a goal that does not fit the instance
  */
 export function solve(instance: Instance, options: SolveOptions): SolveResult {
-  const method = METHODS.find((candidate) => candidate.name === options.method);
-  if (method === undefined) {
-    throw new RcpruneError('method', `one of ${METHODS.map(({ name }) => name).join(' ')}`, options.method);
-  }
+  const method = methodNamed(options.method);
   const seed = options.seed ?? 1;
   const requirement = requirementOf(instance, options.goal);
   if (requirement.mostRemovable < requirement.target) {

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Command } from 'commander';
-import { METHODS } from '../methods.ts';
+import { METHODS, methodNamed } from '../methods.ts';
 import { bound } from '../portfolio/bound.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -54,9 +54,7 @@ export function solveCommand(): Command {
 
 async function run(file: string, options: Options): Promise<void> {
   const interruption = listenForSignals();
-  if (!METHODS.some(({ name }) => name === options.method)) {
-    throw new RcpruneError('--method', `one of ${METHODS.map(({ name }) => name).join(' ')}`, options.method);
-  }
+  methodNamed(options.method, '--method'); // refused here, before anything is read
   if (options.proof !== undefined && options.method !== 'branch-and-bound') {
     throw new RcpruneError('--proof', '--method branch-and-bound', options.method);
   }

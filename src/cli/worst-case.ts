@@ -91,11 +91,8 @@ async function buildFamily(algorithm: TightAlgorithm, options: FamilyOptions): P
 async function hunt(options: HuntOptions): Promise<void> {
   await checkOutputs([options.output], []);
   const { worstCases } = await import('../worst-case/index.ts');
-  const { METHODS } = await import('../methods.ts');
-  const method = METHODS.find(({ name }) => name === options.method);
-  if (method === undefined) {
-    throw new RcpruneError('--method', `one of ${METHODS.map(({ name }) => name).join(' ')}`, options.method);
-  }
+  const { methodNamed } = await import('../methods.ts');
+  const method = methodNamed(options.method, '--method');
   const { rows, cols, mostEntry, seed, work } = options;
   const size = () => makeInstance([{ name: 'found', rows, cols, importance: new Float32Array(rows * cols) }]);
   const isAsked = [options.sparsity, options.target, options.shape].some((value) => value !== undefined);

@@ -1,5 +1,5 @@
 import { describe, RcpruneError } from '../problem/error.ts';
-import type { Goal } from '../problem/goal.ts';
+import { type Goal, requirementOf } from '../problem/goal.ts';
 import {
   type Instance,
   type LayerInput,
@@ -88,8 +88,9 @@ export function worstCase(algorithm: TightAlgorithm, options: WorstCaseOptions =
   }
   const blocks = blocksOf(algorithm, start, size, epsilon);
   const tight = fillBlocks(blocks);
-  const entries = removedRows * cols + removedColumns * (rows - removedRows);
+  const alone = makeInstance([{ name: 'tight', ...tight }]);
   const shape = { rows: removedRows, columns: removedColumns };
+  const { target: entries } = requirementOf(alone, { shape });
   const named = { algorithm, start: algorithm === 'alternating' ? start : null, size, limit };
   if (!fixedShape) {
     const instance = makeInstance(
@@ -98,7 +99,7 @@ export function worstCase(algorithm: TightAlgorithm, options: WorstCaseOptions =
     );
     return { ...named, instance, goal: { target: entries } };
   }
-  if (layers === 1) return { ...named, instance: makeInstance([{ name: 'tight', ...tight }]), goal: { shape } };
+  if (layers === 1) return { ...named, instance: alone, goal: { shape } };
   const minima = { minKeptRows: rows - removedRows, minKeptColumns: cols - removedColumns };
   const copies = Array.from({ length: layers }, (_, l) => ({ name: `tight${l}`, ...tight, ...minima }));
   return { ...named, instance: makeInstance(copies, layers * entries), goal: { target: layers * entries } };
