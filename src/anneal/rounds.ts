@@ -10,7 +10,14 @@ export interface RoundedRun<Task, Outcome> {
   absorb(outcomes: readonly Outcome[]): void;
 }
 
-/** Runs to the end on this thread. */
-export function runInPlace<Task, Outcome>(run: RoundedRun<Task, Outcome>, perform: (task: Task) => Outcome): void {
-  for (let tasks = run.tasks(); tasks.length > 0; tasks = run.tasks()) run.absorb(tasks.map(perform));
+/** Runs to the end on this thread, telling of every round that has ended. */
+export function runInPlace<Task, Outcome>(
+  run: RoundedRun<Task, Outcome>,
+  perform: (task: Task) => Outcome,
+  onRound?: () => void,
+): void {
+  for (let tasks = run.tasks(); tasks.length > 0; tasks = run.tasks()) {
+    run.absorb(tasks.map(perform));
+    onRound?.();
+  }
 }

@@ -1,6 +1,7 @@
 import { Annealing, checkSaved, type RunData } from '../anneal/annealing.ts';
 import { checkpointText, digestOf, readCheckpoint } from '../anneal/checkpoint.ts';
 import { SCHEMES } from '../anneal/index.ts';
+import { runInPlace } from '../anneal/rounds.ts';
 import { selectionProblem } from '../anneal/selection-state.ts';
 import type { SolveOptions } from '../methods.ts';
 import { toDown, toNearest } from '../problem/exact-sum.ts';
@@ -64,11 +65,6 @@ export async function anneal(
   if (workers > 1) {
     const { runOnWorkers } = await import('../anneal/workers.ts');
     await runOnWorkers(run, workers, onRound);
-  } else {
-    for (let tasks = run.tasks(); tasks.length > 0; tasks = run.tasks()) {
-      run.absorb(tasks.map((task) => run.perform(task)));
-      onRound();
-    }
-  }
+  } else runInPlace(run, (task) => run.perform(task), onRound);
   return makeResult(instance, requirement.target, method, seed, run.answer());
 }
