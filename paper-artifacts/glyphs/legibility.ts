@@ -3,7 +3,7 @@
  * under a second name? Both compare upright glyphs of all families, as points of mean grey over CELL x CELL pixels.
  */
 
-const CELL = 2;
+const CELL = 4;
 
 /** A family's glyphs, upright, in the order of the classes: coverage 0 to 255, side * side pixels each. */
 export type Upright = readonly Uint8Array[];

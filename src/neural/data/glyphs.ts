@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { z } from 'zod';
-import { parseJson, parsed, readExactly, readText, withFile } from '../../formats/index.ts';
+import { parsed, parseJson, readExactly, readText, withFile } from '../../formats/index.ts';
 import { RcpruneError } from '../../problem/error.ts';
 import type { Random } from '../../problem/random.ts';
 import { type Distortion, randomMap, warp } from './distortion.ts';
@@ -74,7 +74,8 @@ export async function loadGlyphs(file = STORED): Promise<DataSet> {
 async function readPixels(file: string, manifest: GlyphsManifest): Promise<Uint8Array> {
   const { height, width, classes, images, families } = manifest;
   const claimed = families.reduce((sum, { styles }) => sum + styles.length, 0) * classes.length;
-  if (images !== claimed) throw new RcpruneError(`${file}: images`, `${claimed}, a glyph a style and class`, `${images}`);
+  if (images !== claimed)
+    throw new RcpruneError(`${file}: images`, `${claimed}, a glyph a style and class`, `${images}`);
   const expected = images * height * width;
   if (expected > MOST_PIXELS) throw new RcpruneError(file, `at most ${MOST_PIXELS} pixels`, `${expected}`);
 
