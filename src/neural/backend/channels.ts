@@ -1,6 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Kernel, reshaped, sizeOf, valuesOf, wasmKernel, withPart } from './heap.ts';
+import { type Kernel, reshaped, shared, sizeOf, valuesOf, wasmKernel, withPart } from './heap.ts';
 
 /*
  * Sums over everything but channels, and operations with one number a channel: batch normalisation is made of them. The
@@ -61,20 +61,27 @@ export const elementwiseAlongChannels =
     return original(call);
   };
 
-/** Tile, where the whole tensor is repeated. */
-export const tileWhole =
-  (original: Kernel): Kernel =>
-  (call) => {
-    const { x } = call.inputs as { x: TensorInfo };
-    const reps = call.attrs.reps as number[];
-    const last = reps.findLastIndex((rep) => rep !== 1);
-    const isWhole = x.shape.every((extent, axis) => axis >= last || extent === 1);
-    const shape = x.shape.map((extent, axis) => extent * reps[axis]!);
-    if (x.dtype !== 'float32' || !isWhole || util.sizeFromShape(shape) === 0) return original(call);
-    const out = call.backend.makeOutput(shape, 'float32');
-    repeatInto(valuesOf(call.backend, out), valuesOf(call.backend, x));
-    return out;
-  };
+/** Tile, by copies of whole blocks: the last repeated axis first, since a longer block is copied faster. */
+export const tile: Kernel = ({ inputs, attrs, backend }) => {
+  const { x } = inputs as { x: TensorInfo };
+  const reps = attrs.reps as number[];
+  let tiled = shared(backend, x);
+  for (let axis = x.shape.length - 1; axis >= 0; axis--) {
+    const rep = reps[axis]!;
+    if (rep === 1) continue;
+    const { shape } = tiled;
+    const block = util.sizeFromShape(shape.slice(axis));
+    const out = backend.makeOutput(shape.with(axis, shape[axis]! * rep), x.dtype);
+    const source = valuesOf(backend, tiled);
+    const target = valuesOf(backend, out);
+    for (let from = 0, to = 0; to < target.length; from += block, to += block * rep) {
+      repeatInto(target.subarray(to, to + block * rep), source.subarray(from, from + block));
+    }
+    backend.disposeData(tiled.dataId);
+    tiled = out;
+  }
+  return tiled;
+};
 
 /** Sum and Mean over all axes but the last. */
 export const sumOverRows =

@@ -26,6 +26,12 @@ export const sizeOf = ({ shape }: TensorInfo): number => util.sizeFromShape(shap
 /** The same values under another shape, without a reference of its own: never disposed of. */
 export const reshaped = ({ dataId, dtype }: TensorInfo, shape: number[]): TensorInfo => ({ dataId, dtype, shape });
 
+/** One more reference to the same values: disposed of like any tensor. */
+export function shared(backend: BackendWasm, { dataId, dtype, shape }: TensorInfo): TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, dtype, shape };
+}
+
 /**
  * Runs `use` on a part of a tensor, `offset` numbers from its start, as if it were a tensor: no values are copied. It owns
  * no memory, so the backend forgets it afterwards instead of freeing what it points to.

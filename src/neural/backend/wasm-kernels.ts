@@ -1,9 +1,18 @@
-import { getKernel, type KernelFunc, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import { batchNorm, elementwiseAlongChannels, sumOverRows, tileWhole } from './channels.ts';
+import {
+  getGradient,
+  getKernel,
+  type KernelFunc,
+  registerGradient,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { batchNorm, elementwiseAlongChannels, sumOverRows, tile } from './channels.ts';
 import { conv2DBackpropFilter, conv2DBackpropInput } from './convolution-gradients.ts';
 import type { Kernel } from './heap.ts';
 import { transposedProduct } from './matrix-product.ts';
 import { maxPoolGrad } from './max-pool-gradient.ts';
+import { meanGradient } from './mean-gradient.ts';
+import { castToOther, identity } from './references.ts';
 
 /** By the name of the backend's kernel that it replaces: the kernel, made from the one that it replaces. */
 const REPLACEMENTS: Record<string, (original: Kernel) => Kernel> = {
@@ -14,7 +23,9 @@ const REPLACEMENTS: Record<string, (original: Kernel) => Kernel> = {
   Add: elementwiseAlongChannels,
   Sub: elementwiseAlongChannels,
   Multiply: elementwiseAlongChannels,
-  Tile: tileWhole,
+  Tile: () => tile,
+  Identity: () => identity,
+  Cast: castToOther,
   Sum: (original) => sumOverRows(original, false),
   Mean: (original) => sumOverRows(original, true),
 };
@@ -22,7 +33,7 @@ const REPLACEMENTS: Record<string, (original: Kernel) => Kernel> = {
 /**
  * Makes networks trainable on the wasm backend, and their training several times faster: registers the filter gradient of
  * convolutions that it lacks, and replaces those of its kernels on which training spends its time. Only kernels of the
- * backend `wasm` change: gradients and other backends stay as they are. Once a process; later calls do nothing.
+ * backend `wasm` change, and the gradient of Mean on it: other backends stay as they are. Once a process; later calls do nothing.
  */
 export function registerWasmKernels(): void {
   if (getKernel('Conv2DBackpropFilter', 'wasm') !== undefined) return;
@@ -32,6 +43,7 @@ export function registerWasmKernels(): void {
     const kernelFunc = replace(config.kernelFunc as unknown as Kernel) as unknown as KernelFunc;
     registerKernel({ ...config, kernelFunc });
   }
+  registerGradient(meanGradient(getGradient('Mean')));
   const kernelFunc = conv2DBackpropFilter as unknown as KernelFunc;
   registerKernel({ kernelName: 'Conv2DBackpropFilter', backendName: 'wasm', kernelFunc });
 }
