@@ -12,14 +12,14 @@
  */
 
 /** Output pixels of one tile: 4 x 2 accumulators, 2 weights, a broadcast and a product leave registers of 16 to spare. */
-export const TILE_PIXELS = Number(process.env.TP ?? 4);
+const TILE_PIXELS = 4;
 /** Matrix rows (output channels) of one tile: two registers of four lanes. */
 export const TILE_ROWS = 8;
 const LANES = 4;
 const VECTOR_BYTES = 16;
 
 /** What the function takes, in order. Addresses and steps are bytes of the shared memory, the rest are counts. */
-export const PARAMETERS = [
+const PARAMETERS = [
   'image', // the first image, its zero padding included
   'imageStep', // to the next image
   'lineStep', // from the first input of an output line to that of the next: stride x line
@@ -40,7 +40,8 @@ export const PARAMETERS = [
 
 export type GatheredProduct = (...parameters: number[]) => void;
 
-const times = (count: number, text: (k: number) => string) => Array.from({ length: count }, (_, k) => text(k)).join('\n');
+const times = (count: number, text: (k: number) => string) =>
+  Array.from({ length: count }, (_, k) => text(k)).join('\n');
 const VECTORS = TILE_ROWS / LANES;
 
 /** The function in WebAssembly's text format; blocks without types, immediates behind a blank. */
@@ -125,31 +126,32 @@ const END = 0x0b;
 const NO_RESULT = 0x40;
 
 /** Opcodes, and what follows each: a local's name, a signed integer, a memory offset, an offset and a lane, a label. */
-const INSTRUCTIONS: Record<string, readonly [opcode: number[], immediate?: 'local' | 'int' | 'at' | 'lane' | 'label']> = {
-  end: [[END]],
-  loop: [[0x03, NO_RESULT]],
-  if: [[0x04, NO_RESULT]],
-  br_if: [[0x0d], 'label'],
-  'local.get': [[0x20], 'local'],
-  'local.set': [[0x21], 'local'],
-  'local.tee': [[0x22], 'local'],
-  'i32.load': [[0x28], 'at'],
-  'i32.const': [[0x41], 'int'],
-  'i32.eq': [[0x46]],
-  'i32.gt_u': [[0x4b]],
-  'i32.add': [[0x6a]],
-  'i32.sub': [[0x6b]],
-  'i32.mul': [[0x6c]],
-  'i32.div_u': [[0x6e]],
-  'v128.load': [[0xfd, 0x00], 'at'],
-  'v128.load32_splat': [[0xfd, 0x09], 'at'],
-  'v128.store32_lane': [[0xfd, 0x5a], 'lane'],
-  'f32x4.splat': [[0xfd, 0x13]],
-  'f32x4.add': [[0xfd, 0xe4, 0x01]],
-  'f32x4.mul': [[0xfd, 0xe6, 0x01]],
-  'f32x4.min': [[0xfd, 0xe8, 0x01]],
-  'f32x4.max': [[0xfd, 0xe9, 0x01]],
-};
+const INSTRUCTIONS: Record<string, readonly [opcode: number[], immediate?: 'local' | 'int' | 'at' | 'lane' | 'label']> =
+  {
+    end: [[END]],
+    loop: [[0x03, NO_RESULT]],
+    if: [[0x04, NO_RESULT]],
+    br_if: [[0x0d], 'label'],
+    'local.get': [[0x20], 'local'],
+    'local.set': [[0x21], 'local'],
+    'local.tee': [[0x22], 'local'],
+    'i32.load': [[0x28], 'at'],
+    'i32.const': [[0x41], 'int'],
+    'i32.eq': [[0x46]],
+    'i32.gt_u': [[0x4b]],
+    'i32.add': [[0x6a]],
+    'i32.sub': [[0x6b]],
+    'i32.mul': [[0x6c]],
+    'i32.div_u': [[0x6e]],
+    'v128.load': [[0xfd, 0x00], 'at'],
+    'v128.load32_splat': [[0xfd, 0x09], 'at'],
+    'v128.store32_lane': [[0xfd, 0x5a], 'lane'],
+    'f32x4.splat': [[0xfd, 0x13]],
+    'f32x4.add': [[0xfd, 0xe4, 0x01]],
+    'f32x4.mul': [[0xfd, 0xe6, 0x01]],
+    'f32x4.min': [[0xfd, 0xe8, 0x01]],
+    'f32x4.max': [[0xfd, 0xe9, 0x01]],
+  };
 /** log2 of the alignment promised for every access: 4 bytes. */
 const ALIGNMENT = 2;
 
@@ -202,8 +204,23 @@ function assemble(): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** The function on a backend's memory. */
-export function gatheredProductOn(memory: WebAssembly.Memory): GatheredProduct {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble()), { env: { memory } });
-  return instance.exports.gatheredProduct as GatheredProduct;
+/** An exported memory; and what is used of the WebAssembly API, which TypeScript declares only for browsers. */
+export interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+interface Api {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: { env: { memory: Memory } },
+  ) => { exports: { gatheredProduct: GatheredProduct } };
+  validate(bytes: Uint8Array): boolean;
+}
+
+/** The function on a backend's memory; null on a machine without SIMD. */
+export function gatheredProductOn(memory: Memory): GatheredProduct | null {
+  const { Module, Instance, validate } = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
+  const bytes = assemble();
+  if (!validate(bytes)) return null;
+  return new Instance(new Module(bytes), { env: { memory } }).exports.gatheredProduct;
 }
