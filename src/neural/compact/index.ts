@@ -1,3 +1,4 @@
+export { type CompactedLayer, type Compaction, compactModel } from './compact-model.ts';
 export {
   CompactConv2D,
   type CompactConv2DConfig,
@@ -6,3 +7,4 @@ export {
   SelectChannels,
   type SelectChannelsConfig,
 } from './layers.ts';
+export { applyMasks, type LayerMask, type Masks, maskedModel, masksOf } from './masks.ts';

@@ -371,7 +371,7 @@ function packedProduct(spec: CompactSpec, x: Tensor4D, { weights, offsets, place
   return engine().runKernel(KERNEL, inputs, { ...spec }) as Tensor4D;
 }
 
-/** A fused convolution. Its zeros are counted here: XNNPACK's own `same` is another where strides differ. */
+/** A fused convolution. Its zeros are counted here: `same` of the WebAssembly backend is wrong where a stride exceeds the kernel. */
 function wholeProduct(spec: CompactSpec, x: Tensor4D, kernel: Tensor2D, bias: Tensor1D): Tensor4D {
   const { kernelSize, strides, filters, activation } = spec;
   const [, height, width, channels] = x.shape;
