@@ -3,7 +3,7 @@
  * file: the families not taken, each with the rule and the figure, and a look at those taken.
  *
  * `npx tsx paper-artifacts/glyphs/build.ts [FOLDER]` (minutes). Installs the pinned fonts into a temporary folder (about
- * 350 MB), or uses FOLDER, where they have been installed before. The same versions of Node and sharp give the same bytes;
+ * 340 MB), or uses FOLDER, where they have been installed before. The same versions of Node and sharp give the same bytes;
  * the script ends by saying whether they are those of the file before.
  *
  * A family is left out when
@@ -16,7 +16,8 @@
  *   class: too decorated, or too unlike all others, to be learnt from them;
  * - it is nearer than LEAST_APART to a family before it in the alphabet: the two share one design (Philosopher and the Latin
  *   of El Messiri), which could otherwise stand in training and test. Distances have a gap here, from 0.044 to 0.062.
- * Barcodes, symbols, scripts other than Latin and relatives of one superfamily were kept off the list by hand.
+ * Barcodes, symbols, scripts other than Latin, and second members of a superfamily or known derivatives (Public Sans of Libre
+ * Franklin) were kept off the list by hand.
  *
  * The split is by family, at random: within a category (sans-serif, serif, ...) families are ordered by the SHA-256 of their
  * package's name, the first go to the test set, the next to validation. Validation and test draw the regular style;
@@ -176,7 +177,7 @@ async function main(folder: string): Promise<void> {
     families,
   };
   const stored = new URL('../../instances/', import.meta.url);
-  const same = replace(new URL('glyphs.br', stored), packed);
+  const sameImages = replace(new URL('glyphs.br', stored), packed);
   const sameList = replace(new URL('glyphs.json', stored), Buffer.from(textOf(manifest)));
   const csv = [['package', 'rule', 'figure'], ...leftOut].map((row) => `${row.join(',')}\n`).join('');
   replace(new URL('left-out.csv', import.meta.url), Buffer.from(csv));
@@ -188,7 +189,7 @@ async function main(folder: string): Promise<void> {
     console.log(`${split}: ${ours.length} families, ${glyphs} images`);
   }
   console.log(`left out: ${leftOut.length} families; glyphs.br: ${packed.length} bytes; pixels: SHA-256 ${sha256}`);
-  console.log(same && sameList ? 'the files before had the same bytes' : 'the files are new');
+  console.log(sameImages && sameList ? 'the files before had the same bytes' : 'the files are new');
 }
 
 /** A manifest as JSON, a line for each field and each family. */

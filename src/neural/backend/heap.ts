@@ -56,22 +56,23 @@ export function withPart<T>(
 /** Columns read together: their cache lines stay in the first-level cache while every row of the block is written. */
 const TRANSPOSE_BLOCK = 16;
 
-/** Writes the transpose of a rows x columns matrix, with `pitch` numbers from one row of the transpose to the next. */
+/** Writes the transpose of a rows x columns matrix. A pitch is the distance from one row to the next. */
 export function transposeInto(
   target: Float32Array,
   targetStart: number,
-  pitch: number,
+  targetPitch: number,
   source: Float32Array,
   sourceStart: number,
+  sourcePitch: number,
   rows: number,
   columns: number,
 ): void {
   for (let first = 0; first < rows; first += TRANSPOSE_BLOCK) {
     const end = Math.min(first + TRANSPOSE_BLOCK, rows);
     for (let column = 0; column < columns; column++) {
-      let to = targetStart + column * pitch + first;
-      let from = sourceStart + first * columns + column;
-      for (let row = first; row < end; row++, from += columns) target[to++] = source[from]!;
+      let to = targetStart + column * targetPitch + first;
+      let from = sourceStart + first * sourcePitch + column;
+      for (let row = first; row < end; row++, from += sourcePitch) target[to++] = source[from]!;
     }
   }
 }

@@ -8,10 +8,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { batchNorm, elementwiseAlongChannels, sumOverRows, tile } from './channels.ts';
 import { conv2DBackpropFilter, conv2DBackpropInput } from './convolution-gradients.ts';
+import { batchNormGradient, meanGradient } from './gradients.ts';
 import type { Kernel } from './heap.ts';
 import { transposedProduct } from './matrix-product.ts';
 import { maxPoolGrad } from './max-pool-gradient.ts';
-import { meanGradient } from './mean-gradient.ts';
 import { castToOther, identity } from './references.ts';
 
 /** By the name of the backend's kernel that it replaces: the kernel, made from the one that it replaces. */
@@ -44,6 +44,7 @@ export function registerWasmKernels(): void {
     registerKernel({ ...config, kernelFunc });
   }
   registerGradient(meanGradient(getGradient('Mean')));
+  registerGradient(batchNormGradient(getGradient('FusedBatchNorm')));
   const kernelFunc = conv2DBackpropFilter as unknown as KernelFunc;
   registerKernel({ kernelName: 'Conv2DBackpropFilter', backendName: 'wasm', kernelFunc });
 }

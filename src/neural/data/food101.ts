@@ -40,6 +40,12 @@ const MOST_LIST_BYTES = 2 ** 26;
 const MOST_PIXELS = 2 ** 26;
 const MOST_SIZE = 4096;
 
+/**
+ * A decoder's warning is an error: data that end early, or are skipped up to a marker, come as warnings and leave part of the
+ * image grey. (Changed bytes that are still a valid stream pass any decoder; JPEG has no checksum.)
+ */
+const FAIL_ON = 'warning';
+
 /** Decoders at work at a time; each holds one whole image. */
 const DECODERS = Math.min(availableParallelism(), 8);
 
@@ -69,7 +75,7 @@ export async function loadFood101(folder: string, options: Food101Options): Prom
   const training = await readList(list('train.txt'));
   const testing = await readList(list('test.txt'));
   const classes = (await readClasses(list('classes.txt'))) ?? [...new Set(training.map(classOf))].sort();
-  refuseRepeated(list('test.txt'), [...training, ...testing]);
+  refuseRepeated(path.join(folder, 'meta'), [...training, ...testing]);
   const byClass = groupByClass(list('train.txt'), training, classes);
   const tests = groupByClass(list('test.txt'), testing, classes);
   await requireImages(folder, classes, [byClass, tests]);
@@ -191,7 +197,7 @@ class FolderSet implements ImageSet {
         const own = seeds && makeRandom(seeds[n]!, 'crop');
         const target = pixels.subarray(n * size * size * CHANNELS, (n + 1) * size * size * CHANNELS);
         try {
-          const image = sharp(file, { failOn: 'error', limitInputPixels: MOST_PIXELS });
+          const image = sharp(file, { failOn: FAIL_ON, limitInputPixels: MOST_PIXELS });
           normalise(await prepared(image, size, own), target);
         } catch (error) {
           next = indices.length; // the other decoders stop too

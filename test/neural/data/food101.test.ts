@@ -182,6 +182,7 @@ describe('loadFood101', () => {
     const damaged: [string, Buffer][] = [
       ['an empty file', Buffer.alloc(0)],
       ['a truncated one', good.subarray(0, good.length >> 1)],
+      ['one that ends early', Buffer.concat([good.subarray(0, good.length >> 1), Buffer.from([0xff, 0xd9])])],
       ['no image', Buffer.from('this is no image')],
       ['another format', await sharp(good).png().toBuffer()],
     ];

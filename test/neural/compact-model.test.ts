@@ -1,0 +1,189 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Compaction, compactModel, type Masks, maskedModel } from '../../src/neural/compact/index.ts';
+import { instanceOfLayersModel, loadModel, resnet, saveModel } from '../../src/neural/index.ts';
+import { makeRandom, type Random } from '../../src/problem/random.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { startWasm } from './wasm.ts';
+
+tf.env().set('PROD', true);
+const inFolder = temporaryFolder();
+beforeAll(startWasm);
+
+type Tensor = layers.SymbolicTensor;
+const L = layers.layers;
+const apply = (layer: { apply(x: Tensor | Tensor[]): unknown }, x: Tensor | Tensor[]) => layer.apply(x) as Tensor;
+const pick = <T>(random: Random, list: readonly T[]): T => list[random.integer(list.length)]!;
+
+/** A random residual network of small extents, with the layers that are compacted and some that are not. */
+function randomNetwork(
+  random: Random,
+  activations = ['relu', 'relu', 'relu6', 'tanh', 'linear', 'elu'],
+): layers.LayersModel {
+  const conv = (x: Tensor, filters: number) => {
+    const stride = pick(random, [1, 1, 2]);
+    const kernelSize = pick(random, [1, 3, 3]);
+    const isPadded = random.integer(2) === 0;
+    const padded =
+      isPadded && kernelSize === 3
+        ? apply(L.zeroPadding2d({ padding: pick(random, [[1, 1] as [number, number], 1]) }), x)
+        : x;
+    const padding = padded === x ? pick(random, ['same', 'valid'] as const) : 'valid';
+    const useBias = random.integer(2) === 0;
+    const activation = pick(random, ['linear', 'linear', 'relu'] as const);
+    if (x.shape[1]! < 4) return apply(L.conv2d({ filters, kernelSize: 1, useBias, activation }), x);
+    return apply(L.conv2d({ filters, kernelSize, strides: stride, padding, useBias, activation }), padded);
+  };
+  const norm = (x: Tensor) => (random.integer(4) > 0 ? apply(L.batchNormalization({}), x) : x);
+  const act = (x: Tensor) => {
+    const name = pick(random, activations);
+    if (name === 'relu' && random.integer(2) === 0) return apply(L.reLU({}), x);
+    return apply(L.activation({ activation: name as 'relu' }), x);
+  };
+  const filters = () => 1 + random.integer(6);
+  const input = layers.input({ shape: [9, 8, 3] });
+  let x = act(norm(conv(input, filters())));
+  for (let block = 0, blocks = 1 + random.integer(4); block < blocks; block++) {
+    const depth = x.shape[3]!;
+    switch (random.integer(9)) {
+      case 0:
+        x = apply(
+          pick(random, [L.maxPooling2d, L.averagePooling2d])({
+            poolSize: 2,
+            strides: 1,
+            padding: pick(random, ['same', 'valid'] as const),
+          }),
+          x,
+        );
+        break;
+      case 1:
+        x = apply(L.depthwiseConv2d({ kernelSize: 2, padding: 'same' }), x);
+        break;
+      case 2:
+        x = apply(L.conv2d({ filters: filters(), kernelSize: 2, dilationRate: 2, padding: 'same' }), x);
+        break;
+      case 3: {
+        const same = (n: number) => apply(L.conv2d({ filters: n, kernelSize: 3, padding: 'same' }), x);
+        x = apply(L.concatenate({}), [act(norm(same(filters()))), x, norm(same(filters()))]);
+        break;
+      }
+      default: {
+        const same = (from: Tensor, n: number, size: number, useBias = false) =>
+          norm(apply(L.conv2d({ filters: n, kernelSize: size, padding: 'same', useBias }), from));
+        const inner = act(same(x, filters(), 3));
+        const residual = same(inner, depth, pick(random, [1, 3]), random.integer(2) === 0);
+        const shortcut = random.integer(2) === 0 ? x : same(x, depth, 1);
+        const branches = random.integer(4) === 0 ? [residual, shortcut, same(x, depth, 1)] : [residual, shortcut];
+        x = act(apply(L.add({}), branches));
+      }
+    }
+    if (random.integer(3) === 0) x = act(norm(conv(x, filters())));
+  }
+  x =
+    random.integer(3) === 0
+      ? apply(L.flatten({}), x)
+      : apply(pick(random, [L.globalAveragePooling2d, L.globalMaxPooling2d])({}), x);
+  if (random.integer(2) === 0) x = act(norm(apply(L.dense({ units: filters() }), x)));
+  const logits = apply(L.dense({ units: 4, activation: pick(random, ['linear', 'softmax'] as const) }), x);
+  return layers.model({ inputs: input, outputs: logits });
+}
+
+/** Weights of all kinds, batch-norm statistics too; some scales and shifts are 0. */
+function randomise(model: layers.LayersModel, random: Random): void {
+  const number = () => 2 * random.uniform() - 1;
+  for (const weight of model.weights) {
+    const name = weight.originalName;
+    const draw = /variance/.test(name)
+      ? () => 0.2 + random.uniform()
+      : /gamma|beta|bias/.test(name)
+        ? () => (random.integer(4) === 0 ? 0 : number())
+        : number;
+    tf.tidy(() => {
+      const size = weight.shape.reduce<number>((product, extent) => product * extent!, 1);
+      weight.write(tf.tensor(Float32Array.from({ length: size }, draw), weight.shape as number[]));
+    });
+  }
+}
+
+function randomMasks(model: layers.LayersModel, random: Random, shares: readonly number[]): Masks {
+  const bits = (count: number, share: number) =>
+    Uint8Array.from({ length: count }, () => (random.uniform() < share ? 1 : 0));
+  const masks: [string, { rows: Uint8Array; columns: Uint8Array }][] = [];
+  for (const { name, rows, cols } of instanceOfLayersModel(model).instance.layers) {
+    if (random.integer(8) === 0) continue; // kernels without a mask stay whole
+    masks.push([name, { rows: bits(rows, pick(random, shares)), columns: bits(cols, pick(random, shares)) }]);
+  }
+  return new Map(masks);
+}
+
+function outputOf(model: layers.LayersModel, x: tf.Tensor): Float32Array {
+  return tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync()) as Float32Array;
+}
+
+/** Largest difference, relative to the largest number. */
+function distance(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  const size = b.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  return a.reduce((most, value, k) => Math.max(most, Math.abs(value - b[k]!)), 0) / size;
+}
+
+const TOLERANCE = 3e-5;
+const images = (model: layers.LayersModel, seed: number, batch = 3): tf.Tensor =>
+  tf.randomNormal([batch, ...(model.inputs[0]!.shape.slice(1) as number[])], 0, 1, 'float32', seed);
+
+describe('a compact model', () => {
+  it('equals the masked one, whatever the network, the statistics and the masks', () => {
+    const seen = new Set<string>();
+    let removed = 0;
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e9 }), (seed) => {
+        const random = makeRandom(seed);
+        const before = tf.memory().numTensors;
+        const model = tf.tidy(() => layersOf(randomNetwork(random)));
+        randomise(model, random);
+        const masks = randomMasks(model, random, pick(random, [[0, 0.3, 1], [0.5], [0.9, 1], [0.1, 0.4], [0, 1]]));
+        const masked = maskedModel(model, masks);
+        const { model: compact, layers: report } = compactModel(model, masks);
+        const x = images(model, seed);
+        const expected = outputOf(masked, x);
+        expect(expected.every(Number.isFinite)).toBe(true);
+        expect(distance(outputOf(compact, x), expected)).toBeLessThan(TOLERANCE);
+        for (const layer of compact.layers) seen.add(layer.getClassName());
+        for (const one of report) {
+          expect(one.form === 'masked' || one.compactRows <= one.keptRows).toBe(true);
+          expect(one.form === 'masked' || one.compactColumns <= one.keptColumns).toBe(true);
+          if (one.form === 'compact') removed += one.keptRows - one.compactRows + one.keptColumns - one.compactColumns;
+        }
+        for (const one of [model, masked, compact]) one.dispose();
+        x.dispose();
+        expect(tf.memory().numTensors).toBe(before);
+      }),
+      { numRuns: 150 },
+    );
+    for (const name of [
+      'CompactConv2D',
+      'CompactDense',
+      'SelectChannels',
+      'DepthwiseConv2D',
+      'Conv2D',
+      'Add',
+      'Concatenate',
+      'Flatten',
+      'ZeroPadding2D',
+      'BatchNormalization',
+    ]) {
+      expect(seen, name).toContain(name);
+    }
+    expect(removed).toBeGreaterThan(100);
+  });
+});
+
+/** Models are no tensors, and may leave a scope. */
+function layersOf(model: layers.LayersModel): never {
+  return model as never;
+}
+void ({} as Compaction);
+void [inFolder, loadModel, resnet, saveModel];
