@@ -2,6 +2,11 @@
  * Networks: their weights as instances, models to prune, and their files. The only part that imports TensorFlow.js.
  */
 
+export { type Backend, type BackendName, startBackend } from './backend.ts';
+export * from './compact/index.ts';
+export { loadFood101 } from './data/food101.ts';
+export { loadGlyphs } from './data/glyphs.ts';
+export type { DataSet, ImageSet } from './data/image-set.ts';
 export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
 export { type ResNetOptions, resnet } from './models/resnet.ts';
@@ -14,4 +19,5 @@ export {
   type Skipped,
   type WeightTensor,
 } from './tensors.ts';
+export * from './training/index.ts';
 export { loadModel, loadStateDict, saveModel, saveStateDict } from './weights.ts';

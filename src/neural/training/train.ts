@@ -128,10 +128,10 @@ export async function train(model: LayersModel, data: DataSet, options: TrainOpt
         options.onValidation?.(run.step, evaluation);
       }
       await nextTurn();
-      if (checkpoint !== undefined && run.step < steps && (run.step % checkpoint.every === 0 || signal?.aborted)) {
-        await checkpoint.write(run.state());
-      }
+      const isDue = checkpoint !== undefined && run.step < steps && run.step % checkpoint.every === 0;
+      if (isDue && !signal?.aborted) await checkpoint.write(run.state());
     }
+    if (run.step < steps) await checkpoint?.write(run.state());
     const loss = recent.length === 0 ? null : recent.reduce((sum, one) => sum + one, 0) / recent.length;
     return { stopReason: run.step < steps ? 'interrupted' : 'complete', step: run.step, loss, validations };
   } finally {
