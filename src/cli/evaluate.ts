@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { abortOn, type DataOptions, openBackend, openData, withData } from './learning.ts';
+import { abortOn, announce, type DataOptions, openBackend, openData, withData } from './learning.ts';
 import { integer } from './options.ts';
 import { EXIT, printJson, printPairs, progress, share } from './output.ts';
 import { listenForSignals } from './run-worker.ts';
@@ -20,11 +20,13 @@ export function evaluateCommand(): Command {
 
 async function run(file: string, options: Options): Promise<void> {
   const signal = abortOn(listenForSignals());
-  const { bootstrapMean, evaluate, loadModel, wilsonInterval } = await import('../neural/index.ts');
+  const { bootstrapMean, evaluate, loadModel, requireFit, wilsonInterval } = await import('../neural/index.ts');
   const data = await openData(options);
   const set = data[options.split];
-  const { name: backend, description } = await openBackend(options);
+  const backend = await openBackend(options);
   const model = await loadModel(file);
+  requireFit(model, set);
+  announce(backend);
   const bar = progress('evaluate', set.labels.length);
   const began = performance.now();
   const evaluation = await evaluate(model, set, {
@@ -40,7 +42,14 @@ async function run(file: string, options: Options): Promise<void> {
   const seconds = (performance.now() - began) / 1000;
   if (options.json) {
     const result = { split: options.split, count, correct: right, accuracy, interval, groupInterval, loss };
-    printJson({ model: file, data: options.data, ...result, backend, description, seconds });
+    printJson({
+      model: file,
+      data: options.data,
+      ...result,
+      backend: backend.name,
+      description: backend.description,
+      seconds,
+    });
   } else {
     const shown = ([low, high]: readonly [number, number]) => `${share(low, 1)} to ${share(high, 1)}`;
     printPairs([

@@ -9,6 +9,7 @@ import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
 import {
   abortOn,
+  announce,
   checkpointOf,
   identityOf,
   type LearningOptions,
@@ -71,11 +72,14 @@ async function run(file: string, options: Options): Promise<void> {
   const ways = [pruningFile, masksFile, sparsity, schedule].filter((given) => given !== undefined).length;
   if (ways > 1) throw new RcpruneError('finetune', 'one of --pruning, --masks, --sparsity and --schedule', `${ways}`);
   methodNamed(options.method, '--method');
-  for (const folder of [options.output, options.compact]) if (folder !== undefined) await requireFolder(folder);
   const inputs = [file, pruningFile, masksFile, options.teacher];
+  for (const folder of [options.output, options.compact]) {
+    if (folder !== undefined) await requireFolder(folder, inputs);
+  }
   await checkOutputs([options.output, options.compact, options.checkpoint], inputs);
   const neural = await import('../neural/index.ts');
-  const { compactModel, evaluate, instanceOfLayersModel, loadModel, maskModel, masksOf, saveModel } = neural;
+  const { compactModel, evaluate, instanceOfLayersModel, loadModel, maskModel, masksOf, requireFit, saveModel } =
+    neural;
   const { readMasks, readPruning, writeMasks } = await import('../formats/index.ts');
   const data = await openData(options);
   const { steps, perEpoch } = stepsOf(options, data);
@@ -107,6 +111,8 @@ async function run(file: string, options: Options): Promise<void> {
   };
   const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
   const teacher = await teacherOf(options);
+  for (const one of [model, ...(teacher === undefined ? [] : [teacher.model])]) requireFit(one, data.train);
+  announce(backend);
   const began = performance.now();
   const stages: object[] = [];
   let stopReason: StopReason = 'complete';

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
@@ -43,13 +44,14 @@ export async function openData({ data, imageSize }: DataOptions): Promise<DataSe
   return loadGlyphs();
 }
 
-/** Starts the backend and says which on stderr. */
+/** Starts the backend that the options ask for. */
 export async function openBackend({ backend }: DataOptions) {
   const { startBackend } = await import('../neural/index.ts');
-  const started = await startBackend(backend);
-  note(`backend ${started.description}`);
-  return started;
+  return startBackend(backend);
 }
+
+/** Says which backend runs, once the input is known to be good: a refusal is one line. */
+export const announce = ({ description }: { readonly description: string }) => note(`backend ${description}`);
 
 export interface LearningOptions extends DataOptions {
   readonly output: string;
@@ -98,10 +100,14 @@ export function stepsOf({ epochs, steps, batch }: LearningOptions, data: DataSet
   return { steps: steps ?? epochs! * perEpoch, perEpoch };
 }
 
-/** @throws RcpruneError when the output is a file: found out before the work is done */
-export async function requireFolder(output: string): Promise<void> {
+/** @throws RcpruneError on a folder that is a file, or holds an input: found out before the work is done */
+export async function requireFolder(output: string, inputs: readonly (string | undefined)[]): Promise<void> {
   const stats = await stat(output).catch(() => null);
   if (stats !== null && !stats.isDirectory()) throw new RcpruneError(output, 'a folder, or nothing', 'a file');
+  const written = path.resolve(output, 'model.json');
+  if (inputs.some((input) => input !== undefined && path.resolve(input) === written)) {
+    throw new RcpruneError(output, 'a folder of its own', 'the folder of an input');
+  }
 }
 
 /** A signal that SIGINT or SIGTERM aborts. */

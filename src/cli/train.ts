@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   abortOn,
+  announce,
   checkpointOf,
   identityOf,
   type LearningOptions,
@@ -50,11 +51,11 @@ export function trainCommand(): Command {
 async function run(options: Options): Promise<void> {
   const interruption = listenForSignals();
   const signal = abortOn(interruption);
-  await requireFolder(options.output);
+  await requireFolder(options.output, [options.teacher]);
   await checkOutputs([options.output, options.checkpoint], [options.teacher]);
   const data = await openData(options);
   const { steps, perEpoch } = stepsOf(options, data);
-  const { evaluate, readCheckpoint, resnet, saveModel } = await import('../neural/index.ts');
+  const { evaluate, readCheckpoint, requireFit, resnet, saveModel } = await import('../neural/index.ts');
   const { blocks, width, stem, batch, rate = DEFAULT_RATE, warmUp, weightDecay, labelSmoothing, seed } = options;
   const { classes, shape } = data.train;
   const settings = { blocks, width, stem, classes: classes.length, inputShape: shape, seed };
@@ -63,6 +64,8 @@ async function run(options: Options): Promise<void> {
   const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
   const teacher = await teacherOf(options);
   const model = resnet(settings);
+  if (teacher !== undefined) requireFit(teacher.model, data.train);
+  announce(backend);
   const began = performance.now();
   const checkpoint = await checkpointOf(options, identity, 0, new Map());
   const learning = { batchSize: batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, signal, checkpoint };

@@ -5,7 +5,14 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint.ts';
-export { type EvaluateOptions, type Evaluation, evaluate, type RecalibrateOptions, recalibrate } from './evaluate.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type RecalibrateOptions,
+  recalibrate,
+  requireFit,
+} from './evaluate.ts';
 export {
   type BootstrapOptions,
   bootstrapMean,
