@@ -3,15 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  type Instance,
-  type Pruning,
-  prepare,
-  removedUnits,
-  type SolveResult,
-  solve,
-  sparsityGoal,
-} from '../../src/index.ts';
+import { type Instance, type Pruning, prepare, removedUnits, solve, sparsityGoal } from '../../src/index.ts';
 import {
   compactModel,
   type DataSet,
@@ -29,9 +21,9 @@ import {
 } from '../../src/neural/index.ts';
 import { bound } from '../../src/portfolio/bound.ts';
 import { exactCost } from '../../src/problem/cost.ts';
-import { makeRandom, shapesOf, toNearest } from '../../src/problem/index.ts';
+import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
-import { appendLine, hexOf, keyOf, type Line, readLines } from './cells.ts';
+import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
 /*
@@ -90,12 +82,17 @@ const IMPORTANCES = (['l1', 'l2', 'taylor'] as const).flatMap((importance) =>
 
 const PARTS: Record<string, Part> = {
   trial: {
-    ways: IMPORTANCES.flatMap((one) => at('0.93', ['uniform', 'greedy', 'anneal-selection'], one)),
+    ways: IMPORTANCES.flatMap((one) => at('0.93', ['uniform', 'anneal-selection'], one)),
     baselines: [1],
     seeds: [1],
   },
   main: { ways: at('0.93'), baselines: BASELINE_SEEDS, seeds: [1, 2, 3, 4, 5] },
   others: { ways: [...at('0.8'), ...at('0.97')], baselines: BASELINE_SEEDS, seeds: [1] },
+  bounds: {
+    ways: ['0.8', '0.93', '0.97'].flatMap((sparsity) => at(sparsity, ['anneal-selection'])),
+    baselines: BASELINE_SEEDS,
+    seeds: [1],
+  },
   gap: {
     ways: [
       ...at('0.93', ['random', 'residual-rows-first', 'residual-columns-first', 'alternating']),
@@ -226,103 +223,109 @@ async function dense(subject: Subject): Promise<void> {
   say(line as Line, `baseline ${subject.seed}: ${percent(result.accuracy)}`);
 }
 
-/** What any pruning must cost: one certificate for each instance and sparsity. */
-async function certify(subject: Subject, way: Way, incumbent: Pruning): Promise<void> {
+/** What any pruning must cost: one certificate for each instance and sparsity, its slack shown by the annealed pruning. */
+async function certify(subject: Subject, way: Way): Promise<void> {
   const { importance, normalize, sparsity } = way;
   const key = keyOf(['bound', subject.weights, importance, normalize, sparsity]);
   if (isDone(key)) return;
+  const incumbent = await prunedBy(subject, way, keyOf(['pruned', subject.weights, way]));
   const instance = await subject.instance(way);
-  const { certificate } = bound(instance, { goal: sparsityGoal(instance, sparsity), incumbent });
+  const goal = sparsityGoal(instance, sparsity);
+  const { certificate } = bound(instance, { goal, incumbent: incumbent ?? undefined });
   const { dualBound, keptBound } = certificate.claim;
   const line = { kind: 'bound', key, baseline: subject.seed, importance, normalize, sparsity, dualBound, keptBound };
   say(line as Line, `baseline ${subject.seed} ${importance} ${normalize} ${sparsity}: cost at least ${dualBound}`);
 }
 
-async function solved(subject: Subject, way: Way): Promise<SolveResult> {
+/** A pruning as it stands in a line: for each layer its name and its kept rows and columns as bits. */
+const storedOf = (instance: Instance, pruning: Pruning) =>
+  instance.layers.map(({ name, rows, cols }, l) => {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    return [name, hexOf(keptMask(rows, removedRows)), hexOf(keptMask(cols, removedColumns))] as const;
+  });
+
+const restoredOf = (instance: Instance, stored: ReturnType<typeof storedOf>): Pruning => ({
+  layers: instance.layers.map(({ rows, cols }, l) => {
+    const [, keptRows, keptColumns] = stored[l]!;
+    return {
+      removedRows: indicesOf(bitsOf(keptRows, rows), 0),
+      removedColumns: indicesOf(bitsOf(keptColumns, cols), 0),
+    };
+  }),
+});
+
+/** Prunes and measures before fine-tuning. @returns the pruning, or null when the method finds none */
+async function prunedBy(subject: Subject, way: Way, key: string): Promise<Pruning | null> {
   const instance = await subject.instance(way);
+  const known = readLines<Line & { stored: ReturnType<typeof storedOf> }>(results).find((line) => line.key === key);
+  if (known !== undefined) return restoredOf(instance, known.stored);
   const { method, sparsity, workLimit, seed } = way;
   await prepare(method);
-  return solve(instance, { method, goal: sparsityGoal(instance, sparsity), seed, workLimit });
-}
-
-/** Prunes and measures before fine-tuning, then fine-tunes with every seed. */
-async function cells(subject: Subject, way: Way, seeds: readonly number[]): Promise<void> {
-  const pruningKey = keyOf(['pruned', subject.weights, way]);
-  const keys = seeds.map((seed) => keyOf(['tuned', pruningKey, tuning, seed]));
-  if (isDone(pruningKey) && keys.every(isDone)) return;
-  const instance = await subject.instance(way);
   const began = performance.now();
-  const result = await solved(subject, way);
+  const result = solve(instance, { method, goal: sparsityGoal(instance, sparsity), seed, workLimit });
   const seconds = (performance.now() - began) / 1000;
   if (result.pruning === null) {
     console.error(`${way.method} ${way.sparsity}: ${result.status}`);
-    return;
+    return null;
   }
   const pruning =
     way.perturbed === undefined ? result.pruning : perturb(instance, result.pruning, way.perturbed, way.seed ?? 1);
   const masks = masksOf(instance, pruning);
-  const label = `baseline ${subject.seed} ${way.importance} ${way.normalize} ${way.method} ${way.sparsity} ${way.perturbed ?? ''}`;
-  const common = { baseline: subject.seed, backend, ...way };
-  if (!isDone(pruningKey)) {
-    if (way.method === 'anneal-selection' && way.perturbed === undefined) await certify(subject, way, pruning);
-    subject.restore();
-    const kept = maskModel(subject.model, masks);
-    kept.dispose();
-    const { model: compact, parameters, multiplyAdds } = compactModel(subject.model, masks);
-    compact.dispose();
-    const before = await measured(subject.model);
-    await recalibrate(subject.model, data.train);
-    const recalibrated = await measured(subject.model);
-    const { cost, kept: keptImportance, total } = exactCost(instance, pruning);
-    const [costNow, keptNow, all] = [cost, keptImportance, total].map(toNearest);
-    const shapes = shapesOf(pruning).map(({ rows, columns }, l) => {
-      const layer = instance.layers[l]!;
-      return [layer.name, layer.rows - rows, layer.cols - columns];
-    });
-    const figures = { cost: costNow, kept: keptNow, total: all, removed: removedUnits(instance, pruning), seconds };
-    const line = { kind: 'pruned', key: pruningKey, ...common, ...figures, shapes, parameters, multiplyAdds };
-    say(
-      { ...line, before, recalibrated } as Line,
-      `${label}: before ${percent(before.accuracy)}, recalibrated ${percent(recalibrated.accuracy)}`,
-    );
-  }
-  for (const [k, seed] of seeds.entries()) {
-    if (isDone(keys[k]!)) continue;
-    const started = performance.now();
-    subject.restore();
-    const kept = maskModel(subject.model, masks);
-    const { loss } = await train(subject.model, data, { ...tuning, seed, masks: kept }).finally(kept.dispose);
-    const after = await measured(subject.model);
-    const line = {
-      kind: 'tuned',
-      key: keys[k]!,
-      pruned: pruningKey,
-      ...common,
-      tuningSeed: seed,
-      tuning,
-      trainingLoss: loss,
-    };
-    const took = (performance.now() - started) / 1000;
-    say(
-      { ...line, after, seconds: took } as Line,
-      `${label}, seed ${seed}: ${percent(after.accuracy)}, ${took.toFixed(0)} s`,
-    );
-  }
+  subject.restore();
+  maskModel(subject.model, masks).dispose();
+  const { model: compact, parameters, multiplyAdds } = compactModel(subject.model, masks);
+  compact.dispose();
+  const before = await measured(subject.model);
+  await recalibrate(subject.model, data.train);
+  const recalibrated = await measured(subject.model);
+  const exact = exactCost(instance, pruning);
+  const [cost, kept, total] = [exact.cost, exact.kept, exact.total].map(toNearest);
+  const figures = { cost, kept, total, removed: removedUnits(instance, pruning), seconds };
+  const line = { kind: 'pruned', key, baseline: subject.seed, backend, ...way, ...figures, parameters, multiplyAdds };
+  say(
+    { ...line, before, recalibrated, stored: storedOf(instance, pruning) } as Line,
+    `${labelOf(subject, way)}: before ${percent(before.accuracy)}, recalibrated ${percent(recalibrated.accuracy)}`,
+  );
+  return pruning;
 }
 
+const labelOf = (subject: Subject, { importance, normalize, method, sparsity, perturbed = 0 }: Way) =>
+  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}`;
+
+/** Prunes, then fine-tunes with a seed, unless both are done. */
+async function cell(subject: Subject, way: Way, seed: number): Promise<void> {
+  const pruningKey = keyOf(['pruned', subject.weights, way]);
+  const key = keyOf(['tuned', pruningKey, tuning, seed]);
+  if (isDone(key)) return;
+  const pruning = await prunedBy(subject, way, pruningKey);
+  if (pruning === null) return;
+  const began = performance.now();
+  subject.restore();
+  const kept = maskModel(subject.model, masksOf(await subject.instance(way), pruning));
+  const { loss } = await train(subject.model, data, { ...tuning, seed, masks: kept }).finally(kept.dispose);
+  const after = await measured(subject.model);
+  const seconds = (performance.now() - began) / 1000;
+  const line = { kind: 'tuned', key, pruned: pruningKey, baseline: subject.seed, backend, ...way, tuning };
+  say(
+    { ...line, tuningSeed: seed, trainingLoss: loss, after, seconds } as Line,
+    `${labelOf(subject, way)}, seed ${seed}: ${percent(after.accuracy)}, ${seconds.toFixed(0)} s`,
+  );
+}
+
+const isBounds = positionals.includes('bounds');
 const parts = quick
   ? [QUICK]
   : (positionals.length > 0 ? positionals : ['main', 'others', 'gap', 'trial']).map((name) => PARTS[name]!);
-let turn = 0;
 for (const { ways, baselines, seeds } of parts) {
-  for (const seedsNow of seeds.map((seed) => [seed])) {
-    for (const way of ways) {
-      for (const seed of baselines) {
-        if (turn++ % shards !== own) continue;
+  for (const tuningSeed of seeds) {
+    for (const [w, way] of ways.entries()) {
+      for (const [b, seed] of baselines.entries()) {
+        if ((w * baselines.length + b) % shards !== own) continue; // all seeds of a pruning are one process's
         if (!subjects.has(seed)) subjects.set(seed, await Subject.open(seed, data));
         const subject = subjects.get(seed)!;
         await dense(subject);
-        await cells(subject, way, seedsNow);
+        if (isBounds) await certify(subject, way);
+        else await cell(subject, way, tuningSeed);
       }
     }
   }
