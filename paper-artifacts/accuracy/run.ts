@@ -38,7 +38,13 @@ import { BASELINE_SEEDS, baseline } from './network.ts';
 type ModelOf = Awaited<ReturnType<typeof baseline>>;
 
 /** The fine-tuning of every cell. One epoch is 258 steps. */
-const TUNING = { steps: 258, batchSize: 64, rate: 0.05 } as const;
+const TUNING: Tuning = { steps: 258, batchSize: 64, rate: 0.05 };
+
+interface Tuning {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly rate: number;
+}
 
 /** What a cell is, besides its baseline and its seeds. */
 interface Way {
@@ -48,6 +54,8 @@ interface Way {
   readonly normalize: 'none' | 'mean';
   /** Share of the lines swapped at random after solving, shapes kept: a worse pruning of the same shapes. */
   readonly perturbed?: number;
+  /** Sparsities before the last, with equal shares of the training behind each and behind the last. */
+  readonly via?: readonly string[];
   /** Work limit of the method, where not its default; 0 for annealing is its start. */
   readonly workLimit?: number;
   /** Of the method and of the perturbation. Default 1. */
@@ -68,6 +76,8 @@ export const METHODS = [
 const DEFAULTS = { importance: 'l1', normalize: 'none' } as const;
 
 interface Part {
+  /** Default {@link TUNING}. */
+  readonly tuning?: Tuning;
   readonly ways: readonly Way[];
   readonly baselines: readonly number[];
   readonly seeds: readonly number[];
@@ -88,6 +98,18 @@ const PARTS: Record<string, Part> = {
   },
   main: { ways: at('0.93'), baselines: BASELINE_SEEDS, seeds: [1, 2, 3, 4, 5] },
   others: { ways: [...at('0.8'), ...at('0.97')], baselines: BASELINE_SEEDS, seeds: [1] },
+  // Does what a method gains last when the budget is five times as large, and when pruning is gradual?
+  long: {
+    ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape']),
+    baselines: BASELINE_SEEDS,
+    seeds: [1],
+    tuning: { ...TUNING, steps: 1290 },
+  },
+  gradual: {
+    ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape'], { via: ['0.5', '0.8'] }),
+    baselines: BASELINE_SEEDS,
+    seeds: [1],
+  },
   bounds: {
     ways: ['0.8', '0.93', '0.97'].flatMap((sparsity) => at(sparsity, ['anneal-selection'])),
     baselines: BASELINE_SEEDS,
@@ -161,6 +183,11 @@ class Subject {
 
   private async makeInstance(importance: Way['importance'], normalize: Way['normalize']): Promise<Instance> {
     this.restore();
+    return this.instanceNow({ importance, normalize });
+  }
+
+  /** The instance of the model's weights as they are now. */
+  async instanceNow({ importance, normalize }: Pick<Way, 'importance' | 'normalize'>): Promise<Instance> {
     const how: ExtractOptions['importance'] =
       importance === 'taylor' ? await sensitivity(this.model, this.data.train) : importance;
     // Classifier rows are classes: no accuracy is left of a class whose row is gone, so only convolutions are pruned.
@@ -183,7 +210,6 @@ const results = quick
   ? path.join(mkdtempSync(path.join(tmpdir(), 'rcprune-')), 'results.jsonl')
   : fileURLToPath(new URL('results.jsonl', import.meta.url));
 const [own, shards] = shard.split('/').map(Number) as [number, number];
-const tuning = quick ? { ...TUNING, steps: 60 } : TUNING;
 const { name: backend, description } = await startBackend(wanted as 'wasm' | undefined);
 console.error(description);
 const data = await loadGlyphs();
@@ -289,25 +315,38 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   return pruning;
 }
 
-const labelOf = (subject: Subject, { importance, normalize, method, sparsity, perturbed = 0 }: Way) =>
-  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}`;
+const labelOf = (subject: Subject, { importance, normalize, method, sparsity, perturbed = 0, via }: Way) =>
+  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}${via === undefined ? '' : ` via ${via}`}`;
 
 /** Prunes, then fine-tunes with a seed, unless both are done. */
-async function cell(subject: Subject, way: Way, seed: number): Promise<void> {
+async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): Promise<void> {
   const pruningKey = keyOf(['pruned', subject.weights, way]);
   const key = keyOf(['tuned', pruningKey, tuning, seed]);
   if (isDone(key)) return;
-  const pruning = await prunedBy(subject, way, pruningKey);
+  const { via = [] } = way;
+  const pruning = via.length === 0 ? await prunedBy(subject, way, pruningKey) : undefined;
   if (pruning === null) return;
+  const cached = pruning === undefined ? undefined : await subject.instance(way);
   const began = performance.now();
   subject.restore();
-  const kept = maskModel(subject.model, masksOf(await subject.instance(way), pruning));
-  const { loss } = await train(subject.model, data, { ...tuning, seed, masks: kept }).finally(kept.dispose);
+  const stages = [...via, way.sparsity];
+  const steps = Math.floor(tuning.steps / stages.length);
+  let loss: number | null = null;
+  let stored: ReturnType<typeof storedOf> | undefined;
+  for (const sparsity of stages) {
+    const instance = pruning === undefined ? await subject.instanceNow(way) : cached!;
+    const goal = sparsityGoal(instance, sparsity);
+    const own = pruning ?? solve(instance, { method: way.method, goal, seed: way.seed }).pruning!;
+    const kept = maskModel(subject.model, masksOf(instance, own));
+    const trained = await train(subject.model, data, { ...tuning, steps, seed, masks: kept }).finally(kept.dispose);
+    ({ loss } = trained);
+    if (pruning === undefined) stored = storedOf(instance, own);
+  }
   const after = await measured(subject.model);
   const seconds = (performance.now() - began) / 1000;
   const line = { kind: 'tuned', key, pruned: pruningKey, baseline: subject.seed, backend, ...way, tuning };
   say(
-    { ...line, tuningSeed: seed, trainingLoss: loss, after, seconds } as Line,
+    { ...line, tuningSeed: seed, trainingLoss: loss, after, seconds, stored } as Line,
     `${labelOf(subject, way)}, seed ${seed}: ${percent(after.accuracy)}, ${seconds.toFixed(0)} s`,
   );
 }
@@ -316,7 +355,7 @@ const isBounds = positionals.includes('bounds');
 const parts = quick
   ? [QUICK]
   : (positionals.length > 0 ? positionals : ['main', 'others', 'gap', 'trial']).map((name) => PARTS[name]!);
-for (const { ways, baselines, seeds } of parts) {
+for (const { ways, baselines, seeds, tuning = TUNING } of parts) {
   for (const tuningSeed of seeds) {
     for (const [w, way] of ways.entries()) {
       for (const [b, seed] of baselines.entries()) {
@@ -325,7 +364,7 @@ for (const { ways, baselines, seeds } of parts) {
         const subject = subjects.get(seed)!;
         await dense(subject);
         if (isBounds) await certify(subject, way);
-        else await cell(subject, way, tuningSeed);
+        else await cell(subject, way, quick ? { ...tuning, steps: 60 } : tuning, tuningSeed);
       }
     }
   }
