@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Instance, type Pruning, prepare, removedUnits, solve, sparsityGoal } from '../../src/index.ts';
+import {
+  type Instance,
+  makeInstance,
+  type Pruning,
+  prepare,
+  removedUnits,
+  solve,
+  sparsityGoal,
+} from '../../src/index.ts';
 import {
   compactModel,
   type DataSet,
@@ -24,6 +32,7 @@ import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
+import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
 /*
@@ -54,6 +63,8 @@ interface Way {
   readonly normalize: 'none' | 'mean';
   /** Share of the lines swapped at random after solving, shapes kept: a worse pruning of the same shapes. */
   readonly perturbed?: number;
+  /** What the sparsity is a share of. Default: entries, the convolutions' weights; else the products with them. */
+  readonly units?: 'multiply-adds';
   /** Sparsities before the last, with equal shares of the training behind each and behind the last. */
   readonly via?: readonly string[];
   /** Work limit of the method, where not its default; 0 for annealing is its start. */
@@ -61,17 +72,6 @@ interface Way {
   /** Of the method and of the perturbation. Default 1. */
   readonly seed?: number;
 }
-
-export const METHODS = [
-  'rows-only',
-  'columns-only',
-  'uniform',
-  'independent',
-  'residual',
-  'greedy',
-  'anneal-selection',
-  'anneal-shape',
-] as const;
 
 const DEFAULTS = { importance: 'l1', normalize: 'none' } as const;
 
@@ -110,8 +110,16 @@ const PARTS: Record<string, Part> = {
     baselines: BASELINE_SEEDS,
     seeds: [1],
   },
+  'multiply-adds': {
+    ways: at('0.93', METHODS, { units: 'multiply-adds' }),
+    baselines: BASELINE_SEEDS,
+    seeds: [1, 2],
+  },
   bounds: {
-    ways: ['0.8', '0.93', '0.97'].flatMap((sparsity) => at(sparsity, ['anneal-selection'])),
+    ways: [
+      ...['0.8', '0.93', '0.97'].flatMap((sparsity) => at(sparsity, ['anneal-selection'])),
+      ...at('0.93', ['anneal-selection'], { units: 'multiply-adds' }),
+    ],
     baselines: BASELINE_SEEDS,
     seeds: [1],
   },
@@ -150,6 +158,7 @@ function perturb(instance: Instance, pruning: Pruning, share: number, seed: numb
 /** One baseline, its weights to come back to, and the instances made of it. */
 class Subject {
   private readonly instances = new Map<string, Promise<Instance>>();
+  private readonly positions: ReadonlyMap<string, number>;
   readonly weights: string;
 
   private constructor(
@@ -159,6 +168,9 @@ class Subject {
     private readonly values: ReturnType<ModelOf['getWeights']>,
   ) {
     this.weights = hashOfWeights(model);
+    const { model: whole, layers } = compactModel(model, new Map());
+    whole.dispose();
+    this.positions = new Map(layers.map(({ name, positions }) => [name, positions!]));
   }
 
   static async open(seed: number, data: DataSet): Promise<Subject> {
@@ -175,23 +187,24 @@ class Subject {
     this.model.setWeights(this.values);
   }
 
-  instance({ importance, normalize }: Pick<Way, 'importance' | 'normalize'>): Promise<Instance> {
-    const name = `${importance} ${normalize}`;
-    if (!this.instances.has(name)) this.instances.set(name, this.makeInstance(importance, normalize));
+  /** The instance of the baseline's weights. */
+  instance(way: Way): Promise<Instance> {
+    const name = JSON.stringify([way.importance, way.normalize, way.units]);
+    if (!this.instances.has(name)) {
+      this.restore();
+      this.instances.set(name, this.instanceNow(way));
+    }
     return this.instances.get(name)!;
   }
 
-  private async makeInstance(importance: Way['importance'], normalize: Way['normalize']): Promise<Instance> {
-    this.restore();
-    return this.instanceNow({ importance, normalize });
-  }
-
   /** The instance of the model's weights as they are now. */
-  async instanceNow({ importance, normalize }: Pick<Way, 'importance' | 'normalize'>): Promise<Instance> {
+  async instanceNow({ importance, normalize, units }: Way): Promise<Instance> {
     const how: ExtractOptions['importance'] =
       importance === 'taylor' ? await sensitivity(this.model, this.data.train) : importance;
     // Classifier rows are classes: no accuracy is left of a class whose row is gone, so only convolutions are pruned.
-    return instanceOfLayersModel(this.model, { importance: how, normalize, only: 'conv' }).instance;
+    const { instance } = instanceOfLayersModel(this.model, { importance: how, normalize, only: 'conv' });
+    if (units === undefined) return instance;
+    return makeInstance(instance.layers.map((layer) => ({ ...layer, unitsPerEntry: this.positions.get(layer.name) })));
   }
 }
 
@@ -251,15 +264,25 @@ async function dense(subject: Subject): Promise<void> {
 
 /** What any pruning must cost: one certificate for each instance and sparsity, its slack shown by the annealed pruning. */
 async function certify(subject: Subject, way: Way): Promise<void> {
-  const { importance, normalize, sparsity } = way;
-  const key = keyOf(['bound', subject.weights, importance, normalize, sparsity]);
+  const { importance, normalize, sparsity, units } = way;
+  const key = keyOf(['bound', subject.weights, importance, normalize, sparsity, units]);
   if (isDone(key)) return;
   const incumbent = await prunedBy(subject, way, keyOf(['pruned', subject.weights, way]));
   const instance = await subject.instance(way);
   const goal = sparsityGoal(instance, sparsity);
   const { certificate } = bound(instance, { goal, incumbent: incumbent ?? undefined });
   const { dualBound, keptBound } = certificate.claim;
-  const line = { kind: 'bound', key, baseline: subject.seed, importance, normalize, sparsity, dualBound, keptBound };
+  const line = {
+    kind: 'bound',
+    key,
+    baseline: subject.seed,
+    importance,
+    normalize,
+    sparsity,
+    units,
+    dualBound,
+    keptBound,
+  };
   say(line as Line, `baseline ${subject.seed} ${importance} ${normalize} ${sparsity}: cost at least ${dualBound}`);
 }
 
@@ -315,8 +338,8 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   return pruning;
 }
 
-const labelOf = (subject: Subject, { importance, normalize, method, sparsity, perturbed = 0, via }: Way) =>
-  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}${via === undefined ? '' : ` via ${via}`}`;
+const labelOf = (subject: Subject, { importance, normalize, method, sparsity, perturbed = 0, via, units }: Way) =>
+  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${units === undefined ? '' : ` of ${units}`}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}${via === undefined ? '' : ` via ${via}`}`;
 
 /** Prunes, then fine-tunes with a seed, unless both are done. */
 async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bootstrapMean, loadGlyphs, type Run } from '../../src/neural/index.ts';
-import { bitsOf, type Line, readLines } from './cells.ts';
+import { bitsOf, loadResults, type Pruned, type Tuned } from './cells.ts';
 
 /*
  * Tables of results.jsonl: accuracy.csv, one row a fine-tuned network; differences.csv, one row a way of pruning, with its
@@ -13,89 +13,35 @@ import { bitsOf, type Line, readLines } from './cells.ts';
  * within each baseline. A difference pairs networks of one baseline, one fine-tuning seed, image by image.
  */
 
-interface Measured {
-  readonly accuracy: number;
-  readonly loss: number;
-  readonly validation: number;
-  readonly correct: string;
-}
-interface Way {
-  readonly baseline: number;
-  readonly backend: string;
-  readonly method: string;
-  readonly sparsity: string;
-  readonly importance: string;
-  readonly normalize: string;
-  readonly via?: readonly string[];
-  readonly perturbed?: number;
-  readonly seed?: number;
-}
-interface Pruned extends Line, Way {
-  readonly kind: 'pruned';
-  readonly cost: number;
-  readonly kept: number;
-  readonly total: number;
-  readonly removed: number;
-  readonly parameters: { readonly before: number; readonly after: number };
-  readonly multiplyAdds: { readonly before: number; readonly after: number };
-  readonly before: Measured;
-  readonly recalibrated: Measured;
-}
-interface Tuned extends Line, Way {
-  readonly kind: 'tuned';
-  readonly pruned: string;
-  readonly tuning: { readonly steps: number };
-  readonly tuningSeed: number;
-  readonly after: Measured;
-}
-interface Bound extends Line, Way {
-  readonly kind: 'bound';
-  readonly dualBound: number;
-  readonly keptBound: number;
-}
-interface Dense extends Line {
-  readonly kind: 'dense';
-  readonly baseline: number;
-  readonly accuracy: number;
-  readonly correct: string;
-}
-
 /** How a network was pruned: at once, or with training behind earlier sparsities. */
 const scheduleOf = (via: readonly string[] = []) => (via.length === 0 ? 'once' : `via ${via.join(' ')}`);
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const lines = readLines<Pruned | Tuned | Bound | Dense>(path('results.jsonl'));
-const of = <K extends Line['kind']>(kind: K) =>
-  lines.filter((line): line is Extract<typeof line, { kind: K }> => line.kind === kind);
+const { dense, pruned: prunings, tuned, bounds, ratiosOf } = loadResults(path('results.jsonl'));
 const { test } = await loadGlyphs();
 const images = test.labels.length;
 const groups = test.groups ?? null;
 
-const prunings = new Map(of('pruned').map((line) => [line.key, line]));
-const boundOf = ({ baseline, importance, normalize, sparsity }: Way) =>
-  of('bound').find(
-    (line) =>
-      line.baseline === baseline &&
-      line.importance === importance &&
-      line.normalize === normalize &&
-      line.sparsity === sparsity,
-  );
-/** cost / dualBound and keptBound / kept: at most so far from the optimum; empty where nothing is proved. */
-const ratiosOf = (line: Pruned): [number | null, number | null] => {
-  const bound = boundOf(line);
-  return bound === undefined ? [null, null] : [line.cost / bound.dualBound, bound.keptBound / line.kept];
-};
-
 const csv = (rows: readonly (readonly unknown[])[]) =>
   `${rows.map((row) => row.map((value) => (value ?? '') as string).join(',')).join('\n')}\n`;
 
-const tuned = of('tuned');
 const cellRows = tuned.map((line) => {
   const pruned = prunings.get(line.pruned); // of gradual pruning there is none: its costs are of other weights
   const [costRatio, keptRatio] = pruned === undefined ? [null, null] : ratiosOf(pruned);
-  const { method, sparsity, importance, normalize, via, perturbed, seed, baseline, tuningSeed, backend } = line;
+  const { method, sparsity, importance, normalize, units, via, perturbed, seed, baseline, tuningSeed, backend } = line;
   return [
-    ...[method, sparsity, tuningSeed, baseline, importance, normalize, scheduleOf(via), perturbed ?? 0, seed ?? 1],
+    ...[
+      method,
+      sparsity,
+      tuningSeed,
+      baseline,
+      importance,
+      normalize,
+      units ?? 'entries',
+      scheduleOf(via),
+      perturbed ?? 0,
+      seed ?? 1,
+    ],
     ...[line.tuning.steps, backend, pruned?.cost, pruned && pruned.cost / pruned.total, costRatio],
     ...[pruned?.kept, keptRatio, pruned?.removed, pruned?.parameters.after, pruned?.multiplyAdds.after],
     ...[pruned?.before.accuracy, pruned?.recalibrated.accuracy],
@@ -103,13 +49,22 @@ const cellRows = tuned.map((line) => {
   ];
 });
 const CELL_COLUMNS =
-  'method,sparsity,seed,baseline,importance,normalize,schedule,perturbed,methodSeed,steps,backend,cost,costShare,costRatio,kept,keptRatio,removed,parameters,multiplyAdds,accuracyBefore,accuracyRecalibrated,accuracy,loss,validationAccuracy';
+  'method,sparsity,seed,baseline,importance,normalize,units,schedule,perturbed,methodSeed,steps,backend,cost,costShare,costRatio,kept,keptRatio,removed,parameters,multiplyAdds,accuracyBefore,accuracyRecalibrated,accuracy,loss,validationAccuracy';
 writeFileSync(path('accuracy.csv'), csv([CELL_COLUMNS.split(','), ...cellRows]));
 
 /** What is compared: everything but baseline and seeds. */
 const wayOf = ({ method, ...line }: Tuned) => JSON.stringify([method, contextOf(line)]);
-const contextOf = ({ sparsity, importance, normalize, via, perturbed, seed, tuning }: Omit<Tuned, 'method'>) =>
-  JSON.stringify([sparsity, importance, normalize, scheduleOf(via), perturbed ?? 0, seed ?? 1, tuning]);
+const contextOf = ({ sparsity, importance, normalize, units, via, perturbed, seed, tuning }: Omit<Tuned, 'method'>) =>
+  JSON.stringify([
+    sparsity,
+    importance,
+    normalize,
+    units ?? 'entries',
+    scheduleOf(via),
+    perturbed ?? 0,
+    seed ?? 1,
+    tuning,
+  ]);
 const ways = new Map<string, Tuned[]>();
 for (const line of tuned) ways.set(wayOf(line), [...(ways.get(wayOf(line)) ?? []), line]);
 
@@ -120,7 +75,7 @@ const differenceRows: (readonly unknown[])[] = [];
 const sections = new Map<string, string[]>();
 for (const cells of ways.values()) {
   const [first] = cells as [Tuned, ...Tuned[]];
-  const { method, sparsity, importance, normalize, via, perturbed = 0, seed = 1 } = first;
+  const { method, sparsity, importance, normalize, units = 'entries', via, perturbed = 0, seed = 1 } = first;
   const schedule = scheduleOf(via);
   const bits = (line: Tuned) => bitsOf(line.after.correct, images);
   const accuracy = bootstrapMean(
@@ -141,12 +96,12 @@ for (const cells of ways.values()) {
     ratios.length === 0 || ratios.some((pair) => pair[k] === null) ? null : mean(ratios.map((pair) => pair[k]!));
   const [costRatio, keptRatio] = [ratio(0), ratio(1)];
   differenceRows.push([
-    ...[method, sparsity, cells.length, importance, normalize, schedule, perturbed, seed, first.tuning.steps],
+    ...[method, sparsity, cells.length, importance, normalize, units, schedule, perturbed, seed, first.tuning.steps],
     ...[accuracy.mean, ...accuracy.interval, difference?.mean, ...(difference?.interval ?? [null, null]), pairs.length],
     ...[own.length === 0 ? null : mean(own.map(({ cost, total }) => cost / total)), costRatio, keptRatio],
   ]);
   if (perturbed > 0) continue;
-  const section = `At ${sparsity}, importance ${importance}, normalised by ${normalize}, pruned ${schedule}, ${first.tuning.steps} steps`;
+  const section = `At ${sparsity} of ${units}, importance ${importance}, normalised by ${normalize}, pruned ${schedule}, ${first.tuning.steps} steps`;
   const spread = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
   const averaged = (value: (line: Pruned) => number, digits: number) =>
     own.length === 0 ? '-' : mean(own.map(value)).toFixed(digits);
@@ -162,14 +117,14 @@ for (const cells of ways.values()) {
   sections.set(section, [...(sections.get(section) ?? []), `| ${row.join(' | ')} |`]);
 }
 const DIFFERENCE_COLUMNS =
-  'method,sparsity,networks,importance,normalize,schedule,perturbed,methodSeed,steps,accuracy,accuracyLow,accuracyHigh,difference,differenceLow,differenceHigh,pairs,costShare,costRatio,keptRatio';
+  'method,sparsity,networks,importance,normalize,units,schedule,perturbed,methodSeed,steps,accuracy,accuracyLow,accuracyHigh,difference,differenceLow,differenceHigh,pairs,costShare,costRatio,keptRatio';
 writeFileSync(path('differences.csv'), csv([DIFFERENCE_COLUMNS.split(','), ...differenceRows]));
 
 const HEAD = [
   '| method | networks | before | recalibrated | fine-tuned | interval | minus uniform | interval | cost | cost ratio <= | kept ratio <= | parameters | 1000 multiply-adds |',
   `|${'---|'.repeat(13)}`,
 ];
-const denseRows = of('dense').map(({ baseline, correct }) => {
+const denseRows = dense.map(({ baseline, correct }) => {
   const { mean: accuracy, interval } = bootstrapMean([{ values: bitsOf(correct, images) }], groups);
   return `Baseline ${baseline}: ${percent(accuracy)}% of ${images} test images, interval ${interval.map(percent).join(' to ')}.`;
 });
@@ -178,4 +133,4 @@ writeFileSync(
   path('tables.md'),
   ['# Accuracy of pruned networks', '', 'Made by summary.ts.', '', ...denseRows, '', ...body].join('\n'),
 );
-console.log(`${tuned.length} networks, ${ways.size} ways, ${of('bound').length} certificates`);
+console.log(`${tuned.length} networks, ${ways.size} ways, ${bounds.length} certificates`);

@@ -22,6 +22,7 @@ interface Options extends LearningOptions {
   readonly blocks: number[];
   readonly width: number;
   readonly stem: 'imagenet' | 'small';
+  readonly weights?: string;
 }
 
 /** Parses `2,2,2,2`. */
@@ -44,7 +45,8 @@ export function trainCommand(): Command {
       new Option('--stem <kind>', '7x7 and pooling, or 3x3 for small images')
         .choices(['imagenet', 'small'])
         .default('imagenet'),
-    );
+    )
+    .option('--weights <FILE>', 'initial weights: a PyTorch state dict (.safetensors)');
   return withLearning(command).action(run);
 }
 
@@ -52,18 +54,20 @@ async function run(options: Options): Promise<void> {
   const interruption = listenForSignals();
   const signal = abortOn(interruption);
   await requireFolder(options.output, [options.teacher]);
-  await checkOutputs([options.output, options.checkpoint], [options.teacher]);
+  await checkOutputs([options.output, options.checkpoint], [options.teacher, options.weights]);
   const data = await openData(options);
   const { steps, perEpoch } = stepsOf(options, data);
-  const { evaluate, readCheckpoint, requireFit, resnet, saveModel } = await import('../neural/index.ts');
+  const { evaluate, loadStateDict, readCheckpoint, requireFit, resnet, saveModel } = await import('../neural/index.ts');
   const { blocks, width, stem, batch, rate = DEFAULT_RATE, warmUp, weightDecay, labelSmoothing, seed } = options;
   const { classes, shape } = data.train;
   const settings = { blocks, width, stem, classes: classes.length, inputShape: shape, seed };
-  const identity = { command: 'train', model: JSON.stringify(settings), ...identityOf(options, data, steps) };
+  const { weights = null } = options;
+  const identity = { command: 'train', model: JSON.stringify(settings), weights, ...identityOf(options, data, steps) };
   const backend = await openBackend(options);
   const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
   const teacher = await teacherOf(options);
   const model = resnet(settings);
+  if (options.weights !== undefined) await loadStateDict(model, options.weights);
   if (teacher !== undefined) requireFit(teacher.model, data.train);
   announce(backend);
   const began = performance.now();

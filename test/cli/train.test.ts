@@ -135,6 +135,7 @@ describe('train, finetune and evaluate', () => {
     );
     await expectRefusal([...FINETUNE, '--schedule', '0.9,0.5', '-o', 'x'], /rising sparsities/);
     await expectRefusal([...FINETUNE, '--masks', 'food/meta/train.txt', '-o', 'x'], /train.txt/);
+    await expectRefusal([...TRAIN, '--weights', 'masked/masks.safetensors', '-o', 'x'], /masks.safetensors: tensor/);
     await expectRefusal(['evaluate', 'food/meta/train.txt', ...DATA], /train.txt/);
     await expectRefusal(
       ['evaluate', 'dense/model.json', '--data', 'glyphs', '--backend', 'wasm'],
