@@ -38,6 +38,7 @@ export interface Way {
   readonly normalize: string;
   readonly units?: string;
   readonly via?: readonly string[];
+  readonly rounds?: number;
   readonly perturbed?: number;
   readonly seed?: number;
 }
@@ -46,6 +47,8 @@ export interface Pruned extends Line, Way {
   readonly cost: number;
   readonly kept: number;
   readonly total: number;
+  /** Kept importance in lines that live; see coupling.ts. */
+  readonly living?: number;
   readonly removed: number;
   readonly parameters: { readonly before: number; readonly after: number };
   readonly multiplyAdds: { readonly before: number; readonly after: number };

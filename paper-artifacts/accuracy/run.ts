@@ -32,6 +32,7 @@ import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
+import { livingInstance } from './coupling.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
@@ -67,6 +68,8 @@ interface Way {
   readonly units?: 'multiply-adds';
   /** Sparsities before the last, with equal shares of the training behind each and behind the last. */
   readonly via?: readonly string[];
+  /** Times to solve again with importance 0 in lines that do not live under the pruning before; see coupling.ts. */
+  readonly rounds?: number;
   /** Work limit of the method, where not its default; 0 for annealing is its start. */
   readonly workLimit?: number;
   /** Of the method and of the perturbation. Default 1. */
@@ -109,6 +112,11 @@ const PARTS: Record<string, Part> = {
     ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape'], { via: ['0.5', '0.8'] }),
     baselines: BASELINE_SEEDS,
     seeds: [1],
+  },
+  coupled: {
+    ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape'], { rounds: 4 }),
+    baselines: BASELINE_SEEDS,
+    seeds: [1, 2],
   },
   'multiply-adds': {
     ways: at('0.93', METHODS, { units: 'multiply-adds' }),
@@ -308,10 +316,15 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   const instance = await subject.instance(way);
   const known = readLines<Line & { stored: ReturnType<typeof storedOf> }>(results).find((line) => line.key === key);
   if (known !== undefined) return restoredOf(instance, known.stored);
-  const { method, sparsity, workLimit, seed } = way;
+  const { method, sparsity, workLimit, seed, rounds = 0 } = way;
   await prepare(method);
   const began = performance.now();
-  const result = solve(instance, { method, goal: sparsityGoal(instance, sparsity), seed, workLimit });
+  const options = { method, goal: sparsityGoal(instance, sparsity), seed, workLimit };
+  subject.restore();
+  let result = solve(instance, options);
+  for (let round = 0; round < rounds && result.pruning !== null; round++) {
+    result = solve(livingInstance(subject.model, instance, result.pruning), options);
+  }
   const seconds = (performance.now() - began) / 1000;
   if (result.pruning === null) {
     console.error(`${way.method} ${way.sparsity}: ${result.status}`);
@@ -328,8 +341,10 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   await recalibrate(subject.model, data.train);
   const recalibrated = await measured(subject.model);
   const exact = exactCost(instance, pruning);
+  subject.restore();
+  const living = toNearest(exactCost(livingInstance(subject.model, instance, pruning), pruning).kept);
   const [cost, kept, total] = [exact.cost, exact.kept, exact.total].map(toNearest);
-  const figures = { cost, kept, total, removed: removedUnits(instance, pruning), seconds };
+  const figures = { cost, kept, living, total, removed: removedUnits(instance, pruning), seconds };
   const line = { kind: 'pruned', key, baseline: subject.seed, backend, ...way, ...figures, parameters, multiplyAdds };
   say(
     { ...line, before, recalibrated, stored: storedOf(instance, pruning) } as Line,
@@ -338,8 +353,11 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   return pruning;
 }
 
-const labelOf = (subject: Subject, { importance, normalize, method, sparsity, perturbed = 0, via, units }: Way) =>
-  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${units === undefined ? '' : ` of ${units}`}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}${via === undefined ? '' : ` via ${via}`}`;
+const labelOf = (
+  subject: Subject,
+  { importance, normalize, method, sparsity, perturbed = 0, via, units, rounds }: Way,
+) =>
+  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${units === undefined ? '' : ` of ${units}`}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}${via === undefined ? '' : ` via ${via}`}${rounds === undefined ? '' : ' coupled'}`;
 
 /** Prunes, then fine-tunes with a seed, unless both are done. */
 async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): Promise<void> {

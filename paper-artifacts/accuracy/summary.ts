@@ -14,7 +14,8 @@ import { bitsOf, loadResults, type Pruned, type Tuned } from './cells.ts';
  */
 
 /** How a network was pruned: at once, or with training behind earlier sparsities. */
-const scheduleOf = (via: readonly string[] = []) => (via.length === 0 ? 'once' : `via ${via.join(' ')}`);
+const scheduleOf = ({ via = [], rounds = 0 }: Pick<Tuned, 'via' | 'rounds'>) =>
+  `${via.length === 0 ? 'once' : `via ${via.join(' ')}`}${rounds === 0 ? '' : ', coupled'}`;
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const { dense, pruned: prunings, tuned, bounds, ratiosOf } = loadResults(path('results.jsonl'));
@@ -28,7 +29,7 @@ const csv = (rows: readonly (readonly unknown[])[]) =>
 const cellRows = tuned.map((line) => {
   const pruned = prunings.get(line.pruned); // of gradual pruning there is none: its costs are of other weights
   const [costRatio, keptRatio] = pruned === undefined ? [null, null] : ratiosOf(pruned);
-  const { method, sparsity, importance, normalize, units, via, perturbed, seed, baseline, tuningSeed, backend } = line;
+  const { method, sparsity, importance, normalize, units, perturbed, seed, baseline, tuningSeed, backend } = line;
   return [
     ...[
       method,
@@ -38,7 +39,7 @@ const cellRows = tuned.map((line) => {
       importance,
       normalize,
       units ?? 'entries',
-      scheduleOf(via),
+      scheduleOf(line),
       perturbed ?? 0,
       seed ?? 1,
     ],
@@ -54,13 +55,22 @@ writeFileSync(path('accuracy.csv'), csv([CELL_COLUMNS.split(','), ...cellRows]))
 
 /** What is compared: everything but baseline and seeds. */
 const wayOf = ({ method, ...line }: Tuned) => JSON.stringify([method, contextOf(line)]);
-const contextOf = ({ sparsity, importance, normalize, units, via, perturbed, seed, tuning }: Omit<Tuned, 'method'>) =>
+const contextOf = ({
+  sparsity,
+  importance,
+  normalize,
+  units,
+  perturbed,
+  seed,
+  tuning,
+  ...line
+}: Omit<Tuned, 'method'>) =>
   JSON.stringify([
     sparsity,
     importance,
     normalize,
     units ?? 'entries',
-    scheduleOf(via),
+    scheduleOf(line),
     perturbed ?? 0,
     seed ?? 1,
     tuning,
@@ -75,8 +85,8 @@ const differenceRows: (readonly unknown[])[] = [];
 const sections = new Map<string, string[]>();
 for (const cells of ways.values()) {
   const [first] = cells as [Tuned, ...Tuned[]];
-  const { method, sparsity, importance, normalize, units = 'entries', via, perturbed = 0, seed = 1 } = first;
-  const schedule = scheduleOf(via);
+  const { method, sparsity, importance, normalize, units = 'entries', perturbed = 0, seed = 1 } = first;
+  const schedule = scheduleOf(first);
   const bits = (line: Tuned) => bitsOf(line.after.correct, images);
   const accuracy = bootstrapMean(
     cells.map((line): Run => ({ values: bits(line), stratum: line.baseline })),
