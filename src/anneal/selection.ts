@@ -92,9 +92,14 @@ const GENERATIONS = 2;
 const BUDGETS = [1, 0.9, 1.1];
 /** Parts of the moves left that go to the first and second generation of layers; the rest goes to the whole state. */
 const LAYER_SHARE = [0.45, 0.6];
-const SINGLE_SHARE = [0.8, 0.7];
+const SINGLE_SHARE = [0.3, 0.85];
+/**
+ * A single layer is annealed first from the lines chosen and from the worthiest others at the price: what keeps most within
+ * the capacity, a given start say, may lie in a poorer valley than lines that do not fill it yet.
+ */
+const SINGLE_STARTS = 2;
 /** What multiplies the heat of a single layer, which has all the moves for itself, in either generation. */
-const SINGLE_HEATS = [1.2, 0.4];
+const SINGLE_HEATS = [1.2, 0.8];
 /** Temperatures in median deltas; see sampleTemperatures. */
 const LAYER_RANGE = { hot: 0.6, cold: 0.02 };
 const CYCLE_COLD = 0.03;
@@ -342,21 +347,24 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
     const isSingle = instance.layers.length === 1;
     const share = (isSingle ? SINGLE_SHARE : LAYER_SHARE)[data.generation]!;
     const left = (this.#options.workLimit - data.work) * share;
-    const plans: { layer: number; capacity: number; heat: number }[] = [];
-    data.chosen.forEach(({ units }, layer) => {
-      if (isSingle) plans.push({ layer, capacity, heat: SINGLE_HEATS[data.generation]! });
-      else if (units > 0) {
-        for (const share of BUDGETS) plans.push({ layer, capacity: Math.floor(units * share), heat: 1 });
+    const plans: { layer: number; capacity: number; heat: number; kept: Uint8Array }[] = [];
+    data.chosen.forEach(({ units, kept }, layer) => {
+      if (isSingle) {
+        const heat = SINGLE_HEATS[data.generation]!;
+        const starts = data.generation === 0 ? this.#worthiest(layer).slice(0, SINGLE_STARTS) : [kept];
+        for (const start of starts) plans.push({ layer, capacity, heat, kept: start });
+      } else if (units > 0) {
+        for (const share of BUDGETS) plans.push({ layer, capacity: Math.floor(units * share), heat: 1, kept });
       }
     });
     const linesOf = (layer: number) => instance.layers[layer]!.rows + instance.layers[layer]!.cols;
     const all = plans.reduce((sum, { layer }) => sum + linesOf(layer), 0);
-    data.jobs = plans.map(({ layer, capacity: own, heat }, k) => ({
+    data.jobs = plans.map(({ layer, capacity: own, heat, kept }, k) => ({
       layer,
       capacity: own,
       label: `layers/${data.generation}/${k}`,
       moves: Math.floor((left * linesOf(layer)) / all),
-      kept: data.chosen[layer]!.kept,
+      kept,
       cooling: { kind: 'geometric', range: null, shares: { hot: LAYER_RANGE.hot * heat, cold: LAYER_RANGE.cold } },
       price: data.price,
       weight: 0,
