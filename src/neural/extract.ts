@@ -1,14 +1,11 @@
 import path from 'node:path';
-import { io } from '@tensorflow/tfjs-core';
-import { openSafetensors, parsed, parseJson, readText } from '../formats/index.ts';
+import { openSafetensors, parseJson, readText } from '../formats/index.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type LayerInput, makeInstance } from '../problem/instance.ts';
 import { instanceOfLayersModel } from './layers-model.ts';
-import { decodeManifest, manifestSchema, quietly, readGroups } from './manifest.ts';
+import { decodeManifest, MOST_JSON_BYTES } from './manifest.ts';
 import { type Extraction, type ExtractOptions, type Layout, layerOf, reasonToSkip, type Skipped } from './tensors.ts';
-
-/** Model descriptions are JSON text without weights; bounds what is read into memory. */
-const MOST_JSON_BYTES = 2 ** 28;
+import { isLayersTopology, layersModelOf } from './weights.ts';
 
 /**
  * The weights of a stored model as an instance, one layer a kernel, at least one row and one column of each kept:
@@ -30,12 +27,11 @@ export async function extract(file: string, options: ExtractOptions = {}): Promi
   if (extension !== '.json') throw new RcpruneError(file, 'a model named .json or .safetensors', `"${extension}"`);
   const content = parseJson(file, await readText(file, MOST_JSON_BYTES));
   if (Array.isArray(content)) return extractManifest(file, content, options);
-  const { modelTopology, weightsManifest } = (content ?? {}) as { modelTopology?: object; weightsManifest?: unknown };
+  const { modelTopology, weightsManifest } = (content ?? {}) as { modelTopology?: unknown; weightsManifest?: unknown };
   if (weightsManifest === undefined) {
     throw new RcpruneError(file, 'a TensorFlow.js model.json or weights manifest', 'JSON without a weightsManifest');
   }
-  const isLayersModel = modelTopology !== null && typeof modelTopology === 'object' && !('node' in modelTopology);
-  if (isLayersModel) return extractLayersModel(file, modelTopology, weightsManifest, options);
+  if (isLayersTopology(modelTopology)) return extractLayersModel(file, content, options);
   return extractManifest(file, weightsManifest, options);
 }
 
@@ -64,28 +60,13 @@ async function extractManifest(file: string, manifest: unknown, options: Extract
   });
 }
 
-async function extractLayersModel(
-  file: string,
-  topology: object,
-  weightsManifest: unknown,
-  options: ExtractOptions,
-): Promise<Extraction> {
-  const manifest = parsed(`${file}: weightsManifest`, manifestSchema, weightsManifest);
-  const weightData = await readGroups(file, manifest);
-  const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
-  const weightSpecs = manifest.flatMap(({ weights }) => weights) as io.WeightsManifestEntry[];
-  const source = io.fromMemory({
-    modelTopology: topology,
-    weightSpecs,
-    weightData: io.concatenateArrayBuffers(weightData),
-  });
-  const model = await quietly(() => loadLayersModel(source)).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-    throw new RcpruneError(file, 'a layers model that TensorFlow.js loads', reason);
-  });
-  const extraction = instanceOfLayersModel(model, options);
-  model.dispose();
-  return extraction;
+async function extractLayersModel(file: string, content: unknown, options: ExtractOptions): Promise<Extraction> {
+  const model = await layersModelOf(file, content);
+  try {
+    return instanceOfLayersModel(model, options);
+  } finally {
+    model.dispose();
+  }
 }
 
 /** 4-D: a convolution; 2-D: dense; null: no kernel. */

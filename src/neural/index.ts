@@ -1,9 +1,10 @@
 /**
- * The thin neural adapter: weights of networks as instances. The only part that imports TensorFlow.js.
+ * Networks: their weights as instances, models to prune, and their files. The only part that imports TensorFlow.js.
  */
 
 export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
+export { type ResNetOptions, resnet } from './models/resnet.ts';
 export {
   type Extraction,
   type ExtractOptions,
@@ -13,3 +14,4 @@ export {
   type Skipped,
   type WeightTensor,
 } from './tensors.ts';
+export { loadModel, loadStateDict, saveModel, saveStateDict } from './weights.ts';

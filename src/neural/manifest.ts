@@ -5,6 +5,9 @@ import { z } from 'zod';
 import { parsed, readExactly, withFile } from '../formats/index.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 
+/** Model descriptions are JSON text without weights; bounds what is read into memory. */
+export const MOST_JSON_BYTES = 2 ** 28;
+
 const quantization = z.union([
   z.looseObject({ dtype: z.enum(['uint8', 'uint16']), scale: z.number(), min: z.number() }),
   z.looseObject({ dtype: z.literal('float16') }),
