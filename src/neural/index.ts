@@ -2,6 +2,9 @@
  * Networks: their weights as instances, models to prune, and their files. The only part that imports TensorFlow.js.
  */
 
+export { type Food101Options, loadFood101 } from './data/food101.ts';
+export { loadGlyphs } from './data/glyphs.ts';
+export type { DataSet, ImageSet } from './data/image-set.ts';
 export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
 export { type ResNetOptions, resnet } from './models/resnet.ts';
