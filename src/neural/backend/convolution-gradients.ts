@@ -20,13 +20,19 @@ const MOST_GRADIENT_NUMBERS = 2 ** 18;
 /** Most numbers of what outputs send to inputs at a time. */
 const MOST_SENT_NUMBERS = 2 ** 21;
 
-function infoOf(where: string, inputShape: number[], filterShape: number[], attrs: NamedAttrMap): ConvolutionInfo {
-  const { strides, pad, dataFormat, dimRoundingMode } = attrs as unknown as ConvolutionAttributes;
+/** Sizes of a convolution from a kernel's attributes. */
+export function infoOf(
+  where: string,
+  inputShape: number[],
+  filterShape: number[],
+  attrs: NamedAttrMap,
+): ConvolutionInfo {
+  const { strides, pad, dataFormat, dimRoundingMode, dilations } = attrs as unknown as ConvolutionAttributes;
   const info = backend_util.computeConv2DInfo(
     inputShape as [number, number, number, number],
     filterShape as [number, number, number, number],
     strides,
-    1,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     false,
@@ -40,6 +46,7 @@ interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dilations?: [number, number] | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 

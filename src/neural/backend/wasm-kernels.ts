@@ -13,9 +13,12 @@ import type { Kernel } from './heap.ts';
 import { transposedProduct } from './matrix-product.ts';
 import { maxPoolGrad } from './max-pool-gradient.ts';
 import { castToOther, identity } from './references.ts';
+import { convolutionPaddedByNumbers } from './same-padding.ts';
 
 /** By the name of the backend's kernel that it replaces: the kernel, made from the one that it replaces. */
 const REPLACEMENTS: Record<string, (original: Kernel) => Kernel> = {
+  Conv2D: convolutionPaddedByNumbers,
+  FusedConv2D: convolutionPaddedByNumbers,
   Conv2DBackpropInput: () => conv2DBackpropInput,
   MaxPoolGrad: () => maxPoolGrad,
   FusedBatchNorm: batchNorm,
