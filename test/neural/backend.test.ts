@@ -11,7 +11,13 @@ describe('the wasm backend with our kernels', () => {
     expect(name).toBe('wasm');
     expect(description).toMatch(/^wasm: SIMD/);
   });
-  backendLaws('wasm');
+  backendLaws('wasm', 'all');
+
+  it('refuses one number as padding where TensorFlow.js takes the wrong output shape from it', () => {
+    const run = () =>
+      tf.tidy(() => tf.conv2d(tf.zeros<tf.Rank.R4>([1, 8, 5, 2]), tf.zeros<tf.Rank.R4>([7, 2, 2, 1]), [3, 2], 1));
+    expect(run).toThrow('not square');
+  });
 });
 
 describe('startBackend', () => {

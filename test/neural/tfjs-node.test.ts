@@ -16,7 +16,7 @@ const reason = await startBackend('tensorflow').then(
 );
 
 describe.skipIf(reason !== null)(`tfjs-node${reason === null ? '' : ` (not executed here: ${reason})`}`, () => {
-  backendLaws('tensorflow');
+  backendLaws('tensorflow', 'named');
 
   it('is used when nothing else is asked for, on the one copy of tfjs-core', async () => {
     const { name, description } = await startBackend();
