@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import { RcpruneError } from '../../problem/error.ts';
 import { type Kernel, sizeOf, transposeInto, valuesOf, wasmKernel, withPart } from './heap.ts';
 
 /*
@@ -38,7 +39,7 @@ export function infoOf(
     false,
     backend_util.convertConv2DDataFormat(dataFormat),
   );
-  if (info.dataFormat !== 'channelsLast') throw new Error(`${where}: the wasm backend takes NHWC only`);
+  if (info.dataFormat !== 'channelsLast') throw new RcpruneError(where, 'NHWC tensors on wasm', 'NCHW');
   return info;
 }
 
@@ -60,8 +61,8 @@ interface ConvolutionAttributes {
  * Products that run over the end of a line, image or channel meet the zeros of dy. Lines share their padding (what is
  * right of one is left of the next), images theirs.
  *
- * The usual way, unfolding x into a matrix with a copy of it for each place of the filter, was slower on every layer of
- * ResNet-20 and ResNet-18.
+ * The usual way, unfolding x into a matrix with a copy of it for each place of the filter, was slower on all six
+ * layer shapes of ResNet-20 and ResNet-18 that were tried, from 32 x 32 x 16 to 4 x 4 x 512.
  */
 export const conv2DBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };

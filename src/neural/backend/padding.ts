@@ -1,3 +1,4 @@
+import { RcpruneError } from '../../problem/error.ts';
 import { infoOf } from './convolution-gradients.ts';
 import type { Kernel } from './heap.ts';
 
@@ -16,7 +17,7 @@ export const safelyPadded =
     const info = infoOf('Conv2D', x!.shape, filter!.shape, call.attrs);
     const isSquare = info.filterHeight === info.filterWidth && info.strideHeight === info.strideWidth;
     if (typeof pad === 'number' && !isSquare) {
-      throw new Error('Conv2D: pads of each side, since filter or strides are not square: one number is not enough');
+      throw new RcpruneError('Conv2D', 'a pad for each side, since filter or strides are not square', `${pad} for all`);
     }
     if (pad !== 'same') return original(call);
     const { top, bottom, left, right } = info.padInfo;
