@@ -2,6 +2,22 @@
  * Networks: their weights as instances, models to prune, and their files. The only part that imports TensorFlow.js.
  */
 
+export {
+  applyMasks,
+  CompactConv2D,
+  type CompactConv2DConfig,
+  CompactDense,
+  type CompactDenseConfig,
+  type CompactedLayer,
+  type Compaction,
+  compactModel,
+  type LayerMask,
+  type Masks,
+  maskedModel,
+  masksOf,
+  SelectChannels,
+  type SelectChannelsConfig,
+} from './compact/index.ts';
 export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
 export { type ResNetOptions, resnet } from './models/resnet.ts';

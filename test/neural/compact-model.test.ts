@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Compaction, compactModel, type Masks, maskedModel } from '../../src/neural/compact/index.ts';
+import { compactModel, type Masks, maskedModel } from '../../src/neural/compact/index.ts';
 import { instanceOfLayersModel, loadModel, resnet, saveModel } from '../../src/neural/index.ts';
 import { makeRandom, type Random } from '../../src/problem/random.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -18,11 +18,21 @@ const L = layers.layers;
 const apply = (layer: { apply(x: Tensor | Tensor[]): unknown }, x: Tensor | Tensor[]) => layer.apply(x) as Tensor;
 const pick = <T>(random: Random, list: readonly T[]): T => list[random.integer(list.length)]!;
 
-/** A random residual network of small extents, with the layers that are compacted and some that are not. */
-function randomNetwork(
-  random: Random,
-  activations = ['relu', 'relu', 'relu6', 'tanh', 'linear', 'elu'],
-): layers.LayersModel {
+function build(make: () => layers.LayersModel): layers.LayersModel {
+  let built!: layers.LayersModel;
+  tf.tidy(() => {
+    built = make(); // initial values are freed
+  });
+  return built;
+}
+
+/**
+ * A random residual network of small extents, with the layers that are compacted and some that are not; `linear`: without
+ * the latter, and without anything that clamps.
+ */
+function randomNetwork(random: Random, isLinear = false): layers.LayersModel {
+  const activations = isLinear ? ['linear'] : ['relu', 'relu', 'relu6', 'tanh', 'linear', 'elu'];
+  const ownActivations = isLinear ? (['linear'] as const) : (['linear', 'linear', 'relu'] as const);
   const conv = (x: Tensor, filters: number) => {
     const stride = pick(random, [1, 1, 2]);
     const kernelSize = pick(random, [1, 3, 3]);
@@ -33,13 +43,14 @@ function randomNetwork(
         : x;
     const padding = padded === x ? pick(random, ['same', 'valid'] as const) : 'valid';
     const useBias = random.integer(2) === 0;
-    const activation = pick(random, ['linear', 'linear', 'relu'] as const);
-    if (x.shape[1]! < 4) return apply(L.conv2d({ filters, kernelSize: 1, useBias, activation }), x);
+    const activation = pick(random, ownActivations);
+    if (x.shape[1]! < 4 || x.shape[2]! < 4) return apply(L.conv2d({ filters, kernelSize: 1, useBias, activation }), x);
     return apply(L.conv2d({ filters, kernelSize, strides: stride, padding, useBias, activation }), padded);
   };
   const norm = (x: Tensor) => (random.integer(4) > 0 ? apply(L.batchNormalization({}), x) : x);
   const act = (x: Tensor) => {
     const name = pick(random, activations);
+    if (name === 'linear') return x;
     if (name === 'relu' && random.integer(2) === 0) return apply(L.reLU({}), x);
     return apply(L.activation({ activation: name as 'relu' }), x);
   };
@@ -48,17 +59,14 @@ function randomNetwork(
   let x = act(norm(conv(input, filters())));
   for (let block = 0, blocks = 1 + random.integer(4); block < blocks; block++) {
     const depth = x.shape[3]!;
-    switch (random.integer(9)) {
-      case 0:
-        x = apply(
-          pick(random, [L.maxPooling2d, L.averagePooling2d])({
-            poolSize: 2,
-            strides: 1,
-            padding: pick(random, ['same', 'valid'] as const),
-          }),
-          x,
-        );
+    switch (isLinear ? 3 + random.integer(6) : random.integer(9)) {
+      case 0: {
+        const padded = random.integer(2) === 0 ? x : apply(L.zeroPadding2d({ padding: 1 }), x);
+        const padding =
+          padded.shape[1]! < 2 || padded.shape[2]! < 2 ? 'same' : pick(random, ['same', 'valid'] as const);
+        x = apply(pick(random, [L.maxPooling2d, L.averagePooling2d])({ poolSize: 2, strides: 1, padding }), padded);
         break;
+      }
       case 1:
         x = apply(L.depthwiseConv2d({ kernelSize: 2, padding: 'same' }), x);
         break;
@@ -85,7 +93,10 @@ function randomNetwork(
   x =
     random.integer(3) === 0
       ? apply(L.flatten({}), x)
-      : apply(pick(random, [L.globalAveragePooling2d, L.globalMaxPooling2d])({}), x);
+      : apply(
+          pick(random, isLinear ? [L.globalAveragePooling2d] : [L.globalAveragePooling2d, L.globalMaxPooling2d])({}),
+          x,
+        );
   if (random.integer(2) === 0) x = act(norm(apply(L.dense({ units: filters() }), x)));
   const logits = apply(L.dense({ units: 4, activation: pick(random, ['linear', 'softmax'] as const) }), x);
   return layers.model({ inputs: input, outputs: logits });
@@ -142,7 +153,7 @@ describe('a compact model', () => {
       fc.property(fc.integer({ min: 0, max: 1e9 }), (seed) => {
         const random = makeRandom(seed);
         const before = tf.memory().numTensors;
-        const model = tf.tidy(() => layersOf(randomNetwork(random)));
+        const model = build(() => randomNetwork(random));
         randomise(model, random);
         const masks = randomMasks(model, random, pick(random, [[0, 0.3, 1], [0.5], [0.9, 1], [0.1, 0.4], [0, 1]]));
         const masked = maskedModel(model, masks);
@@ -179,11 +190,50 @@ describe('a compact model', () => {
     }
     expect(removed).toBeGreaterThan(100);
   });
-});
 
-/** Models are no tensors, and may leave a scope. */
-function layersOf(model: layers.LayersModel): never {
-  return model as never;
-}
-void ({} as Compaction);
-void [inFolder, loadModel, resnet, saveModel];
+  it('keeps nothing useless: where nothing is clamped, every row and column left has a say', () => {
+    let lines = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = makeRandom(seed, 'linear');
+      const model = build(() => randomNetwork(random, true));
+      randomise(model, random);
+      const { model: compact } = compactModel(model, randomMasks(model, random, [0.4, 0.7]));
+      const x = images(model, seed);
+      // Before a softmax: it may hide a change.
+      const logits = compact.layers.filter((layer) => layer.getClassName() === 'CompactDense').at(-1)!;
+      const inner = layers.model({ inputs: compact.inputs, outputs: logits.output as Tensor });
+      const plain = outputOf(inner, x);
+      for (const layer of compact.layers) {
+        const [kernel] = layer.weights;
+        if (!/^Compact/.test(layer.getClassName()) || layer.weights.length < 2) continue;
+        const [columns, rows] = kernel!.shape as [number, number];
+        const values = kernel!.read().dataSync().slice();
+        const write = (numbers: ArrayLike<number>) => {
+          const matrix = tf.tensor2d(Float32Array.from(numbers), [columns, rows]);
+          kernel!.write(matrix);
+          matrix.dispose();
+        };
+        const changed = (isIn: (j: number, i: number) => boolean) => {
+          write(Array.from(values, (w, k) => (isIn(Math.floor(k / rows), k % rows) ? w + 1 : w)));
+          const difference = distance(outputOf(inner, x), plain);
+          write(values as Float32Array);
+          lines++;
+          return difference;
+        };
+        for (let i = 0; i < rows; i++)
+          expect(
+            changed((_, row) => row === i),
+            `${seed} row ${i}`,
+          ).toBeGreaterThan(0);
+        for (let j = 0; j < columns; j++)
+          expect(
+            changed((column) => column === j),
+            `${seed} col ${j}`,
+          ).toBeGreaterThan(0);
+      }
+      for (const one of [model, compact]) one.dispose();
+      x.dispose();
+    }
+    expect(lines).toBeGreaterThan(500);
+  });
+});

@@ -1,0 +1,191 @@
+/**
+ * `tsx bench/compact.ts`: how many times faster pruned networks run as compact ones than dense, on the WebAssembly backend
+ * (SIMD, one thread), batch 1 and 32; with sizes of files and memory.
+ *
+ * Dense is the faster of two forms: the layers model as it is, and the same with batch norms and ReLUs folded into fused
+ * convolutions (a compaction without masks). Ratios are taken within one run: the networks in turns, the least time of each. Every
+ * compact network is checked against the masked one before it is timed. Exit 1 when one differs or a ratio is below 4.
+ */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import { entryCount, removedUnits, solve, sparsityGoal } from '../src/index.ts';
+import { compactModel, instanceOfLayersModel, maskedModel, masksOf, resnet, saveModel } from '../src/neural/index.ts';
+import { printTable } from './table.ts';
+
+const SPARSITY = '0.93';
+const LEAST_RATIO = 4;
+const TOLERANCE = 1e-4; // relative to the largest output: float32 sums of up to 4608 products through 20 layers
+const BATCHES = [1, 32];
+/** Rounds of all networks in turns: at least, and more until so many seconds have gone. */
+const LEAST_ROUNDS = 3;
+const SECONDS = 2;
+const only = process.argv.find((word) => /^--only=/.test(word))?.slice(7) ?? '';
+
+/** Seconds of one inference, the result read. */
+function secondsOf(model: layers.LayersModel, x: tf.Tensor): number {
+  const start = performance.now();
+  tf.tidy(() => (model.predict(x, { batchSize: x.shape[0]! }) as tf.Tensor).dataSync());
+  return (performance.now() - start) / 1000;
+}
+
+/** The least time is what the network takes; everything above it is what else the machine does. */
+const least = (values: readonly number[]): number => Math.min(...values);
+
+function outputOf(model: layers.LayersModel, x: tf.Tensor): Float32Array {
+  return tf.tidy(() => (model.predict(x, { batchSize: x.shape[0]! }) as tf.Tensor).dataSync()) as Float32Array;
+}
+
+async function bytesOf(model: layers.LayersModel): Promise<number> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'rcprune-bench-'));
+  try {
+    await saveModel(model, folder);
+    return readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(2)}`;
+
+/** A convolution of `channels` to as many, 3x3, as a model of one layer. */
+function single(channels: number, extent: number): layers.LayersModel {
+  const kernelInitializer = layers.initializers.heNormal({ seed: channels });
+  const layer = layers.layers.conv2d({
+    inputShape: [extent, extent, channels],
+    filters: channels,
+    kernelSize: 3,
+    padding: 'same',
+    activation: 'relu',
+    kernelInitializer,
+    name: 'conv',
+  });
+  return layers.sequential({ layers: [layer] });
+}
+
+interface Subject {
+  readonly name: string;
+  readonly make: () => layers.LayersModel;
+  readonly methods: readonly { readonly method: string; readonly normalize: 'none' | 'mean' }[];
+}
+
+const RESIDUAL = { method: 'residual', normalize: 'mean' } as const;
+const GREEDY = { method: 'greedy', normalize: 'mean' } as const;
+const subjects: Subject[] = [
+  ...[
+    [64, 32],
+    [64, 8],
+    [128, 16],
+    [256, 8],
+    [512, 4],
+  ].map(([channels, extent]) => ({
+    name: `conv 3x3 ${channels} at ${extent}x${extent}`,
+    make: () => single(channels!, extent!),
+    methods: [RESIDUAL, GREEDY],
+  })),
+  {
+    name: 'resnet18 32x32',
+    make: () => resnet({ classes: 101, inputShape: [32, 32, 3], stem: 'small' }),
+    methods: [RESIDUAL, GREEDY, { method: 'uniform', normalize: 'mean' }, { method: 'residual', normalize: 'none' }],
+  },
+  {
+    name: 'resnet18 224x224',
+    make: () => resnet({ classes: 101, inputShape: [224, 224, 3] }),
+    methods: [RESIDUAL, { method: 'uniform', normalize: 'mean' }],
+  },
+];
+
+const folder = path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+setWasmPaths(`${path.join(folder, 'dist')}${path.sep}`);
+tf.env().set('PROD', true);
+tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+await tf.setBackend('wasm');
+if (tf.getBackend() !== 'wasm') throw new Error('no WebAssembly backend');
+
+const rows: string[][] = [];
+let failures = 0;
+for (const { name, make, methods } of subjects.filter((subject) => subject.name.includes(only))) {
+  let model!: layers.LayersModel;
+  tf.tidy(() => {
+    model = make();
+  });
+  const folded = compactModel(model, new Map()).model;
+  const denseBytes = await bytesOf(model);
+  for (const { method, normalize } of methods) {
+    const { instance } = instanceOfLayersModel(model, { normalize });
+    const { pruning } = solve(instance, { method, goal: sparsityGoal(instance, SPARSITY) });
+    const masks = masksOf(instance, pruning!);
+    const masked = maskedModel(model, masks);
+    const beforeCompact = tf.memory().numBytes;
+    const { model: compact, multiplyAdds } = compactModel(model, masks);
+    const compactMemory = tf.memory().numBytes - beforeCompact;
+    const compactBytes = await bytesOf(compact);
+    const sparsity = removedUnits(instance, pruning!) / entryCount(instance);
+    for (const batch of BATCHES) {
+      const x = tf.randomNormal([batch, ...(model.inputs[0]!.shape.slice(1) as number[])], 0, 1, 'float32', batch);
+      const expected = outputOf(masked, x);
+      const got = outputOf(compact, x);
+      const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const error = got.reduce((most, value, k) => Math.max(most, Math.abs(value - expected[k]!)), 0) / largest;
+      const held = tf.memory().numTensors;
+      const times: [number[], number[], number[]] = [[], [], []];
+      const networks = [model, folded, compact];
+      for (const network of networks) secondsOf(network, x);
+      const began = performance.now();
+      for (let round = 0; round < LEAST_ROUNDS || performance.now() - began < 1000 * SECONDS; round++) {
+        for (const [k, network] of networks.entries()) times[k]!.push(secondsOf(network, x));
+      }
+      const leaked = tf.memory().numTensors - held;
+      const [plain, fused, own] = times.map(least) as [number, number, number];
+      const ratio = Math.min(plain, fused) / own;
+      const isGood = error <= TOLERANCE && leaked <= 0 && ratio >= LEAST_RATIO;
+      if (!isGood) failures++;
+      const row = [
+        name,
+        `${method}${normalize === 'none' ? ' (plain |w|)' : ''}`,
+        `${(100 * sparsity).toFixed(1)}%`,
+        `${batch}`,
+        (1000 * plain).toFixed(2),
+        (1000 * fused).toFixed(2),
+        (1000 * own).toFixed(2),
+        ratio.toFixed(2),
+        (multiplyAdds!.before / multiplyAdds!.after).toFixed(1),
+        error.toExponential(1),
+        `${megabytes(denseBytes)} -> ${megabytes(compactBytes)}`,
+        `${megabytes(model.countParams() * 4)} -> ${megabytes(compactMemory)}`,
+        isGood ? 'ok' : error > TOLERANCE ? 'differs' : leaked > 0 ? 'leaks' : `below ${LEAST_RATIO}`,
+      ];
+      rows.push(row);
+      console.error(row.join(' | '));
+      x.dispose();
+    }
+    masked.dispose();
+    compact.dispose();
+  }
+  model.dispose();
+  folded.dispose();
+}
+printTable(
+  [
+    'network',
+    'pruning',
+    'sparsity',
+    'batch',
+    'model ms',
+    'fused ms',
+    'compact ms',
+    'x faster',
+    'fewer MACs',
+    'error',
+    'files MB',
+    'weights MB',
+    '',
+  ],
+  rows,
+);
+console.log(failures === 0 ? 'All networks checked, all ratios reached.' : `${failures} rows failed.`);
+process.exitCode = failures === 0 ? 0 : 1;
