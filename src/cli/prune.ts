@@ -2,7 +2,6 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { METHODS, methodNamed } from '../methods.ts';
-import type { CompactedLayer, Compaction } from '../neural/index.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
@@ -11,6 +10,9 @@ import { makeResult, type SolveResult } from '../problem/result.ts';
 import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withTarget } from './options.ts';
 import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
 import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
+
+/** TensorFlow.js is loaded when a network is: even its types come lazily. */
+type Compaction = ReturnType<typeof import('../neural/index.ts').compactModel>;
 
 interface Options extends GoalOptions {
   readonly method: string;
@@ -172,7 +174,8 @@ async function modelBytes(file: string): Promise<number> {
 }
 
 function summaryOf({ layers, parameters, multiplyAdds }: Compaction) {
-  const sum = (of: (layer: CompactedLayer) => number) => layers.reduce((total, layer) => total + of(layer), 0);
+  const sum = (of: (layer: Compaction['layers'][number]) => number) =>
+    layers.reduce((total, layer) => total + of(layer), 0);
   return {
     parameters,
     multiplyAdds,
