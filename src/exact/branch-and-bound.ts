@@ -60,7 +60,7 @@ function shapeCount({ ranges }: Requirement): number {
 }
 
 /** Random restarts of the local search in a shape. */
-const ROUNDS = 20;
+const ROUNDS = 3;
 /** With one layer, all shapes get an incumbent first when that looks at no more entries than this. */
 const MOST_FIRST_LOOKS = 2 ** 22;
 /** Bits that the incumbent loses before the first bounds are computed again, on finer integers. */

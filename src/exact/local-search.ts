@@ -43,6 +43,10 @@ class RowSwaps {
   readonly #values: Float64Array; // row-major [m, n]
   readonly #kept: Uint8Array; // kept[i] = 1 while row i stays
   readonly #sums: Float64Array; // [n], sums of the kept rows
+  readonly #rowSums: Float64Array; // [m], sums over the columns in question
+  readonly #columns: Uint8Array; // columns[j] = 1 while column j stays
+  readonly #before: Uint8Array; // the rows kept before an attempt
+  readonly #offer: Float64Array; // [n], sums after a swap
   readonly #scratch: Float64Array;
 
   constructor(layer: Layer, transposed: boolean, a: number, b: number) {
@@ -56,12 +60,16 @@ class RowSwaps {
     }
     this.#kept = new Uint8Array(this.#m);
     this.#sums = new Float64Array(this.#n);
+    this.#rowSums = new Float64Array(this.#m);
+    this.#columns = new Uint8Array(this.#n);
+    this.#before = new Uint8Array(this.#m);
+    this.#offer = new Float64Array(this.#n);
     this.#scratch = new Float64Array(Math.max(this.#m, this.#n));
   }
 
   run(rounds: number, seed: number): { keptRows: Uint8Array; keptColumns: Uint8Array } {
     const random = makeRandom(seed, `local-search/${this.#a}/${this.#b}`);
-    this.#keepLargest(new Float64Array(this.#n).fill(1));
+    this.#keepLargest(this.#columns.fill(1));
     let best = this.#improve();
     const bestKept = this.#kept.slice();
     for (let round = 0; round < rounds; round++) {
@@ -79,7 +87,8 @@ class RowSwaps {
     }
     this.#kept.set(bestKept);
     this.#sumUp();
-    return { keptRows: bestKept, keptColumns: largest(this.#sums, this.#b) };
+    markLargest(this.#sums, this.#b, this.#columns, this.#scratch);
+    return { keptRows: bestKept, keptColumns: this.#columns };
   }
 
   /** Alternates, then swaps, until neither helps; the kept value reached. */
@@ -90,13 +99,13 @@ class RowSwaps {
       const next = this.#value(this.#sums);
       if (!(next > value)) return value;
       value = next;
-      const columns = largest(this.#sums, this.#b);
-      const before = this.#kept.slice();
-      this.#keepLargest(Float64Array.from(columns));
+      markLargest(this.#sums, this.#b, this.#columns, this.#scratch);
+      this.#before.set(this.#kept);
+      this.#keepLargest(this.#columns);
       this.#sumUp();
       const alternated = this.#value(this.#sums);
       if (alternated > value) continue;
-      this.#kept.set(before);
+      this.#kept.set(this.#before);
       this.#sumUp();
       if (this.#a * (this.#m - this.#a) * this.#n <= MOST_SWAP_WORK) this.#swap(value);
     }
@@ -106,7 +115,7 @@ class RowSwaps {
   #swap(value: number): void {
     const n = this.#n;
     const values = this.#values;
-    const offer = new Float64Array(n);
+    const offer = this.#offer;
     for (let out = 0; out < this.#m; out++) {
       if (this.#kept[out] === 0) continue;
       for (let into = 0; into < this.#m; into++) {
@@ -121,12 +130,13 @@ class RowSwaps {
     }
   }
 
-  #keepLargest(columnWeight: Float64Array): void {
+  /** Keeps the rows of largest sum over the columns given. */
+  #keepLargest(columns: Uint8Array): void {
     const n = this.#n;
-    const sums = new Float64Array(this.#m);
+    const sums = this.#rowSums.fill(0);
     for (let i = 0, k = 0; i < this.#m; i++)
-      for (let j = 0; j < n; j++, k++) sums[i]! += columnWeight[j]! * this.#values[k]!;
-    this.#kept.set(largest(sums, this.#a));
+      for (let j = 0; j < n; j++, k++) sums[i]! += columns[j]! * this.#values[k]!;
+    markLargest(sums, this.#a, this.#kept, this.#scratch);
   }
 
   #sumUp(): void {
@@ -144,9 +154,16 @@ class RowSwaps {
 }
 
 /** mask[line] = 1 for the k lines of largest value, ties by index. */
-function largest(values: Float64Array, k: number): Uint8Array {
-  const order = Uint32Array.from(values, (_, line) => line).sort((x, y) => values[y]! - values[x]! || x - y);
-  const mask = new Uint8Array(values.length);
-  for (let t = 0; t < k; t++) mask[order[t]!] = 1;
-  return mask;
+function markLargest(values: Float64Array, k: number, mask: Uint8Array, scratch: Float64Array): void {
+  const length = values.length;
+  mask.fill(0);
+  if (k === 0) return;
+  scratch.set(values);
+  sumOfLargest(scratch, length, k);
+  const threshold = scratch[k - 1]!;
+  let ties = k;
+  for (let line = 0; line < length; line++) if (values[line]! > threshold) ties--;
+  for (let line = 0; line < length; line++) {
+    if (values[line]! > threshold || (values[line] === threshold && ties-- > 0)) mask[line] = 1;
+  }
 }

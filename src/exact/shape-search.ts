@@ -336,6 +336,7 @@ export interface Effort {
   readonly deeper: readonly Stage[] | null;
 }
 
+const SMALL: Stage = { effort: 2 ** 9, iterations: 20, nodes: 400 };
 const QUICK: Stage = { effort: 2 ** 12, iterations: 60, nodes: 500 };
 const CAREFUL: Stage = { effort: 2 ** 15, iterations: 150, nodes: 20_000 };
 const THOROUGH: Stage = { effort: 2 ** 18, iterations: 300, nodes: 300_000 };
@@ -345,7 +346,7 @@ const THOROUGH: Stage = { effort: 2 ** 18, iterations: 300, nodes: 300_000 };
  * with the most promising shape and an interrupted run knows a good bound. Tuned on half-normal 40 x 40.
  */
 export const EFFORTS: readonly Effort[] = [
-  { stages: [QUICK, CAREFUL], deeper: null },
+  { stages: [SMALL, QUICK, CAREFUL], deeper: null },
   { stages: [THOROUGH], deeper: null },
   {
     stages: [{ ...THOROUGH, iterations: 100, nodes: 4_000_000 }],

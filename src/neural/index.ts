@@ -18,6 +18,9 @@ export {
   SelectChannels,
   type SelectChannelsConfig,
 } from './compact/index.ts';
+export { type Food101Options, loadFood101 } from './data/food101.ts';
+export { loadGlyphs } from './data/glyphs.ts';
+export type { DataSet, ImageSet } from './data/image-set.ts';
 export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
 export { type ResNetOptions, resnet } from './models/resnet.ts';

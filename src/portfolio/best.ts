@@ -1,3 +1,4 @@
+import { annealSelection } from '../anneal/index.ts';
 import { alternating } from '../baselines/alternating.ts';
 import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { evenPoint, tangentAt } from '../bounds/tangent.ts';
@@ -30,12 +31,13 @@ function linesToEnumerate(instance: Instance): number {
 }
 
 /**
- * The portfolio: everything quick, then a proof.
+ * The portfolio: everything quick, annealing, then a proof.
  *
  * 1. Small instances are solved exactly.
  * 2. The best pruning of the quick methods ({@link incumbents}).
- * 3. A certificate ({@link searchCertificate}), which bounds the optimum from below.
- * 4. The certificate's relaxation at the incumbent's own shapes, rounded to the kept lines of greatest fraction and
+ * 3. Selection annealing from there, with its default number of moves.
+ * 4. A certificate ({@link searchCertificate}), which bounds the optimum from below.
+ * 5. The certificate's relaxation at the incumbent's own shapes, rounded to the kept lines of greatest fraction and
  *    re-selected until stable; taken layer by layer where it costs less.
  *
  * cost <= 2 x optimum, since the residual algorithm is among the quick methods; the gap measured by the certificate is far smaller.
@@ -47,7 +49,7 @@ export const best: Method = portfolio('best', EXACT);
 export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
   return {
     name,
-    summary: 'the best of the quick methods, improved and with a certificate of its gap; small instances exactly',
+    summary: 'the best of the quick methods, annealed, with a certificate of its gap; small instances exactly',
     run: (instance, requirement, context) => run(exact, instance, requirement, context),
   };
 }
@@ -63,14 +65,22 @@ function run(
   searchCertificate(instance, requirement, { workLimit: 0, onCertificate });
   const quick = incumbents(instance, requirement, context.start);
   onIncumbent?.(quick.best.pruning, 0);
+  const start = quick.best.pruning;
   const solver = exact.find(({ canSolve }) => canSolve(instance));
   const { seed } = context;
   const solved = solver?.method.run(instance, requirement, {
     seed,
     workLimit: solver.workLimit,
-    start: quick.best.pruning,
+    start,
   });
-  const incumbent = solved?.pruning ? price(instance, solved.pruning) : quick.best;
+  const annealing = {
+    seed,
+    start,
+    workLimit: workLimit === 0 ? 0 : undefined,
+    onIncumbent: (pruning: Pruning) => onIncumbent?.(pruning, 0),
+  };
+  const found = solved ?? annealSelection.run(instance, requirement, annealing);
+  const incumbent = price(instance, found.pruning!);
   onIncumbent?.(incumbent.pruning, 0);
   const { certificate, work, stopped } = searchCertificate(instance, requirement, {
     incumbent: incumbent.pruning,
@@ -94,7 +104,7 @@ function run(
 /** Gradient steps of the relaxation at the incumbent's shape. */
 const STEPS = 60;
 
-/** Step 4: the incumbent, with those layers replaced whose rounded relaxation costs less. */
+/** Step 5: the incumbent, with those layers replaced whose rounded relaxation costs less. */
 function rounded(instance: Instance, requirement: Requirement, incumbent: Priced, certificate: Certificate): Priced {
   const relaxed: Pruning = {
     layers: instance.layers.map((layer, l) => {
