@@ -4,16 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/neural/backend.ts';
 import { compactModel, type Masks, maskedModel } from '../../src/neural/compact/index.ts';
 import { instanceOfLayersModel, loadModel, resnet, saveModel } from '../../src/neural/index.ts';
 import { RcpruneError } from '../../src/problem/error.ts';
 import { makeRandom, type Random } from '../../src/problem/random.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { startWasm } from './wasm.ts';
 
 tf.env().set('PROD', true);
 const inFolder = temporaryFolder();
-beforeAll(startWasm);
+beforeAll(() => startBackend('wasm'));
 
 type Tensor = layers.SymbolicTensor;
 const L = layers.layers;
