@@ -7,6 +7,7 @@ import { extractCommand } from './extract.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
 import { EXIT, note } from './output.ts';
+import { pruneCommand } from './prune.ts';
 import { reduceCommand } from './reduce.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
@@ -26,6 +27,7 @@ function program(): Command {
     reduceCommand(),
     worstCaseCommand(),
     exportCommand(),
+    pruneCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   const quieten = (command: Command): void => {

@@ -2,6 +2,22 @@
  * Networks: their weights as instances, models to prune, and their files. The only part that imports TensorFlow.js.
  */
 
+export {
+  applyMasks,
+  CompactConv2D,
+  type CompactConv2DConfig,
+  CompactDense,
+  type CompactDenseConfig,
+  type CompactedLayer,
+  type Compaction,
+  compactModel,
+  type LayerMask,
+  type Masks,
+  maskedModel,
+  masksOf,
+  SelectChannels,
+  type SelectChannelsConfig,
+} from './compact/index.ts';
 export { type Food101Options, loadFood101 } from './data/food101.ts';
 export { loadGlyphs } from './data/glyphs.ts';
 export type { DataSet, ImageSet } from './data/image-set.ts';

@@ -10,7 +10,7 @@ import {
 } from './tensors.ts';
 
 /** The layout of each kernel that is one dense matrix, by layer class and weight. */
-const LAYOUTS: Record<string, Layout> = {
+export const LAYOUTS: Record<string, Layout> = {
   'Conv2D/kernel': 'hwio',
   'Conv2DTranspose/kernel': 'hwoi',
   'SeparableConv2D/pointwise_kernel': 'hwio',

@@ -96,7 +96,7 @@ function importancesOf(where: string, tensor: WeightTensor, importance: Importan
 }
 
 /** The matrix of a tensor: its size, and where entry (i, j) lies in the tensor. */
-function matrixOf({ shape, layout }: WeightTensor) {
+export function matrixOf({ shape, layout }: Pick<WeightTensor, 'shape' | 'layout'>) {
   const extent = (axis: string) => shape[layout.indexOf(axis)]!;
   const rows = extent('o');
   const cols = shape.reduce((product, length) => product * length, 1) / Math.max(rows, 1);

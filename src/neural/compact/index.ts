@@ -1,0 +1,10 @@
+export { type CompactedLayer, type Compaction, compactModel } from './compact-model.ts';
+export {
+  CompactConv2D,
+  type CompactConv2DConfig,
+  CompactDense,
+  type CompactDenseConfig,
+  SelectChannels,
+  type SelectChannelsConfig,
+} from './layers.ts';
+export { applyMasks, type LayerMask, type Masks, maskedModel, masksOf } from './masks.ts';

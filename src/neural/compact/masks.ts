@@ -1,0 +1,127 @@
+import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { describe, RcpruneError } from '../../problem/error.ts';
+import type { Instance } from '../../problem/instance.ts';
+import { keptMask, type Pruning } from '../../problem/pruning.ts';
+import { LAYOUTS } from '../layers-model.ts';
+import { type Layout, matrixOf } from '../tensors.ts';
+
+/** A pruning of one kernel: `rows[i]` and `columns[j]` are 1 while row i and column j stay. */
+export interface LayerMask {
+  readonly rows: Uint8Array;
+  readonly columns: Uint8Array;
+}
+
+/** Masks of kernels, by the names that they have as layers of an instance; a kernel without one stays whole. */
+export type Masks = ReadonlyMap<string, LayerMask>;
+
+/** A pruning as masks. */
+export function masksOf(instance: Instance, pruning: Pruning): Masks {
+  return new Map(
+    instance.layers.map(({ name, rows, cols }, l) => {
+      const { removedRows, removedColumns } = pruning.layers[l]!;
+      return [name, { rows: keptMask(rows, removedRows), columns: keptMask(cols, removedColumns) }];
+    }),
+  );
+}
+
+/** What is used of a layer's inside; models in models are layers with layers. */
+export interface LayerLike {
+  readonly name: string;
+  readonly layers?: LayerLike[];
+  readonly weights: WeightLike[];
+  getClassName(): string;
+}
+export interface WeightLike {
+  readonly originalName: string;
+  readonly shape: (number | null)[];
+  read(): Tensor;
+  write(value: Tensor): unknown;
+}
+
+/** A kernel that is a layer of an instance: its weight, and the layout that makes a matrix of it. */
+export interface Kernel {
+  readonly weight: WeightLike;
+  readonly layout: Layout;
+  readonly shape: number[];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** The kernels of a layer or model, nested ones included, in the order of the instance's layers. */
+export function kernelsOf(layer: LayerLike): Kernel[] {
+  if (layer.layers !== undefined) return layer.layers.flatMap(kernelsOf);
+  return layer.weights.flatMap((weight) => {
+    const { originalName } = weight;
+    const layout = LAYOUTS[`${layer.getClassName()}/${originalName.slice(originalName.lastIndexOf('/') + 1)}`];
+    if (layout === undefined) return [];
+    const shape = weight.shape as number[];
+    const { rows, cols } = matrixOf({ shape, layout });
+    return [{ weight, layout, shape, rows, columns: cols }];
+  });
+}
+
+/** The kernels that have masks. @throws RcpruneError on masks of no kernel, of wrong lengths, or with other numbers than 0, 1 */
+function maskedKernels(model: LayerLike, masks: Masks): { kernel: Kernel; mask: LayerMask }[] {
+  const kernels = new Map(kernelsOf(model).map((kernel) => [kernel.weight.originalName, kernel]));
+  return Array.from(masks, ([name, mask]) => {
+    const where = `mask ${describe(name)}`;
+    const kernel = kernels.get(name);
+    if (kernel === undefined) throw new RcpruneError(where, 'the name of a kernel of the model', 'another');
+    if (mask.rows.length !== kernel.rows || mask.columns.length !== kernel.columns) {
+      const got = `${mask.rows.length} and ${mask.columns.length}`;
+      throw new RcpruneError(where, `${kernel.rows} rows and ${kernel.columns} columns`, got);
+    }
+    const strange = [...mask.rows, ...mask.columns].find((value) => value > 1);
+    if (strange !== undefined) throw new RcpruneError(where, '0 or 1', `${strange}`);
+    return { kernel, mask };
+  });
+}
+
+/** Checks masks against a model. @throws RcpruneError on masks of no kernel, of wrong lengths, or not of 0 and 1 */
+export function checkMasks(model: LayersModel, masks: Masks): void {
+  maskedKernels(model as unknown as LayerLike, masks);
+}
+
+/** A kernel's numbers with zeros in its removed rows and columns, in its own layout. */
+export function maskedValues(
+  { weight, shape, layout, rows, columns }: Kernel,
+  mask: LayerMask | undefined,
+): Float32Array {
+  const values = Float32Array.from(weight.read().dataSync());
+  if (mask === undefined) return values;
+  const { at } = matrixOf({ shape, layout });
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) if ((mask.rows[i]! & mask.columns[j]!) === 0) values[at(i, j)] = 0;
+  }
+  return values;
+}
+
+/** Sets the removed rows and columns of a model's kernels to zero, in place. @throws RcpruneError as {@link checkMasks} */
+export function applyMasks(model: LayersModel, masks: Masks): void {
+  for (const { kernel, mask } of maskedKernels(model as unknown as LayerLike, masks)) {
+    const values = tensor(maskedValues(kernel, mask), kernel.shape);
+    kernel.weight.write(values);
+    values.dispose();
+  }
+}
+
+type FromConfig<T> = { fromConfig(cls: unknown, config: unknown): T };
+
+/** A layer or model of the same class and configuration, without its weights; `change` overrides some of the latter. */
+export function cloneOf<T extends { getConfig(): object }>(layer: T, change: object = {}): T {
+  const cls = layer.constructor as unknown as FromConfig<T>;
+  return cls.fromConfig(cls, { ...layer.getConfig(), ...change });
+}
+
+/** A copy of a model with masks applied: the network that a compact one must equal. @throws RcpruneError */
+export function maskedModel(model: LayersModel, masks: Masks): LayersModel {
+  checkMasks(model, masks);
+  let copy!: LayersModel;
+  tidy(() => {
+    copy = cloneOf(model); // initial values stay behind in no scope
+  });
+  copy.setWeights(model.getWeights());
+  applyMasks(copy, masks);
+  return copy;
+}
