@@ -4,8 +4,8 @@
  *   tsx bench/anneal.ts throughput
  *   tsx bench/anneal.ts quality [INSTANCE,...] [SEED,...] [SPARSITY,...]   (face resnet18 single; default all, 1, 50 80 93%)
  *
- * Quality writes one row a run to paper-artifacts/anneal-quality.csv, replacing rows of the same run. Every answer is
- * checked before its row is written.
+ * Quality writes one row a run to paper-artifacts/anneal-quality.csv; runs found there are not run again. Every answer and
+ * certificate is checked before its row is written.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -179,23 +179,80 @@ async function throughput(): Promise<void> {
   printTable(['instance', 'moves', 'accepted', 'M proposals/s', 'x cost anew', 'x sums anew'], rows);
 }
 
-const HEAD = 'instance,method,start,sparsity,seed,cost,kept,removed,target,dual_bound,work,seconds';
+/** One run of one method; seconds are those of the processor, which a busy machine does not change. */
+interface Run {
+  readonly instance: string;
+  readonly method: string;
+  /** `own`: the method's own start; `cold`: the largest shapes, first lines; `greedy`. */
+  readonly start: string;
+  readonly sparsity: string;
+  readonly seed: number;
+  readonly cost: number;
+  readonly kept: number;
+  readonly removed: number;
+  readonly target: number;
+  readonly dual_bound: number;
+  readonly work: number;
+  readonly seconds: number;
+}
+const RUN_COLUMNS = [
+  ...['instance', 'method', 'start', 'sparsity', 'seed', 'cost', 'kept', 'removed', 'target'],
+  ...['dual_bound', 'work', 'seconds'],
+] as const;
+const HEAD = [...RUN_COLUMNS, 'ratio', 'gap_share'].join(',');
+const CERTIFIED = 'best';
 const OTHERS = ['independent', 'residual', 'uniform', 'greedy', 'alternating'];
 
-/** Rows by what identifies them: instance, method, start, sparsity, seed. */
-function readRows(): Map<string, string> {
+const keyOf = ({
+  instance,
+  method,
+  start,
+  sparsity,
+  seed,
+}: Pick<Run, 'instance' | 'method' | 'start' | 'sparsity' | 'seed'>) =>
+  [instance, method, start, sparsity, seed].join(',');
+
+function readRuns(): Map<string, Run> {
   if (!existsSync(CSV)) return new Map();
-  const lines = readFileSync(CSV, 'utf8').trimEnd().split('\n').slice(1);
-  return new Map(lines.map((line) => [line.split(',').slice(0, 5).join(','), line]));
+  const [head, ...lines] = readFileSync(CSV, 'utf8').trimEnd().split('\n');
+  const columns = head!.split(',');
+  return new Map(
+    lines.map((line) => {
+      const run = Object.fromEntries(
+        line.split(',').map((cell, k) => [columns[k], Number.isNaN(Number(cell)) || k === 3 ? cell : Number(cell)]),
+      ) as unknown as Run;
+      return [keyOf(run), run];
+    }),
+  );
 }
 
+/**
+ * The runs with what they are measured by: `ratio` = cost / the best bound that a certificate proves for the instance and
+ * sparsity, and `gap_share` = what the run saves of the gap between the best pruning of all other methods and that bound.
+ */
+function writeRuns(runs: ReadonlyMap<string, Run>): void {
+  const all = [...runs.values()];
+  const lines = all.map((run) => {
+    const alike = all.filter(({ instance, sparsity }) => instance === run.instance && sparsity === run.sparsity);
+    const bound = Math.max(...alike.map(({ dual_bound }) => dual_bound));
+    const isProved = alike.some(({ method }) => method === CERTIFIED);
+    const before = Math.min(...alike.filter(({ method }) => OTHERS.includes(method)).map(({ cost }) => cost));
+    const measured = isProved ? [run.cost / bound, (before - run.cost) / (before - bound)] : ['', ''];
+    return [...RUN_COLUMNS.map((name) => run[name]), ...measured].join(',');
+  });
+  writeFileSync(CSV, `${HEAD}\n${lines.sort().join('\n')}\n`);
+}
+
+/** Resumable: runs found in the file are not run again. */
 async function quality(names: string[], seeds: number[], sparsities: string[]): Promise<void> {
   for (const name of names) {
     const instance = await INSTANCES[name]!();
     for (const sparsity of sparsities) {
       const goal = sparsityGoal(instance, sparsity);
       const runOne = (method: string, start: string, seed: number) => {
-        const began = performance.now();
+        const identity = { instance: name, method, start, sparsity, seed };
+        if (readRuns().has(keyOf(identity))) return;
+        const began = process.cpuUsage();
         const from =
           start === 'cold'
             ? largestPruning(instance, requirementOf(instance, goal))
@@ -203,24 +260,66 @@ async function quality(names: string[], seeds: number[], sparsities: string[]): 
               ? solve(instance, { method: 'greedy', goal }).pruning!
               : undefined;
         const result = solve(instance, { method, goal, seed, start: from });
-        const seconds = (performance.now() - began) / 1000;
-        const verdict = check(instance, goal, result.pruning!, { cost: result.cost! });
+        const { user, system } = process.cpuUsage(began);
+        const verdict = check(instance, goal, result.pruning!, { cost: result.cost! }, result.certificate ?? undefined);
         if (!verdict.valid) throw new Error(`${name} ${method} ${sparsity}: ${verdict.reason}`);
-        const key = [name, method, start, sparsity, seed].join(',');
-        const { cost, kept, removed, target, dualBound, work } = result;
-        const rows = readRows();
-        rows.set(key, [key, cost, kept, removed, target, dualBound, work, seconds.toFixed(2)].join(','));
-        writeFileSync(CSV, `${HEAD}\n${[...rows.values()].sort().join('\n')}\n`);
-        console.log(rows.get(key));
+        const { cost, kept, removed, target, work } = result;
+        const dual_bound = verdict.dualBound ?? result.dualBound;
+        const seconds = Math.round((user + system) / 1e4) / 100;
+        const runs = readRuns();
+        const run = { ...identity, cost: cost!, kept: kept!, removed: removed!, target, dual_bound, work, seconds };
+        runs.set(keyOf(run), run);
+        writeRuns(runs);
+        console.log(RUN_COLUMNS.map((column) => run[column]).join(','));
       };
-      for (const method of OTHERS) runOne(method, 'own', 1);
+      for (const method of [...OTHERS, CERTIFIED]) runOne(method, 'own', 1);
       for (const seed of seeds) {
         runOne('anneal-selection', 'cold', seed);
         runOne('anneal-selection', 'greedy', seed);
       }
-      runOne('anneal-shape', 'own', seeds[0]!);
+      runOne('anneal-shape', 'cold', seeds[0]!);
+      runOne('anneal-shape', 'greedy', seeds[0]!);
     }
   }
+  summarise([...readRuns().values()]);
+}
+
+/** Least and greatest over the seeds. */
+function summarise(runs: readonly Run[]): void {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) {
+    const key = [run.instance, run.sparsity, run.method, run.start].join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  const span = (values: number[], digits: number) =>
+    [...new Set([Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)))].join(' to ');
+  const rows = [...groups.values()].map((group) => {
+    const { instance, sparsity, method, start } = group[0]!;
+    const bound = Math.max(
+      ...runs.filter((one) => one.instance === instance && one.sparsity === sparsity).map((one) => one.dual_bound),
+    );
+    return [
+      `${instance} ${sparsity}`,
+      `${method} (${start})`,
+      span(
+        group.map(({ cost }) => cost),
+        2,
+      ),
+      span(
+        group.map(({ kept }) => kept),
+        2,
+      ),
+      span(
+        group.map(({ cost }) => cost / bound),
+        5,
+      ),
+      span(
+        group.map(({ seconds }) => seconds),
+        1,
+      ),
+    ];
+  });
+  printTable(['instance', 'method (start)', 'cost', 'kept', 'ratio <=', 'seconds'], rows);
 }
 
 const [what, names, seeds, sparsities] = process.argv.slice(2);

@@ -17,6 +17,9 @@ import type { Instance } from './problem/instance.ts';
 import type { Pruning } from './problem/pruning.ts';
 import { type Answer, makeResult, type SolveResult } from './problem/result.ts';
 
+/** How annealing over lines cools: by a factor a move, or so that the share of accepted moves follows a course. */
+export type CoolingName = 'geometric' | 'adaptive';
+
 /** What a method may use besides the instance. Everything random comes from `seed`; limits count work, never time. */
 export interface MethodContext {
   readonly seed: number;
@@ -26,6 +29,8 @@ export interface MethodContext {
   readonly seconds?: number | undefined;
   /** A starting point, for methods that improve one. */
   readonly start?: Pruning | undefined;
+  /** Annealing over lines; default geometric. */
+  readonly cooling?: CoolingName | undefined;
   /** Told of every improvement of anytime methods, so that an interrupted run still has its best pruning. */
   readonly onIncumbent?: ((pruning: Pruning, work: number) => void) | undefined;
   /** Told of every rise of a proved lower bound, exact in units of 2^-149. */
@@ -53,6 +58,7 @@ export interface SolveOptions {
   readonly workLimit?: number | undefined;
   readonly seconds?: number | undefined;
   readonly start?: Pruning | undefined;
+  readonly cooling?: MethodContext['cooling'];
   readonly onIncumbent?: MethodContext['onIncumbent'];
   readonly onBound?: MethodContext['onBound'];
   readonly onProof?: MethodContext['onProof'];
@@ -107,11 +113,11 @@ export function solve(instance: Instance, options: SolveOptions): SolveResult {
   if (requirement.mostRemovable < requirement.target) {
     return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
   }
-  const { workLimit, seconds, start, onIncumbent, onBound, onProof, onCertificate } = options;
+  const { workLimit, seconds, start, cooling, onIncumbent, onBound, onProof, onCertificate } = options;
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
   const reports = { onIncumbent, onBound, onProof, onCertificate };
-  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, ...reports });
+  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, cooling, ...reports });
   return makeResult(instance, requirement.target, method.name, seed, answer);
 }

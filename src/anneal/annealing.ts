@@ -1,4 +1,4 @@
-import type { MethodContext } from '../methods.ts';
+import type { CoolingName, MethodContext } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
@@ -21,6 +21,7 @@ export interface AnnealingScheme<Data, Task, Outcome> {
 
 export interface RunOptions {
   readonly seed: number;
+  readonly cooling: CoolingName;
   readonly workLimit: number;
   readonly start: Pruning;
   readonly requirement: Requirement;
@@ -47,6 +48,8 @@ export interface SavedAnnealing<Data> {
 
 export interface AnnealingOptions {
   readonly seed: number;
+  /** Default geometric. */
+  readonly cooling?: CoolingName | undefined;
   readonly workLimit: number | undefined;
   readonly start: Pruning | undefined;
   readonly onIncumbent?: MethodContext['onIncumbent'];
@@ -73,7 +76,7 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
     saved?: SavedAnnealing<Data>,
   ) {
     const { instance } = problem;
-    const { seed } = options;
+    const { seed, cooling = 'geometric' } = options;
     this.scheme = scheme;
     this.problem = problem;
     this.workLimit = options.workLimit ?? scheme.defaultWork(problem);
@@ -81,7 +84,7 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
     const start = this.start.pruning!;
     this.incumbent = new Incumbent(problem, start, options.onIncumbent);
     if (saved !== undefined) this.incumbent.offer(saved.kept, saved.weight, saved.data.work);
-    const runOptions = { seed, workLimit: this.workLimit, start, requirement };
+    const runOptions = { seed, cooling, workLimit: this.workLimit, start, requirement };
     this.#run = this.workLimit === 0 ? null : scheme.open(problem, runOptions, saved?.data);
     this.#offer();
   }

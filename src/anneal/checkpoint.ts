@@ -7,6 +7,7 @@ export interface CheckpointIdentity {
   readonly method: string;
   readonly seed: number;
   readonly work: number;
+  readonly cooling: string;
   readonly instanceHash: string;
   /** The goal worked out: target and allowed shapes. */
   readonly goal: string;

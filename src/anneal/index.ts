@@ -16,9 +16,9 @@ function method<Data extends RunData, Task, Outcome>(
   return {
     name: scheme.name,
     summary,
-    run(instance, requirement, { seed, workLimit, start, onIncumbent }) {
+    run(instance, requirement, { seed, workLimit, start, cooling, onIncumbent }) {
       const problem = selectionProblem(instance, requirement);
-      const annealing = new Annealing(scheme, problem, requirement, { seed, workLimit, start, onIncumbent });
+      const annealing = new Annealing(scheme, problem, requirement, { seed, workLimit, start, cooling, onIncumbent });
       runInPlace(annealing, (task) => annealing.perform(task));
       return annealing.answer();
     },

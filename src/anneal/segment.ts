@@ -16,7 +16,13 @@ import {
  */
 export type Cooling =
   | { readonly kind: 'geometric'; readonly range: TemperatureRange | null; readonly shares: TemperatureRange }
-  | { readonly kind: 'adaptive'; readonly temperature: number; readonly first: number; readonly last: number }
+  | {
+      readonly kind: 'adaptive';
+      /** null: sampled, the median delta. */
+      readonly temperature: number | null;
+      readonly first: number;
+      readonly last: number;
+    }
   | { readonly kind: 'constant'; readonly temperature: number };
 
 /** A piece of an annealing schedule, from one set of kept lines to another: a pure function of these fields. */
@@ -65,6 +71,8 @@ const LEAST_BLOCK = 50;
 const LEAST_SAMPLES = 32;
 const MOST_SAMPLES = 1000;
 
+const MEDIAN: TemperatureRange = { hot: 1, cold: 1 };
+
 /** Runs a segment. Time O(moves + accepted moves x crossing lines + entries of the kept lines). */
 export function annealSegment(problem: SelectionProblem, segment: Segment): SegmentOutcome {
   const { cooling, from, to, moves } = segment;
@@ -76,7 +84,8 @@ export function annealSegment(problem: SelectionProblem, segment: Segment): Segm
   let { price } = segment;
   const range =
     cooling.kind === 'geometric' ? (cooling.range ?? sampled(state, segment, cooling.shares, random)) : null;
-  let temperature = cooling.kind === 'geometric' ? 0 : cooling.temperature;
+  let temperature =
+    cooling.kind === 'geometric' ? 0 : (cooling.temperature ?? sampled(state, segment, MEDIAN, random).hot);
   const blocks = Math.max(1, Math.min(Math.ceil(BLOCKS * (to - from)), Math.floor(moves / LEAST_BLOCK)));
   let accepted = 0;
   let hard = false;

@@ -1,5 +1,6 @@
 import exp from '@stdlib/math-base-special-exp';
 import { alternating } from '../baselines/alternating.ts';
+import type { CoolingName } from '../methods.ts';
 import { largestPruning } from '../problem/goal.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { AnnealingScheme } from './annealing.ts';
@@ -9,6 +10,7 @@ import type { RoundedRun } from './rounds.ts';
 import { annealSegment, type Cooling, type Segment, type SegmentOutcome } from './segment.ts';
 import { chainRandom } from './selection-chain.ts';
 import { keptLines, layerProblem, type SelectionProblem } from './selection-state.ts';
+import type { TemperatureRange } from './temperature.ts';
 
 /*
  * Selection annealing (our construction; the thesis names two annealing schemes): the state is which rows and columns of
@@ -75,6 +77,7 @@ export interface SelectionOptions {
   readonly workLimit: number;
   /** Prunings that meet the goal: starting points. */
   readonly starts: readonly Pruning[];
+  readonly cooling: CoolingName;
   /** Ends after the stage `price`. */
   readonly onlyPrices?: true;
 }
@@ -105,6 +108,10 @@ const LAYER_RANGE = { hot: 0.6, cold: 0.02 };
 const CYCLE_COLD = 0.03;
 /** The whole state's replicas, from cold to hot. */
 const WHOLE_TEMPERATURES = [0.0005, 0.002, 0.008, 0.03];
+/** Where adaptive cooling takes the share of accepted moves, for each of the ranges above and below. */
+const LAYER_ACCEPTANCE = { first: 0.15, last: 0.002 };
+const WHOLE_ACCEPTANCE = [0.002, 0.005, 0.02, 0.05].map((first) => ({ first, last: first / 8 }));
+const CYCLE_ACCEPTANCE = { first: 0.4, last: 0.005 };
 /** The replicas of few lines by their heat in median deltas, and how often each is cooled. */
 const CYCLE_HEATS = [1, 1, 2, 2];
 const CYCLES = 12;
@@ -365,11 +372,17 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
       label: `layers/${data.generation}/${k}`,
       moves: Math.floor((left * linesOf(layer)) / all),
       kept,
-      cooling: { kind: 'geometric', range: null, shares: { hot: LAYER_RANGE.hot * heat, cold: LAYER_RANGE.cold } },
+      cooling: this.#cooling({ hot: LAYER_RANGE.hot * heat, cold: LAYER_RANGE.cold }, LAYER_ACCEPTANCE),
       price: data.price,
       weight: 0,
     }));
     if (data.jobs.some(({ moves }) => moves === 0)) data.jobs = [];
+  }
+
+  #cooling(shares: TemperatureRange, { first, last }: { first: number; last: number }): Cooling {
+    return this.#options.cooling === 'adaptive'
+      ? { kind: 'adaptive', temperature: null, first, last }
+      : { kind: 'geometric', range: null, shares };
   }
 
   /** The whole state at low temperatures, one replica each. */
@@ -383,7 +396,7 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
       label: `whole/${k}`,
       moves,
       kept: data.best,
-      cooling: { kind: 'geometric', range: null, shares: { hot: share, cold: share / 8 } },
+      cooling: this.#cooling({ hot: share, cold: share / 8 }, WHOLE_ACCEPTANCE[k]!),
       price: 0,
       weight: data.bestWeight,
     }));
@@ -399,10 +412,8 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
     const random = chainRandom(this.#options.seed, `exchange/${round}`);
     for (let k = round % 2; k + 1 < jobs.length; k += 2) {
       const [cold, hot] = [jobs[k]!, jobs[k + 1]!];
-      const coldest = WHOLE_TEMPERATURES[k]!;
-      const hottest = WHOLE_TEMPERATURES[k + 1]!;
-      const scale = cold.cooling.kind === 'geometric' && cold.cooling.range ? cold.cooling.range.hot / coldest : 0;
-      const exponent = scale > 0 ? ((1 / coldest - 1 / hottest) / scale) * (hot.weight - cold.weight) : 0;
+      const [low, high] = [temperatureOf(cold), temperatureOf(hot)];
+      const exponent = low > 0 && high > 0 ? (1 / low - 1 / high) * (hot.weight - cold.weight) : 0;
       if (exponent < 0 && random() >= exp(exponent)) continue;
       [cold.kept, hot.kept] = [hot.kept, cold.kept];
       [cold.weight, hot.weight] = [hot.weight, cold.weight];
@@ -421,14 +432,23 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
         label: `cycles/${k}`,
         moves,
         kept: data.best,
-        cooling: { kind: 'geometric', range: null, shares: { hot, cold: CYCLE_COLD } },
+        cooling: this.#cooling({ hot, cold: CYCLE_COLD }, CYCLE_ACCEPTANCE),
         price: k % 2 === 1 ? data.price : 0, // every other one crosses the capacity
         weight: data.bestWeight,
       }));
     } else if (data.round >= CYCLES) data.jobs = [];
-    // Reheated: the range is sampled anew.
-    for (const job of data.jobs) if (job.cooling.kind === 'geometric') job.cooling = { ...job.cooling, range: null };
+    // Reheated: the temperature is sampled anew.
+    for (const job of data.jobs) {
+      const { cooling } = job;
+      if (cooling.kind === 'geometric') job.cooling = { ...cooling, range: null };
+      if (cooling.kind === 'adaptive') job.cooling = { ...cooling, temperature: null };
+    }
   }
+}
+
+/** What a replica counts as in an exchange: where its range begins, or the temperature that it has reached. */
+function temperatureOf({ cooling }: Job): number {
+  return (cooling.kind === 'geometric' ? cooling.range?.hot : cooling.temperature) ?? 0;
 }
 
 /** Moves of a round of a job; a cycle is one round whole. */
@@ -453,9 +473,9 @@ export const selectionScheme: AnnealingScheme<SelectionData, SelectionTask, Sele
   name: 'anneal-selection',
   defaultWork: ({ lines }) => defaultMoves(lines),
   ownStart: (instance, requirement, seed) => alternating.run(instance, requirement, { seed }),
-  open(problem, { seed, workLimit, start, requirement }, data) {
+  open(problem, { seed, workLimit, start, cooling, requirement }, data) {
     const starts = [largestPruning(problem.instance, requirement), start];
-    return new SelectionRun(problem, { seed, workLimit, starts }, data);
+    return new SelectionRun(problem, { seed, workLimit, starts, cooling }, data);
   },
   perform: performSelection,
 };

@@ -317,7 +317,13 @@ function keepCounts(kept: Uint8Array, classStart: Int32Array, l: number, rows: n
 
 /** The better of the start and of what the price stage of selection annealing makes of it: where shapes begin. */
 function priced(problem: SelectionProblem, start: Pruning, seed: number): Pruning {
-  const options = { seed, workLimit: priceMoves(problem.lines), starts: [start], onlyPrices: true } as const;
+  const options = {
+    seed,
+    workLimit: priceMoves(problem.lines),
+    starts: [start],
+    cooling: 'geometric',
+    onlyPrices: true,
+  } as const;
   const run = new SelectionRun(problem, options);
   runInPlace(run, (task: SelectionTask) => performSelection(problem, task));
   return pruningOf(problem, run.data.best);

@@ -29,7 +29,7 @@ const CHECKPOINT_INTERVAL = 2000;
 /** An annealing method on worker threads, from a checkpoint, or writing some: the same bytes as on this thread. */
 export async function anneal(
   instance: Instance,
-  { method, goal, seed = 1, workLimit, start, onIncumbent }: SolveOptions,
+  { method, goal, seed = 1, workLimit, start, cooling = 'geometric', onIncumbent }: SolveOptions,
   { workers, checkpoints, resume }: AnnealingSetting,
   say: (message: AnnealingMessage) => void,
 ): Promise<SolveResult> {
@@ -40,6 +40,7 @@ export async function anneal(
     method,
     seed,
     work: workLimit ?? scheme.defaultWork(problem),
+    cooling,
     instanceHash: instanceHash(instance),
     goal: JSON.stringify([requirement.target, requirement.ranges]),
     start: start === undefined ? 'none' : digestOf(JSON.stringify(start, (_, v) => (v?.buffer ? [...v] : v))),
@@ -50,7 +51,7 @@ export async function anneal(
     scheme,
     problem,
     requirement,
-    { seed, workLimit, start, onIncumbent },
+    { seed, workLimit, start, cooling, onIncumbent },
     saved,
   );
   let written = -Infinity; // the first round is written down at once

@@ -9,6 +9,7 @@ import { finetuneCommand } from './finetune.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
 import { EXIT, note } from './output.ts';
+import { pruneCommand } from './prune.ts';
 import { reduceCommand } from './reduce.ts';
 import { solveCommand } from './solve.ts';
 import { trainCommand } from './train.ts';
@@ -29,6 +30,7 @@ function program(): Command {
     reduceCommand(),
     worstCaseCommand(),
     exportCommand(),
+    pruneCommand(),
     trainCommand(),
     finetuneCommand(),
     evaluateCommand(),

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { Command } from 'commander';
-import { METHODS, methodNamed } from '../methods.ts';
+import { Command, Option } from 'commander';
+import { type CoolingName, METHODS, methodNamed } from '../methods.ts';
 import { bound } from '../portfolio/bound.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -25,6 +25,7 @@ interface Options extends GoalOptions {
   readonly work?: number;
   readonly time?: number;
   readonly workers: number;
+  readonly cooling?: CoolingName;
   readonly checkpoint?: string;
   readonly resume?: string;
   readonly trace?: string;
@@ -45,6 +46,12 @@ export function solveCommand(): Command {
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--workers <N>', 'worker threads of annealing methods: any number gives the same bytes', integer, 1)
+    .addOption(
+      new Option('--cooling <NAME>', 'how anneal-selection cools (default geometric)').choices([
+        'geometric',
+        'adaptive',
+      ]),
+    )
     .option('--checkpoint <FILE>', "an annealing method's state, written every few seconds")
     .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
     .option('--trace <FILE>', 'cost of every incumbent by work, to write (.csv)')
@@ -61,6 +68,9 @@ async function run(file: string, options: Options): Promise<void> {
   const isAnnealing = options.method.startsWith('anneal-');
   if (!isAnnealing && (options.workers !== 1 || options.checkpoint !== undefined || options.resume !== undefined)) {
     throw new RcpruneError('--workers, --checkpoint, --resume', 'an annealing method', options.method);
+  }
+  if (options.cooling !== undefined && options.method !== 'anneal-selection') {
+    throw new RcpruneError('--cooling', '--method anneal-selection', options.method);
   }
   requireInteger('--workers', options.workers, 1, MOST_WORKERS);
   const outputs = [options.output, options.masks, options.certificate, options.proof, options.trace];
@@ -100,10 +110,10 @@ async function run(file: string, options: Options): Promise<void> {
   else if (options.time === 0) result = stopAt('timeLimit');
   else {
     const proof = options.proof === undefined ? undefined : temporaryProof(options.proof);
-    const { workers, checkpoint, resume } = options;
+    const { workers, cooling, checkpoint, resume } = options;
     const from = resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) };
     const annealing = isAnnealing ? { workers, checkpoints: checkpoint !== undefined, resume: from } : undefined;
-    const solve = { method, goal, seed, workLimit, start, seconds: options.time };
+    const solve = { method, goal, seed, workLimit, start, cooling, seconds: options.time };
     const task = { kind: 'solve', instance, options: solve, certify, proof, annealing } as const;
     const onIncumbent = (pruning: Pruning, work: number) => {
       if (options.trace !== undefined) trace.push([work, toNearest(exactCost(instance, pruning).cost)]);

@@ -79,6 +79,7 @@ class Refinement {
   readonly #proof: ProofWriter | null;
   #incumbent: Pruning;
   #cost: bigint;
+  readonly #reached: ShapeEntry['reached'][]; // of each layer, by its last search: neighbouring shapes need similar ones
   #work = 0;
   #dual = 0n;
   #roundedAt = Infinity; // bits of the incumbent's cost when the line bounds were computed
@@ -91,6 +92,7 @@ class Refinement {
     this.#proof = context.onProof === undefined ? null : new ProofWriter(instance, context.onProof);
     this.#incumbent = context.start ?? largestPruning(instance, requirement);
     this.#cost = exactCost(instance, this.#incumbent, 0n).cost;
+    this.#reached = instance.layers.map(() => null);
     const target = instance.layers.length === 1 ? requirement.target : null;
     this.#tables = instance.layers.map((layer, l) => new ShapeTable(layer, requirement.ranges[l]!, target));
     const shapes = this.#tables.reduce((sum, { entries }) => sum + entries.length, 0);
@@ -208,10 +210,11 @@ class Refinement {
         floorOf(limit),
         this.#workLimit - this.#work,
         EFFORTS[entry.effort]!,
-        inUnits(entry, rounded.exponent),
+        inUnits(entry.reached ?? this.#reached[l]!, rounded.exponent),
       );
       this.#work += search.work;
       if (ended === 'asked' && limit > 0n) continue;
+      this.#reached[l] = { multipliers: search.multipliers!, exponent: rounded.exponent };
       if (ended === 'closed' || limit === 0n) {
         this.#tables[l]!.raise(entry, limit);
         entry.reached = null;
@@ -224,7 +227,7 @@ class Refinement {
       }
       const bound = boundOf(rounded, total - rootBound);
       if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
-      entry.reached = { multipliers: search.multipliers!, exponent: rounded.exponent };
+      entry.reached = this.#reached[l]!;
       if (ended === 'large') entry.effort = Infinity;
       else if (entry.effort < EFFORTS.length - 1) entry.effort++;
       return;
@@ -259,7 +262,7 @@ function widest(chosen: readonly ShapeEntry[]): number | null {
 }
 
 /** The multipliers that the last search of a shape reached, in units of 2^exponent. */
-function inUnits({ reached }: ShapeEntry, exponent: number): Multipliers | null {
+function inUnits(reached: ShapeEntry['reached'], exponent: number): Multipliers | null {
   if (reached === null) return null;
   const factor = 2 ** (reached.exponent - exponent);
   const scaled = (values: Float64Array) => values.map((value) => Math.round(value * factor));

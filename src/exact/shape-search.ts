@@ -336,9 +336,9 @@ export interface Effort {
   readonly deeper: readonly Stage[] | null;
 }
 
-const SMALL: Stage = { effort: 2 ** 9, iterations: 20, nodes: 400 };
-const QUICK: Stage = { effort: 2 ** 12, iterations: 60, nodes: 500 };
-const CAREFUL: Stage = { effort: 2 ** 15, iterations: 150, nodes: 20_000 };
+const SMALL: Stage = { effort: 2 ** 10, iterations: 15, nodes: 800 };
+const QUICK: Stage = { effort: 2 ** 12, iterations: 30, nodes: 3000 };
+const CAREFUL: Stage = { effort: 2 ** 15, iterations: 80, nodes: 40_000 };
 const THOROUGH: Stage = { effort: 2 ** 18, iterations: 300, nodes: 300_000 };
 
 /**

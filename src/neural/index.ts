@@ -3,8 +3,23 @@
  */
 
 export { type Backend, type BackendName, startBackend } from './backend.ts';
-export * from './compact/index.ts';
-export { loadFood101 } from './data/food101.ts';
+export {
+  applyMasks,
+  CompactConv2D,
+  type CompactConv2DConfig,
+  CompactDense,
+  type CompactDenseConfig,
+  type CompactedLayer,
+  type Compaction,
+  compactModel,
+  type LayerMask,
+  type Masks,
+  maskedModel,
+  masksOf,
+  SelectChannels,
+  type SelectChannelsConfig,
+} from './compact/index.ts';
+export { type Food101Options, loadFood101 } from './data/food101.ts';
 export { loadGlyphs } from './data/glyphs.ts';
 export type { DataSet, ImageSet } from './data/image-set.ts';
 export { extract } from './extract.ts';

@@ -19,24 +19,25 @@ import { describe, RcpruneError } from '../problem/error.ts';
 import { type Manifest, MOST_JSON_BYTES, manifestSchema, quietly, readGroups } from './manifest.ts';
 
 /*
- * Weights of layers models in files, in two formats: TensorFlow.js's own (model.json, the topology, with weight files beside
- * it), and PyTorch's state dict as safetensors (weights alone, for a model that is there already).
+ * Weights of layers models in files, in two formats: TensorFlow.js's own (model.json, the topology, with weight files
+ * beside it), and PyTorch's state dict as safetensors (weights alone, for a model that is there already).
  */
 
 type WeightSpec = Manifest[number]['weights'][number];
 
-/** Weight files hold at most this many bytes, which is the converter's choice too: browsers cache files of that size. */
+/** Weight files hold at most this many bytes, as the converter's do: browsers cache files of that size. */
 const SHARD_BYTES = 2 ** 22;
 
 /** Our weight files, and nobody else's, have such names. */
 const SHARD_NAME = /^weights-[0-9a-f]{16}-\d+of\d+\.bin$/;
 
 /**
- * Writes `model.json` and its weight files into a folder, which is made if there is none. Optimiser state is not written.
+ * Writes `model.json` and its weight files into a folder, which is made if there is none. Optimiser state is not
+ * written.
  *
- * Whole or not at all, also over an earlier save: weight files are named by their content, so they never replace the files
- * of other weights, and `model.json` is renamed into place when all of them are on disk. Only then are the weight files
- * that the replaced `model.json` named removed. The same model gives the same bytes.
+ * Whole or not at all, also over an earlier save: weight files are named by their content, so they never replace the
+ * files of other weights, and `model.json` is renamed into place when all of them are on disk. Only then are the weight
+ * files that the replaced `model.json` named removed. The same model gives the same bytes.
  *
  * @returns the path of `model.json`, for {@link loadModel} and `extract`
  * @throws RcpruneError when something cannot be written; the earlier save is then as it was
@@ -92,13 +93,13 @@ async function shardsOf(file: string): Promise<string[]> {
 }
 
 /**
- * Reads a layers model, ours or the converter's: topology and weights, not optimiser state. Layers of other classes than
- * TensorFlow.js's own must have been registered (`serialization.registerClass`).
+ * Reads a layers model, ours or the converter's: topology and weights, not optimiser state. Layers of other classes
+ * than TensorFlow.js's own must have been registered (`serialization.registerClass`).
  *
  * @param file path of its `model.json`
  * @returns the model; its only tensors are its weights
- * @throws RcpruneError on a file that holds no such model, and on weights that are missing, unknown or of other shapes; no
- * tensor stays behind
+ * @throws RcpruneError on a file that holds no such model, and on weights that are missing, unknown or of other shapes;
+ * no tensor stays behind
  */
 export async function loadModel(file: string): Promise<LayersModel> {
   return layersModelOf(file, parseJson(file, await readText(file, MOST_JSON_BYTES)));
@@ -152,22 +153,19 @@ export function isLayersTopology(topology: unknown): topology is object {
 }
 
 /**
- * The model of a topology, with initial weights. TensorFlow.js builds it before the call returns, though it returns a promise:
- * so a scope frees the layers' initial values, and after a failure the variables of the layers built until then are known.
+ * The model of a topology, with initial weights. TensorFlow.js builds it before the call returns, though it returns a
+ * promise: so after a failure the variables of the layers built until then are known, and freed.
  *
- * Orthogonal initial values, usual in recurrent layers, would take minutes and are overwritten anyway: zeros stand for them.
+ * Orthogonal initial values, usual in recurrent layers, take long to compute and are overwritten anyway: zeros stand
+ * for them.
  */
 async function modelOfTopology(file: string, modelTopology: object): Promise<LayersModel> {
-  const variables = () => Object.entries(engine().registeredVariables);
   const isOrthogonal = (value: unknown) => (value as { class_name?: unknown } | null)?.class_name === 'Orthogonal';
   const zeros = { class_name: 'Zeros', config: {} };
   const topology = JSON.parse(JSON.stringify(modelTopology), (_, value) => (isOrthogonal(value) ? zeros : value));
-  const before = new Set(variables().map(([name]) => name));
-  let pending!: Promise<LayersModel>;
-  tidy(() => {
-    pending = models.modelFromJSON({ modelTopology: topology });
-  });
-  const built = variables().filter(([name]) => !before.has(name));
+  const before = new Set(Object.keys(engine().registeredVariables));
+  const pending = models.modelFromJSON({ modelTopology: topology });
+  const built = Object.entries(engine().registeredVariables).filter(([name]) => !before.has(name));
   return pending.catch((error: unknown) => {
     for (const [, variable] of built) variable.dispose();
     throw refusal(file, error);
@@ -182,8 +180,8 @@ function refusal(file: string, error: unknown): RcpruneError {
 }
 
 /**
- * What PyTorch calls each weight, by layer class and weight, and in which order PyTorch has the axes: its axis k is ours
- * `axes[k]` (HWIO to OIHW, [in, out] to [out, in]).
+ * What PyTorch calls each weight, by layer class and weight, and in which order PyTorch has the axes: its axis k is
+ * ours `axes[k]` (HWIO to OIHW, [in, out] to [out, in]).
  */
 const IN_PYTORCH: Record<string, { readonly name: string; readonly axes: readonly number[] }> = {
   'Conv2D/kernel': { name: 'weight', axes: [3, 2, 0, 1] },
@@ -235,8 +233,8 @@ function stateOf(model: LayersModel): { entries: Map<string, StateEntry>; counte
 }
 
 /**
- * Writes the weights of a model of Conv2D, Dense and BatchNormalization layers (others must have no weights) as a PyTorch
- * state dict in safetensors, F32: `LAYER.weight` (OIHW or [out, in]), `LAYER.bias`, `LAYER.running_mean` and
+ * Writes the weights of a model of Conv2D, Dense and BatchNormalization layers (others must have no weights) as a
+ * PyTorch state dict in safetensors, F32: `LAYER.weight` (OIHW or [out, in]), `LAYER.bias`, `LAYER.running_mean` and
  * `LAYER.running_var`. `num_batches_tracked` is left out, as PyTorch accepts. Whole or not at all.
  *
  * @throws RcpruneError on layers that have no such names, and when the file cannot be written
@@ -250,9 +248,9 @@ export async function saveStateDict(model: LayersModel, file: string): Promise<v
 }
 
 /**
- * Reads the weights of a model from a PyTorch state dict in safetensors (F32, F16 or BF16), as {@link saveStateDict} writes
- * it: exactly the tensors of the model's layers. `num_batches_tracked` of a batch norm (I64, one number) may be there and is
- * not used, since the moving averages here have a fixed momentum.
+ * Reads the weights of a model from a PyTorch state dict in safetensors (F32, F16 or BF16), as {@link saveStateDict}
+ * writes it: exactly the tensors of the model's layers. `num_batches_tracked` of a batch norm (I64, one number) may be
+ * there and is not used, since the moving averages here have a fixed momentum.
  *
  * @throws RcpruneError on tensors that are missing, unknown, or of other shapes or dtypes; the model is then as it was
  */

@@ -4,7 +4,7 @@ import { selectionProblem } from '../../src/anneal/selection-state.ts';
 import { decoderOf, performShape, ShapeRun } from '../../src/anneal/shape.ts';
 import { ShapeDecoder } from '../../src/anneal/shape-decoder.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { type CoolingName, solve } from '../../src/methods.ts';
 import {
   exactCost,
   type Goal,
@@ -29,6 +29,8 @@ const SIZES = [
   { rows: 6, cols: 9, layers: 3 },
 ];
 const SPARSITIES = ['0.3', '0.6', '0.93'];
+/** The annealing's settings were chosen on seed 1; these instances are held out. */
+const SEED = 2;
 /** Moves that suffice at these sizes: seconds for all instances. */
 const SELECTION_WORK = 400_000;
 const SHAPE_WORK = 20_000;
@@ -56,29 +58,32 @@ beforeAll(() => {
     for (const size of SIZES) {
       for (const sparsity of SPARSITIES) {
         const label = `${family} ${size.rows} x ${size.cols} x ${size.layers ?? 1} at ${sparsity}`;
-        add(label, generate(family, { ...size, seed: 1 }), sparsity);
+        add(label, generate(family, { ...size, seed: SEED }), sparsity);
       }
     }
-    add(`${family} 20 x 20`, generate(family, { rows: 20, cols: 20, seed: 1 }), '0.6');
+    add(`${family} 20 x 20`, generate(family, { rows: 20, cols: 20, seed: SEED }), '0.6');
   }
 }, 120_000);
 
-function missesOf(method: string, workLimit: number): string[] {
+function missesOf(method: string, workLimit: number, cooling?: CoolingName): string[] {
   return cases.flatMap(({ label, instance, goal, start, optimum }) => {
-    const { pruning } = solve(instance, { method, goal, workLimit, start });
+    const { pruning } = solve(instance, { method, goal, workLimit, start, cooling });
     return exactCost(instance, pruning!).cost === optimum ? [] : [label];
   });
 }
 
 describe('from the trivial pruning', () => {
   it.each([
-    ['anneal-selection', SELECTION_WORK],
-    ['anneal-shape', SHAPE_WORK],
-  ])(
+    ['anneal-selection', SELECTION_WORK, 'geometric'],
+    ['anneal-selection', SELECTION_WORK, 'adaptive'],
+    ['anneal-shape', SHAPE_WORK, undefined],
+  ] as const)(
     '%s finds the optimum of at least 99% at %i moves',
-    (method, workLimit) => {
-      const misses = missesOf(method, workLimit);
-      console.log(`${method}: ${cases.length - misses.length} of ${cases.length} optima. Missed: ${misses.join('; ')}`);
+    (method, workLimit, cooling) => {
+      const misses = missesOf(method, workLimit, cooling);
+      console.log(
+        `${method} ${cooling ?? ''}: ${cases.length - misses.length} of ${cases.length} optima. Missed: ${misses.join('; ')}`,
+      );
       expect(cases.length).toBeGreaterThan(100);
       expect(1 - misses.length / cases.length).toBeGreaterThanOrEqual(SHARE);
     },

@@ -116,6 +116,7 @@ describe('a checkpoint', () => {
       );
     await resume('other.safetensors', good);
     await resume('large.safetensors', good, '--seed', '2');
+    await resume('large.safetensors', good, '--cooling', 'adaptive');
     const other = solve('anneal-selection', work, '--resume', good).map((word) => (word === '0.8' ? '0.7' : word));
     await expectRefusal(other, /checkpoint of goal/);
     await expectRefusal(solve('anneal-shape', work, '--resume', good), /checkpoint of method/);
@@ -135,6 +136,17 @@ describe('a checkpoint', () => {
     await expectRefusal(
       ['solve', 'small.json', '--target', '9', '--method', 'anneal-shape', '--workers', '0'],
       /an integer from 1 to/,
+    );
+  });
+
+  it('and cooling is chosen for annealing over lines alone', async () => {
+    await expectRefusal(
+      ['solve', 'small.json', '--target', '9', '--method', 'anneal-shape', '--cooling', 'adaptive'],
+      /--cooling: expected --method anneal-selection/,
+    );
+    await expectRefusal(
+      ['solve', 'small.json', '--target', '9', '--method', 'anneal-selection', '--cooling', 'slow'],
+      /geometric, adaptive/,
     );
   });
 

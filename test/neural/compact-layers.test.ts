@@ -2,9 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startBackend } from '../../src/neural/backend.ts';
 import { CompactConv2D, CompactDense, SelectChannels } from '../../src/neural/compact/index.ts';
 import { makeRandom } from '../../src/problem/random.ts';
-import { startWasm } from './wasm.ts';
 
 tf.env().set('PROD', true);
 
@@ -154,7 +154,7 @@ function layerOf(one: Case): CompactConv2D {
 describe.each(['cpu', 'wasm'])('on the %s backend', (backend) => {
   let tensors = 0;
   beforeAll(async () => {
-    if (backend === 'wasm') await startWasm();
+    if (backend === 'wasm') await startBackend('wasm');
     else await tf.setBackend(backend);
   });
   beforeEach(() => {

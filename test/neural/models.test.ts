@@ -188,7 +188,7 @@ describe('initial weights', () => {
     const other = weightsOf({ seed: 8 });
     for (const name of kernels) expect(other.get(name), name).not.toEqual(weights.get(name));
     expect(weightsOf({})).toEqual(weightsOf({ seed: 1 }));
-    // A stream of its own for each layer: equal shapes get other weights, and further stages change nothing before them.
+    // Each layer has a stream of its own: equal shapes get other weights, and a further stage changes none before it.
     expect(weights.get('layer1.0.conv1/kernel')).not.toEqual(weights.get('layer1.0.conv2/kernel'));
     const deeper = weightsOf({ seed: 7, blocks: [2, 1, 1] });
     for (const name of kernels.slice(0, -1)) expect(deeper.get(name), name).toEqual(weights.get(name));

@@ -51,26 +51,22 @@ tf.serialization.registerClass(Shift as unknown as tf.serialization.Serializable
 /** Every kind of layer that a state dict can hold, with kernels that are not square; and one that is registered. */
 function mixedModel(): tfl.LayersModel {
   const random = (seed: number) => tfl.initializers.randomNormal({ seed });
-  let model!: tfl.LayersModel;
-  tf.tidy(() => {
-    model = tfl.sequential({
-      layers: [
-        tfl.layers.conv2d({
-          inputShape: [6, 7, 2],
-          filters: 3,
-          kernelSize: [3, 2],
-          name: 'conv',
-          kernelInitializer: random(1),
-          biasInitializer: random(2),
-        }),
-        tfl.layers.batchNormalization({ name: 'norm', betaInitializer: random(3), movingMeanInitializer: random(4) }),
-        tfl.layers.globalAveragePooling2d({}),
-        new Shift({ by: 0.25, name: 'shift' }),
-        tfl.layers.dense({ units: 5, name: 'dense', kernelInitializer: random(5), biasInitializer: random(6) }),
-      ],
-    });
+  return tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({
+        inputShape: [6, 7, 2],
+        filters: 3,
+        kernelSize: [3, 2],
+        name: 'conv',
+        kernelInitializer: random(1),
+        biasInitializer: random(2),
+      }),
+      tfl.layers.batchNormalization({ name: 'norm', betaInitializer: random(3), movingMeanInitializer: random(4) }),
+      tfl.layers.globalAveragePooling2d({}),
+      new Shift({ by: 0.25, name: 'shift' }),
+      tfl.layers.dense({ units: 5, name: 'dense', kernelInitializer: random(5), biasInitializer: random(6) }),
+    ],
   });
-  return model;
 }
 
 const small: Network = { blocks: [1, 1], width: 4, classes: 3, stem: 'small', channels: 1 };
@@ -135,12 +131,8 @@ describe('model.json', () => {
   });
 
   it('gives back recurrent layers, whose orthogonal initial values are not computed', async () => {
-    let model!: tfl.LayersModel;
-    tf.tidy(() => {
-      model = tfl.sequential({
-        layers: [tfl.layers.gru({ units: 4, inputShape: [3, 2], recurrentInitializer: 'glorotNormal' })],
-      });
-    });
+    const gru = tfl.layers.gru({ units: 4, inputShape: [3, 2], recurrentInitializer: 'glorotNormal' });
+    const model = tfl.sequential({ layers: [gru] });
     const file = await saveModel(model, inFolder('recurrent'));
     const text = readFileSync(file, 'utf8');
     const recurrent = /"recurrent_initializer":\{"class_name":"VarianceScaling","config":\{[^}]*\}\}/;
@@ -166,12 +158,15 @@ describe('model.json', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBe(4 * large.countParams());
     expect(outputOf(await loadModel(file))).toEqual(outputOf(large));
 
+    // Of the files that the replaced model.json names, only those of our names are removed.
     writeFileSync(path.join(folder, 'notes.txt'), 'mine');
-    writeFileSync(path.join(folder, 'weights.bin'), 'mine too');
+    writeFileSync(inFolder('outside.bin'), 'mine too');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"paths":[', '"paths":["notes.txt","../outside.bin",'));
     const next = resnet(options);
     await saveModel(next, folder);
     expect(filesOf(folder).filter((name) => weightFiles.includes(name))).toEqual([]);
-    expect(filesOf(folder)).toHaveLength(4);
+    expect(filesOf(folder)).toEqual(['model.json', 'notes.txt', expect.stringMatching(/^weights-/)]);
+    expect(existsSync(inFolder('outside.bin'))).toBe(true);
     const stored = contentOf(folder);
     await saveModel(next, folder); // the same weights over themselves
     expect(contentOf(folder)).toEqual(stored);
@@ -188,10 +183,11 @@ describe('model.json', () => {
     // The temporary file of model.json is in the way: by then the new weight files are there.
     const obstacle = path.join(folder, `.model.json.${process.pid}.tmp`);
     writeFileSync(obstacle, '');
-    expect(await refusal(() => saveModel(other, folder))).toMatch(/model\.json: expected a file that can be written/);
-    expect(await refusal(() => saveModel(model, folder))).toMatch(/model\.json: expected a file that can be written/);
+    for (const each of [other, model]) {
+      expect(await refusal(() => saveModel(each, folder))).toMatch(/model\.json: expected a file that can be written/);
+      expect(contentOf(folder).filter(([name]) => name !== path.basename(obstacle))).toEqual(stored);
+    }
     rmSync(obstacle);
-    expect(contentOf(folder)).toEqual(stored);
     await saveModel(other, folder);
     const loaded = await loadModel(file);
     expect(outputOf(loaded)).toEqual(outputOf(other));

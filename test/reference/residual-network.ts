@@ -2,8 +2,9 @@ import { makeNormal } from '../../src/families/normal.ts';
 import type { Random } from '../../src/problem/index.ts';
 
 /*
- * torchvision's residual networks of basic blocks, in plain loops over float64: the names and shapes of their state dicts as
- * a rule, random state dicts, and the activations of one image. Planes are [channel][row][column], kernels OIHW.
+ * torchvision's residual networks of basic blocks, in plain loops over float64: the names and shapes of their state
+ * dicts as a rule, random state dicts, and the activations of one image. Planes are [channel][row][column], kernels
+ * OIHW.
  */
 
 export interface Network {
@@ -48,7 +49,7 @@ export function stateShapes({ blocks, width, classes, stem, channels }: Network)
   return shapes;
 }
 
-/** Random float32 numbers of the sizes that a trained network has; some variances are so small that the epsilon of batch norms shows. */
+/** Random float32 numbers of usual sizes; some variances are so small that the epsilon of batch norms shows. */
 export function randomState(network: Network, random: Random): State {
   const normal = makeNormal(random);
   const value = (name: string, shape: readonly number[]): number => {
@@ -79,7 +80,7 @@ const planes = (channels: number, height: number, width: number): Planes => {
 const at = ({ height, width, values }: Planes, c: number, y: number, x: number, outside: number): number =>
   y < 0 || y >= height || x < 0 || x >= width ? outside : values[(c * height + y) * width + x]!;
 
-/** A window over every output position: `pad` positions outside on all four sides, positions that do not fit left out. */
+/** One value a window: windows start `pad` outside on every side, and those that do not fit are left out. */
 function slide(
   x: Planes,
   channels: number,

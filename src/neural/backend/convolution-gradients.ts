@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import { RcpruneError } from '../../problem/error.ts';
 import { type Kernel, sizeOf, transposeInto, valuesOf, wasmKernel, withPart } from './heap.ts';
 
 /*
@@ -20,19 +21,25 @@ const MOST_GRADIENT_NUMBERS = 2 ** 18;
 /** Most numbers of what outputs send to inputs at a time. */
 const MOST_SENT_NUMBERS = 2 ** 21;
 
-function infoOf(where: string, inputShape: number[], filterShape: number[], attrs: NamedAttrMap): ConvolutionInfo {
-  const { strides, pad, dataFormat, dimRoundingMode } = attrs as unknown as ConvolutionAttributes;
+/** Sizes of a convolution from a kernel's attributes. */
+export function infoOf(
+  where: string,
+  inputShape: number[],
+  filterShape: number[],
+  attrs: NamedAttrMap,
+): ConvolutionInfo {
+  const { strides, pad, dataFormat, dimRoundingMode, dilations } = attrs as unknown as ConvolutionAttributes;
   const info = backend_util.computeConv2DInfo(
     inputShape as [number, number, number, number],
     filterShape as [number, number, number, number],
     strides,
-    1,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     false,
     backend_util.convertConv2DDataFormat(dataFormat),
   );
-  if (info.dataFormat !== 'channelsLast') throw new Error(`${where}: the wasm backend takes NHWC only`);
+  if (info.dataFormat !== 'channelsLast') throw new RcpruneError(where, 'NHWC tensors on wasm', 'NCHW');
   return info;
 }
 
@@ -40,6 +47,7 @@ interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dilations?: [number, number] | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
@@ -53,8 +61,8 @@ interface ConvolutionAttributes {
  * Products that run over the end of a line, image or channel meet the zeros of dy. Lines share their padding (what is
  * right of one is left of the next), images theirs.
  *
- * The usual way, unfolding x into a matrix with a copy of it for each place of the filter, was slower on every layer of
- * ResNet-20 and ResNet-18.
+ * The usual way, unfolding x into a matrix with a copy of it for each place of the filter, was slower on all six
+ * layer shapes of ResNet-20 and ResNet-18 that were tried, from 32 x 32 x 16 to 4 x 4 x 512.
  */
 export const conv2DBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };

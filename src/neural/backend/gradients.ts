@@ -41,18 +41,19 @@ export const meanGradient = (original: GradConfig): GradConfig =>
  *   dx = scale r dy,  doffset = sum dy,  dscale = r sum dy (x - mean),
  *   dmean = -scale r doffset,  dvariance = -scale r^2 dscale / 2
  *
+ * (TensorFlow.js has no gradient at all where there is no scale: it fails to save it.)
  * Three operations on whole activations and two sums; theirs takes eleven and four.
  */
 export const batchNormGradient = (original: GradConfig): GradConfig =>
   onWasm(original, (dy, saved, attrs) => {
-    const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor | undefined];
-    if (mean.rank !== 1 || variance.rank !== 1 || (scale != null && scale.rank !== 1)) {
+    const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor];
+    if (mean.rank !== 1 || variance.rank !== 1 || scale.rank !== 1) {
       return original.gradFunc(dy, saved, attrs);
     }
     const gradient = dy as Tensor;
     const places = x.shape.slice(0, -1).map((_, axis) => axis);
     const r = rsqrt(add(variance, attrs.varianceEpsilon as number));
-    const factor = scale == null ? r : mul(scale, r);
+    const factor = mul(scale, r);
     const offsetGradient = sum(gradient, places);
     const scaleGradient = mul(r, sum(mul(gradient, sub(x, mean)), places));
     return {

@@ -12,10 +12,13 @@ import { batchNormGradient, meanGradient } from './gradients.ts';
 import type { Kernel } from './heap.ts';
 import { transposedProduct } from './matrix-product.ts';
 import { maxPoolGrad } from './max-pool-gradient.ts';
+import { safelyPadded } from './padding.ts';
 import { castToOther, identity } from './references.ts';
 
 /** By the name of the backend's kernel that it replaces: the kernel, made from the one that it replaces. */
 const REPLACEMENTS: Record<string, (original: Kernel) => Kernel> = {
+  Conv2D: safelyPadded,
+  FusedConv2D: safelyPadded,
   Conv2DBackpropInput: () => conv2DBackpropInput,
   MaxPoolGrad: () => maxPoolGrad,
   FusedBatchNorm: batchNorm,

@@ -151,16 +151,21 @@ class Builder {
     return modelOf({ inputs, outputs, name: this.model.name });
   }
 
-  private tensorOf(key: string): Built {
+  private isOnlyRead(key: string): boolean {
+    return this.network.graph.outDegree(key) === 1 && !this.network.outputs.includes(key);
+  }
+
+  /** @param wanted the channels to return, all that are needed among them: a matrix can do that */
+  private tensorOf(key: string, wanted?: readonly number[]): Built {
     let built = this.built.get(key);
     if (built === undefined) {
-      built = this.make(key);
+      built = this.make(key, wanted);
       this.built.set(key, built);
     }
     return built;
   }
 
-  private make(key: string): Built {
+  private make(key: string, wanted: readonly number[] | undefined): Built {
     const operation = this.network.graph.getNodeAttributes(key);
     const { kind, layer, matrix } = operation;
     const keys = inputsOf(this.network.graph, key);
@@ -174,7 +179,7 @@ class Builder {
     const [first] = inputs as [Built, ...Built[]];
     switch (kind) {
       case 'matrix':
-        return this.product(key, layer.name, matrix!, first);
+        return this.product(key, layer.name, matrix!, first, wanted);
       case 'channelwise':
         return { tensor: this.channelwise(operation, first), channels: first.channels };
       case 'zeros':
@@ -205,10 +210,16 @@ class Builder {
     }
   }
 
-  private product(key: string, name: string, matrix: Matrix, before: Built): Built {
+  private product(
+    key: string,
+    name: string,
+    matrix: Matrix,
+    before: Built,
+    wanted: readonly number[] | undefined,
+  ): Built {
     const { rows, columns, bias } = this.dependencies.remains.get(key)!;
     const needed = marked(this.dependencies.facts.get(key)!.needed);
-    const channels = needed.length > 0 ? needed : [0]; // a tensor that only its size is read of
+    const channels = wanted ?? (needed.length > 0 ? needed : [0]); // one, where only the tensor's size is read
     const { kernel, filters, activation, kernelSize, strides, padding } = matrix;
     const isEmpty = rows.length === 0 || columns.length === 0;
     const placeIn = new Map(before.channels.map((c, k) => [c, k]));
@@ -249,7 +260,7 @@ class Builder {
     const needed = marked(facts.get(key)!.needed);
     const constantOf = (from: string, c: number) => facts.get(from)!.constants[c]!;
     const isConstant = (from: string) => needed.every((c) => !Number.isNaN(constantOf(from, c)));
-    const varying = keys.filter((from) => !isConstant(from)).map((from) => this.tensorOf(from));
+    const varying = keys.filter((from) => !isConstant(from));
     const name = nameOf(operation);
     const constantsOn = (channels: readonly number[]) =>
       channels.map((c) => keys.filter(isConstant).reduce((sum, from) => sum + constantOf(from, c), 0));
@@ -260,12 +271,15 @@ class Builder {
       const layer = new SelectChannels({ name, source, constants });
       return { tensor: applied(layer, this.tensorOf(keys[0]!).tensor), channels };
     }
-    // Branches with the same channels are added as they are, also if some of those are not needed.
-    const [first] = varying as [Built, ...Built[]];
+    // A matrix that only this sum reads returns whatever channels the other branches have; those should have the same.
+    const isFlexible = (from: string) =>
+      this.network.graph.getNodeAttribute(from, 'kind') === 'matrix' && this.isOnlyRead(from);
+    const fixed = varying.filter((from) => !isFlexible(from)).map((from) => this.tensorOf(from).channels);
     const hasConstants = constantsOn(needed).some((value) => value !== 0);
-    const isAlike = !hasConstants && varying.every((one) => isSame(one.channels, first.channels));
-    const channels = isAlike ? first.channels : needed;
-    const summands = varying.map(({ tensor, channels: own }, k) => {
+    const [first = needed] = fixed;
+    const channels = !hasConstants && fixed.every((own) => isSame(own, first)) ? first : needed;
+    const summands = varying.map((from, k) => {
+      const { tensor, channels: own } = this.tensorOf(from, channels);
       const constants = k === 0 && hasConstants ? constantsOn(channels) : channels.map(() => 0);
       if (isSame(own, channels) && constants.every((value) => value === 0)) return tensor;
       const source = channels.map((c) => own.indexOf(c));

@@ -1,6 +1,6 @@
 import { type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { affineOf, inputsOf, type Matrix, meetsZeros, type NetworkGraph, type Operation } from './network.ts';
+import { affineOf, inputsOf, type Matrix, meetsZeros, type NetworkGraph, type Operation, reachOf } from './network.ts';
 import { CLAMPS } from './product.ts';
 
 /*
@@ -103,12 +103,13 @@ function entryOf(matrix: Matrix, before: Float64Array, shape: readonly (number |
   const { kernel, filters, channels, activation } = matrix;
   const places = kernel.length / filters;
   const interrupted = meetsZeros(matrix, shape);
+  const isReached = reachOf(matrix, shape);
   const meets = new Uint8Array(places);
   const bias = matrix.bias.slice();
   const isFixed = new Uint8Array(filters).fill(1); // while no nonzero entry of the row meets what varies
   for (let j = 0; j < places; j++) {
     const value = before[j % channels]!;
-    if (value === 0) continue;
+    if (value === 0 || !isReached(Math.floor(j / channels))) continue;
     meets[j] = varies(value) || interrupted ? 1 : 0;
     for (let o = 0; o < filters; o++) {
       const weight = kernel[j * filters + o]!;

@@ -10,7 +10,7 @@ import {
   tensor1d,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { InputSpec, initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { requireInteger } from '../../problem/instance.ts';
 import {
@@ -72,6 +72,7 @@ function ascending(where: string, list: unknown, below: number): Int32Array {
 /** Bounds of what a model file may ask for. */
 const MOST_CHANNELS = 2 ** 24;
 const MOST_EXTENT = 2 ** 12;
+const MOST_PLACES = 2 ** 30; // kernel positions times channels, held as int32
 
 function pairOf(where: string, value: unknown, least: number): readonly [number, number] {
   if (!Array.isArray(value) || value.length !== 2) throw new RcpruneError(where, 'two integers', describe(value));
@@ -113,14 +114,14 @@ abstract class CompactLayer extends layers.Layer {
       padding: paddingOf(`${where}: padding`, padding),
       filters: config.filters,
       rows: ascending(`${where}: rows`, config.rows, config.filters),
-      columns: ascending(`${where}: columns`, config.columns, size[0] * size[1] * MOST_CHANNELS),
+      columns: ascending(`${where}: columns`, config.columns, MOST_PLACES),
       activation,
     };
     this.supportsMasking = false;
   }
 
   /** Channels of an input shape of the right rank. */
-  protected channelsOf(shape: Shape, rank: number): number {
+  private channelsOf(shape: Shape, rank: number): number {
     const channels = shape.at(-1);
     if (shape.length !== rank || channels === null || channels === undefined) {
       throw new RcpruneError(`layer ${describe(this.name)}: input`, `${rank} axes, the last known`, `[${shape}]`);
@@ -128,7 +129,8 @@ abstract class CompactLayer extends layers.Layer {
     return channels;
   }
 
-  protected buildFor(channels: number): void {
+  protected buildFor(inputShape: Shape | Shape[], rank: number): void {
+    const channels = this.channelsOf(oneShape(inputShape), rank);
     const { kernelSize, rows, columns, filters } = this.spec;
     const where = `layer ${describe(this.name)}`;
     const places = kernelSize[0] * kernelSize[1] * channels;
@@ -139,6 +141,7 @@ abstract class CompactLayer extends layers.Layer {
       this.kernel = this.addWeight('kernel', [columns.length, rows.length], 'float32', initializer);
     }
     this.bias = this.addWeight('bias', [filters], 'float32', initializers.zeros());
+    this.inputSpec = [new InputSpec({ ndim: rank, axes: { [rank - 1]: channels } })];
     this.built = true;
   }
 
@@ -198,7 +201,7 @@ export class CompactConv2D extends CompactLayer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    this.buildFor(this.channelsOf(oneShape(inputShape), 4));
+    this.buildFor(inputShape, 4);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -228,7 +231,7 @@ export class CompactDense extends CompactLayer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    this.buildFor(this.channelsOf(oneShape(inputShape), 2));
+    this.buildFor(inputShape, 2);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

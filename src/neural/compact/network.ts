@@ -106,7 +106,7 @@ export function inputsOf(graph: Network, key: string): string[] {
 
 /** @throws RcpruneError on layers with several outputs, or called with tensors as arguments (initial states) */
 export function networkOf(model: LayersModel, masks: Masks): NetworkGraph {
-  const container = model as unknown as Container;
+  const container = containerOf(model);
   const graph: Network = new MultiDirectedGraph();
   const order: string[] = [];
   const keyOf = (layer: ModelLayer, call: number) => `${layer.name}:${call}`;
@@ -146,6 +146,14 @@ export function networkOf(model: LayersModel, masks: Masks): NetworkGraph {
   const outputs = container.outputLayers.map((layer, k) => outputOf(layer, container.outputLayersNodeIndices[k]!));
   const inputs = container.inputLayers.map((layer) => keyOf(layer, 0));
   return { graph, order, inputs, outputs };
+}
+
+/** A sequential model is a chain around a model of its own, which it builds when it is first used. */
+function containerOf(model: LayersModel): Container {
+  if (model.getClassName() !== 'Sequential') return model as unknown as Container;
+  const chain = model as unknown as { model?: Container | null; build(): void };
+  if (chain.model == null) chain.build();
+  return chain.model!;
 }
 
 function checkNode({ outboundLayer, outputTensors, callArgs }: ModelNode): void {
@@ -280,4 +288,23 @@ export function meetsZeros(matrix: Matrix, [, height, width]: readonly (number |
   if (height == null || width == null) return kernelSize.some((extent) => extent > 1);
   const { padded } = geometryOf(matrix, [height, width]);
   return padded[0] > height || padded[1] > width;
+}
+
+/**
+ * Which kernel positions meet the image at all, for inputs of a shape. Small images in wide zeros leave some that never do
+ * (a 3x3 kernel on one pixel uses its middle alone): their columns read zeros only.
+ */
+export function reachOf(matrix: Matrix, [, height, width]: readonly (number | null)[]): (position: number) => boolean {
+  const { kernelSize, strides } = matrix;
+  if (matrix.isDense || height == null || width == null) return () => true;
+  const size = [height, width] as const;
+  const { before, out } = geometryOf(matrix, size);
+  const reached = ([0, 1] as const).map((axis) =>
+    Array.from({ length: kernelSize[axis] }, (_, start) =>
+      Array.from({ length: out[axis] }, (_, k) => k * strides[axis] + start - before[axis]).some(
+        (place) => place >= 0 && place < size[axis],
+      ),
+    ),
+  );
+  return (position) => reached[0]![Math.floor(position / kernelSize[1])]! && reached[1]![position % kernelSize[1]]!;
 }

@@ -1,3 +1,4 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   add,
   addN,
@@ -214,21 +215,19 @@ export function pack(spec: CompactSpec, shape: readonly number[], kernel: Float3
   };
 }
 
-/** What is used of the WebAssembly backend. */
-interface WasmBackend {
-  readonly wasm: { readonly HEAPU8: Uint8Array; readonly asm?: { readonly memory?: Memory } };
-  readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
-  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
-  disposeData(id: object): boolean;
-}
-
 const compiled = new WeakMap<Memory, GatheredProduct | null>();
+
+/** The memory of the current backend, if that is the WebAssembly one. */
+function memoryOf(): Memory | null {
+  if (getBackend() !== 'wasm') return null;
+  const { wasm } = backend() as unknown as { wasm: { readonly asm?: { readonly memory?: Memory } } };
+  return wasm.asm?.memory ?? null;
+}
 
 /** The function on the current backend's memory; null where there is none (another backend, no SIMD). */
 function gatheredProduct(): GatheredProduct | null {
-  if (getBackend() !== 'wasm') return null;
-  const memory = (backend() as unknown as WasmBackend).wasm.asm?.memory;
-  if (memory === undefined) return null;
+  const memory = memoryOf();
+  if (memory === null) return null;
   let product = compiled.get(memory);
   if (product === undefined) {
     product = gatheredProductOn(memory);
@@ -245,7 +244,7 @@ const PIECE_NUMBERS = 2 ** 16;
 
 const KERNEL = 'GatheredProduct';
 const kernelFunc: KernelFunc = ({ inputs, backend: own, attrs }) => {
-  const wasm = own as unknown as WasmBackend;
+  const wasm = own as unknown as BackendWasm;
   const { x, weights, offsets, places, background } = inputs as Record<keyof Packed | 'x', TensorInfo>;
   const spec = attrs as unknown as CompactSpec;
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
@@ -268,8 +267,8 @@ const kernelFunc: KernelFunc = ({ inputs, backend: own, attrs }) => {
 
   // Addresses are taken after the last allocation, which may move the views of a memory that grows.
   const product = gatheredProduct()!;
-  const heap = wasm.wasm.HEAPU8;
-  const at = (info: TensorInfo) => wasm.dataIdMap.get(info.dataId).memoryOffset;
+  const heap = new Uint8Array(memoryOf()!.buffer);
+  const at = (info: TensorInfo) => wasm.getMemoryOffset(info.dataId);
   const bytes = (numbers: number) => numbers * Float32Array.BYTES_PER_ELEMENT;
   const input = at(x);
   if (rows.length < filters) fillPixels(heap, at(output), at(background), bytes(filters), pixels);

@@ -1,10 +1,12 @@
-import { tidy } from '@tensorflow/tfjs-core';
 import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { makeRandom } from '../../problem/random.ts';
 
 export interface ResNetOptions {
-  /** Basic blocks of each stage. Default `[2, 2, 2, 2]`, ResNet-18; `[3, 3, 3]` with width 16 is the ResNet-20 for CIFAR. */
+  /**
+   * Basic blocks of each stage. Default `[2, 2, 2, 2]`: ResNet-18. `[3, 3, 3]` with width 16 and the small stem is the
+   * ResNet-20 of the same paper, whose two widening shortcuts have convolutions here.
+   */
   readonly blocks?: readonly number[] | undefined;
   /** Filters of the stem and of the first stage; every later stage has twice those of the stage before. Default 64. */
   readonly width?: number | undefined;
@@ -16,7 +18,7 @@ export interface ResNetOptions {
   readonly seed?: number | undefined;
 }
 
-/** torch's defaults. Its momentum is the weight of the new batch, that of TensorFlow.js the weight of the old average. */
+/** torch's defaults; its momentum is the weight of the new batch, ours that of the old average. */
 const NORM = { epsilon: 1e-5, momentum: 1 - 0.1 };
 
 /**
@@ -24,15 +26,15 @@ const NORM = { epsilon: 1e-5, momentum: 1 - 0.1 };
  * 1000 classes it is torchvision's `resnet18`, 11,689,512 parameters. A layer with weights is named like torchvision's
  * module (`layer2.0.downsample.1`), so that state dicts fit without a table of names. Height and width may be any.
  *
- * torch pads both sides alike; at stride 2 the `same` padding of TensorFlow.js does not (it pads less, and more at the
- * end). So zeros are added by a layer of their own there. Before the max pooling they change nothing, since what is pooled
- * comes out of a relu and is never below 0.
+ * torch pads both sides alike; at stride 2 the `same` padding of TensorFlow.js does not (for even sizes it pads less,
+ * and more at the end). So a layer of its own adds the zeros there. Before the max pooling they change nothing, since
+ * what is pooled comes out of a relu and is never below 0.
  *
- * Initial weights are torchvision's too, in law: convolutions normal with variance 2 / (kernel positions x filters) (He et
- * al. 2015, fan-out, not truncated), batch norms the identity, the dense layer uniform on +-1/sqrt(inputs). The same seed
- * gives the same weights; each layer has a stream of its own, so that those of one do not depend on the others.
+ * Initial weights are torchvision's too, in law: convolutions normal with variance 2 / (kernel positions x filters) (He
+ * et al. 2015, fan-out, not truncated), batch norms the identity, the dense layer uniform on +-1/sqrt(inputs). The same
+ * seed gives the same weights; each layer has a stream of its own, so that those of one do not depend on the others.
  *
- * @returns a model from images [batch, height, width, channels] to logits [batch, classes]; its only tensors are its weights
+ * @returns a model from images [batch, height, width, channels] to logits [batch, classes]
  * @throws RcpruneError on counts that are no positive integers, an unknown stem, or a seed that is no integer
  */
 export function resnet(options: ResNetOptions): LayersModel {
@@ -47,13 +49,7 @@ export function resnet(options: ResNetOptions): LayersModel {
   if (stem !== 'imagenet' && stem !== 'small')
     throw new RcpruneError('resnet: stem', 'imagenet or small', describe(stem));
   if (!Number.isSafeInteger(seed)) throw new RcpruneError('resnet: seed', 'an integer', describe(seed));
-
-  // The initial value of a weight stays behind as a tensor beside the layer's variable, unless a scope ends.
-  let built!: LayersModel;
-  tidy(() => {
-    built = build({ blocks, width, classes, stem, inputShape, seed });
-  });
-  return built;
+  return build({ blocks, width, classes, stem, inputShape, seed });
 }
 
 const named = (name: string, values: readonly number[]) =>
@@ -98,8 +94,7 @@ function build({ blocks, width, classes, stem, inputShape, seed }: Complete): La
     const inner = convNorm(`${name}.conv1`, `${name}.bn1`, x, filters, 3, stride);
     const relued = relu(`${name}.relu1`, inner);
     const residual = convNorm(`${name}.conv2`, `${name}.bn2`, relued, filters, 3, 1);
-    const isIdentity = stride === 1 && x.shape[3] === filters;
-    const shortcut = isIdentity ? x : convNorm(`${name}.downsample.0`, `${name}.downsample.1`, x, filters, 1, stride);
+    const shortcut = stride === 1 ? x : convNorm(`${name}.downsample.0`, `${name}.downsample.1`, x, filters, 1, stride);
     return relu(`${name}.relu2`, apply(layers.add({ name: `${name}.add` }), [residual, shortcut]));
   };
 

@@ -44,13 +44,20 @@ describe('glyphs', () => {
     expect(readFileSync(stored('glyphs.br')).length).toBeLessThan(4e6);
   });
 
-  it('come from open fonts of the pinned list, in the pinned version', () => {
-    const list = new URL('../../../paper-artifacts/glyphs/fonts.json', import.meta.url);
-    const { dependencies } = JSON.parse(readFileSync(list, 'utf8')) as { dependencies: Record<string, string> };
-    for (const family of manifest.families) {
-      expect(family.licence).toBe('OFL-1.1');
-      expect(dependencies[family.package]).toBe(family.version);
-      expect(family.version).toMatch(/^\d+\.\d+\.\d+$/);
+  it('come from open fonts, pinned by version and content', () => {
+    const pinned = (name: string) =>
+      JSON.parse(readFileSync(new URL(`../../../paper-artifacts/glyphs/${name}`, import.meta.url), 'utf8'));
+    const { dependencies } = pinned('fonts.json') as { dependencies: Record<string, string> };
+    const { packages } = pinned('fonts-lock.json') as {
+      packages: Record<string, { version: string; integrity: string }>;
+    };
+    expect(packages['']).toMatchObject({ dependencies });
+    for (const { package: name, version, licence, attribution } of manifest.families) {
+      expect(licence).toBe('OFL-1.1');
+      expect(attribution).toMatch(/\S/);
+      expect(dependencies[name]).toBe(version); // exact: no range
+      expect(packages[`node_modules/${name}`]!.version).toBe(version);
+      expect(packages[`node_modules/${name}`]!.integrity).toMatch(/^sha512-/);
     }
   });
 

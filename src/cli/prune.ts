@@ -1,0 +1,207 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { METHODS, methodNamed } from '../methods.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { largestPruning, requirementOf } from '../problem/goal.ts';
+import { instanceHash } from '../problem/hash.ts';
+import type { Instance } from '../problem/instance.ts';
+import { makeResult, type SolveResult } from '../problem/result.ts';
+import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withTarget } from './options.ts';
+import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
+import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
+
+/** TensorFlow.js is loaded when a network is: even its types come lazily. */
+type Compaction = ReturnType<typeof import('../neural/index.ts').compactModel>;
+
+interface Options extends GoalOptions {
+  readonly method: string;
+  readonly importance: 'l1' | 'l2';
+  readonly normalize: 'none' | 'mean';
+  readonly only: 'all' | 'conv';
+  readonly output: string;
+  readonly seed: number;
+  readonly work?: number;
+  readonly time?: number;
+  readonly json?: true;
+}
+
+export function pruneCommand(): Command {
+  const command = new Command('prune')
+    .summary('turn a network into a smaller one of its kept rows and columns')
+    .argument('<model>', 'model.json of a TensorFlow.js layers model')
+    .option('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`, 'residual')
+    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
+    .addOption(
+      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
+    )
+    .addOption(
+      new Option('--only <kind>', 'convolutions only, or dense layers too').choices(['all', 'conv']).default('all'),
+    )
+    .requiredOption(
+      '-o, --output <DIR>',
+      'new folder: compact model.json, masks.safetensors, pruning.json, report.json',
+    )
+    .option('--seed <S>', 'seed of everything random', integer, 1)
+    .option('--work <N>', "most units of the method's own work", integer)
+    .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
+    .option('--json', 'print one JSON object');
+  return withTarget(command).action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const interruption = listenForSignals();
+  methodNamed(options.method, '--method');
+  const { output, importance, normalize, only, method, seed } = options;
+  await checkOutputs([output], [file]);
+  await checkNew(output);
+  const { compactModel, instanceOfLayersModel, loadModel, masksOf } = await import('../neural/index.ts');
+  const model = await loadModel(file);
+  const { instance, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
+  const skipped = others.filter(({ name }) => name.endsWith('kernel')); // biases and batch norms are no news
+  const goal = flaggedGoal(instance, options);
+  if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');
+  const started = performance.now();
+  const result = await solved(instance, goal, options, interruption);
+  const solveSeconds = (performance.now() - started) / 1000;
+  const { certificate: _, pruning, ...fields } = result;
+  if (pruning === null) {
+    if (options.json) printJson({ ...fields, seconds: solveSeconds });
+    const what = `${method}: expected ${result.target} of ${result.entries} units removed`;
+    note(result.status === 'infeasible' ? `${what}, got minima that forbid it` : `${what}, this method found none`);
+    process.exitCode = result.status === 'infeasible' ? EXIT.infeasible : EXIT.foundNone;
+    return;
+  }
+  const compaction = compactModel(model, masksOf(instance, pruning));
+  const settings = { importance, normalize, only, skipped, instanceHash: instanceHash(instance) };
+  const report = { ...fields, ...settings, ...summaryOf(compaction), layers: compaction.layers };
+  const bytes = await writeFolder(output, file, instance, result, compaction, report);
+  compaction.model.dispose();
+  model.dispose();
+
+  for (const { name, reason } of skipped) note(`kept whole ${name}: ${reason}`);
+  for (const { name, form } of compaction.layers) {
+    if (form === 'masked')
+      note(`not compacted ${name}: masked zeros stay in it, a layer of its kind has no compact form`);
+  }
+  if (options.json) printJson({ ...report, bytes, seed, seconds: solveSeconds });
+  else printTable(output, result, compaction, bytes, solveSeconds);
+}
+
+/** As `solve`: in a worker, so that signals and deadlines are honoured. */
+async function solved(
+  instance: Instance,
+  goal: { readonly target: number },
+  { method, seed, work, time }: Options,
+  interruption: Promise<void>,
+): Promise<SolveResult> {
+  const requirement = requirementOf(instance, goal);
+  if (requirement.mostRemovable < requirement.target) {
+    return makeResult(instance, requirement.target, method, seed, { pruning: null, status: 'infeasible' });
+  }
+  const start = largestPruning(instance, requirement);
+  if (work === 0 || time === 0) {
+    const stopReason = work === 0 ? 'workLimit' : 'timeLimit';
+    return makeResult(instance, requirement.target, method, seed, { pruning: start, stopReason });
+  }
+  const annealing = method.startsWith('anneal-') ? { workers: 1, checkpoints: false, resume: undefined } : undefined;
+  const solve = { method, goal, seed, workLimit: work, seconds: time };
+  const task = { kind: 'solve', instance, options: solve, certify: false, annealing } as const;
+  const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, time);
+  if (ended.kind === 'solved') return ended.result;
+  const { pruning, work: done, bound: dualBound, stopReason } = ended;
+  const answer = { pruning: pruning ?? start, stopReason, work: done, dualBound };
+  return ended.solved ?? makeResult(instance, requirement.target, method, seed, answer);
+}
+
+/** @throws RcpruneError unless nothing is there yet, or an empty folder */
+async function checkNew(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new RcpruneError(folder, 'a new folder', error.code === 'ENOTDIR' ? 'a file' : `${error.code}`);
+  });
+  if (entries.length > 0) throw new RcpruneError(folder, 'a new or empty folder', `${entries.length} files in it`);
+}
+
+/** Longest model.json that is read. */
+const MOST_JSON_BYTES = 2 ** 28;
+
+interface Bytes {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Writes into a folder beside, then renames it: all of it is there, or nothing. */
+async function writeFolder(
+  folder: string,
+  file: string,
+  instance: Instance,
+  { pruning, target, cost }: SolveResult,
+  { model }: Compaction,
+  report: object,
+): Promise<Bytes> {
+  const { writeMasks, writePruning, writeText } = await import('../formats/index.ts');
+  const { saveModel } = await import('../neural/index.ts');
+  const place = path.resolve(folder);
+  const temporary = path.join(path.dirname(place), `.${path.basename(place)}.${process.pid}.tmp`);
+  await mkdir(temporary);
+  try {
+    const bytes = { before: await modelBytes(file), after: await modelBytes(await saveModel(model, temporary)) };
+    await writeMasks(path.join(temporary, 'masks.safetensors'), instance, pruning!);
+    await writePruning(path.join(temporary, 'pruning.json'), instance, pruning!, { target, cost: cost! });
+    await writeText(path.join(temporary, 'report.json'), [`${JSON.stringify({ ...report, bytes }, null, 2)}\n`]);
+    await rename(temporary, place).catch((error: NodeJS.ErrnoException) => {
+      throw new RcpruneError(folder, 'a folder that can be written', `${error.code}`);
+    });
+    return bytes;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Bytes of a model.json that has been loaded, and of its weight files. */
+async function modelBytes(file: string): Promise<number> {
+  const { parseJson, readText } = await import('../formats/index.ts');
+  const size = async (name: string) => (await stat(name)).size;
+  const { weightsManifest } = parseJson(file, await readText(file, MOST_JSON_BYTES)) as {
+    weightsManifest: { paths: string[] }[];
+  };
+  let sum = await size(file);
+  for (const shard of weightsManifest.flatMap(({ paths }) => paths))
+    sum += await size(path.join(path.dirname(file), shard));
+  return sum;
+}
+
+function summaryOf({ layers, parameters, multiplyAdds }: Compaction) {
+  const sum = (of: (layer: Compaction['layers'][number]) => number) =>
+    layers.reduce((total, layer) => total + of(layer), 0);
+  return {
+    parameters,
+    multiplyAdds,
+    kernelEntries: {
+      before: sum(({ rows, columns }) => rows * columns),
+      kept: sum(({ keptRows, keptColumns }) => keptRows * keptColumns),
+      after: sum(({ compactRows, compactColumns }) => compactRows * compactColumns),
+    },
+  };
+}
+
+function printTable(folder: string, result: SolveResult, compaction: Compaction, bytes: Bytes, seconds: number): void {
+  const { method, stopReason, removed, entries, cost, kept, total } = result;
+  const { parameters, multiplyAdds, layers } = compaction;
+  const { kernelEntries } = summaryOf(compaction);
+  const ratio = ({ before, after }: { before: number; after: number }) =>
+    `${before} -> ${after} (${share(after, before)})`;
+  printPairs([
+    ['method', `${method} (${stopReason}), seed ${result.seed}, ${seconds.toFixed(3)} s`],
+    ['removed', `${removed} of ${entries} units (${share(removed, entries)}), target ${result.target}`],
+    ['cost', `${show(cost)} (${share(cost, total)} of the importance)`],
+    ['kept', `${show(kept)} (${share(kept, total)} of the importance)`],
+    ['kernels', `${layers.length}, ${kernelEntries.kept} entries kept, ${kernelEntries.after} of them of use`],
+    ['weights', ratio(parameters)],
+    ['products', multiplyAdds === null ? 'not known: the input has no fixed size' : ratio(multiplyAdds)],
+    ['bytes', ratio(bytes)],
+    ['written', folder],
+  ]);
+}
