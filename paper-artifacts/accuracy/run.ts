@@ -8,6 +8,7 @@ import {
   makeInstance,
   type Pruning,
   prepare,
+  RcpruneError,
   removedUnits,
   solve,
   sparsityGoal,
@@ -79,6 +80,8 @@ interface Way {
 const DEFAULTS = { importance: 'l1', normalize: 'none' } as const;
 
 interface Part {
+  /** Certificates instead of networks. */
+  readonly isBounds?: boolean;
   /** Default {@link TUNING}. */
   readonly tuning?: Tuning;
   readonly ways: readonly Way[];
@@ -101,6 +104,12 @@ const PARTS: Record<string, Part> = {
   },
   main: { ways: at('0.93'), baselines: BASELINE_SEEDS, seeds: [1, 2, 3, 4, 5] },
   others: { ways: [...at('0.8'), ...at('0.97')], baselines: BASELINE_SEEDS, seeds: [1] },
+  // How much do prunings of nearly one cost differ?
+  spread: {
+    ways: [2, 3, 4, 5].flatMap((seed) => at('0.93', ['anneal-selection', 'anneal-shape'], { seed })),
+    baselines: BASELINE_SEEDS,
+    seeds: [1],
+  },
   // Does what a method gains last when the budget is five times as large, and when pruning is gradual?
   long: {
     ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape']),
@@ -124,6 +133,7 @@ const PARTS: Record<string, Part> = {
     seeds: [1, 2],
   },
   bounds: {
+    isBounds: true,
     ways: [
       ...['0.8', '0.93', '0.97'].flatMap((sparsity) => at(sparsity, ['anneal-selection'])),
       ...at('0.93', ['anneal-selection'], { units: 'multiply-adds' }),
@@ -362,11 +372,13 @@ const labelOf = (
 /** Prunes, then fine-tunes with a seed, unless both are done. */
 async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): Promise<void> {
   const pruningKey = keyOf(['pruned', subject.weights, way]);
-  const key = keyOf(['tuned', pruningKey, tuning, seed]);
-  if (isDone(key)) return;
   const { via = [] } = way;
   const pruning = via.length === 0 ? await prunedBy(subject, way, pruningKey) : undefined;
   if (pruning === null) return;
+  // Named by the pruning itself too: of a method that has changed since, no old network stands for its new pruning.
+  const found = pruning === undefined ? null : storedOf(await subject.instance(way), pruning);
+  const key = keyOf(['tuned', pruningKey, found, tuning, seed]);
+  if (isDone(key)) return;
   const cached = pruning === undefined ? undefined : await subject.instance(way);
   const began = performance.now();
   subject.restore();
@@ -392,11 +404,13 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   );
 }
 
-const isBounds = positionals.includes('bounds');
-const parts = quick
-  ? [QUICK]
-  : (positionals.length > 0 ? positionals : ['main', 'others', 'gap', 'trial']).map((name) => PARTS[name]!);
-for (const { ways, baselines, seeds, tuning = TUNING } of parts) {
+const named = (name: string): Part => {
+  const part = PARTS[name];
+  if (part === undefined) throw new RcpruneError('part', Object.keys(PARTS).join(' '), name);
+  return part;
+};
+const parts = quick ? [QUICK] : (positionals.length > 0 ? positionals : Object.keys(PARTS)).map(named);
+for (const { ways, baselines, seeds, tuning = TUNING, isBounds = false } of parts) {
   for (const tuningSeed of seeds) {
     for (const [w, way] of ways.entries()) {
       for (const [b, seed] of baselines.entries()) {
