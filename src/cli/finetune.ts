@@ -175,20 +175,24 @@ async function run(file: string, options: Options): Promise<void> {
   ]);
 }
 
-/** The pruning that a method finds, or null, and then the exit code says why. A signal ends it with the best so far. */
+/**
+ * The pruning that a method finds; undefined when a signal came before there was one; null when there is none, and then the
+ * exit code says why.
+ */
 async function solved(
   instance: Instance,
   method: string,
   target: number,
   seed: number,
   interruption: Promise<void>,
-): Promise<Pruning | null> {
-  const { mostRemovable } = requirementOf(instance, { target });
-  const isFeasible = mostRemovable >= target;
-  const task = { kind: 'solve', instance, options: { method, goal: { target }, seed }, certify: false } as const;
-  const ended = isFeasible ? await runInWorker<Solved>(task, `solve ${method}`, interruption, undefined) : null;
-  const pruning = ended === null ? null : ended.kind === 'solved' ? ended.result.pruning : ended.pruning;
-  if (pruning !== null) return pruning;
+): Promise<Pruning | null | undefined> {
+  const isFeasible = requirementOf(instance, { target }).mostRemovable >= target;
+  if (isFeasible) {
+    const task = { kind: 'solve', instance, options: { method, goal: { target }, seed }, certify: false } as const;
+    const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, undefined);
+    if (ended.kind === 'stopped') return ended.pruning ?? undefined;
+    if (ended.result.pruning !== null) return ended.result.pruning;
+  }
   note(`${method}: expected ${target} units removed, ${isFeasible ? 'found none' : 'got minima that forbid it'}`);
   process.exitCode = isFeasible ? EXIT.foundNone : EXIT.infeasible;
   return null;
