@@ -20,6 +20,7 @@ import {
   evaluate,
   hashOfWeights,
   instanceOfLayersModel,
+  livingInstance,
   loadGlyphs,
   maskModel,
   masksOf,
@@ -33,7 +34,6 @@ import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
-import { livingInstance } from './coupling.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
@@ -70,7 +70,7 @@ interface Way {
   readonly units?: 'multiply-adds';
   /** Sparsities before the last, with equal shares of the training behind each and behind the last. */
   readonly via?: readonly string[];
-  /** Times to solve again with importance 0 in lines that do not live under the pruning before; see coupling.ts. */
+  /** Times to solve again with importance 0 in lines that are dead under the pruning before. */
   readonly rounds?: number;
   /** Work limit of the method, where not its default; 0 for annealing is its start. */
   readonly workLimit?: number;
