@@ -111,7 +111,7 @@ const PARTS: Record<string, Part> = {
     seeds: [1],
   },
   main: { ways: at('0.93'), baselines: TWO, seeds: [1, 2, 3, 4, 5] },
-  // Prunings differ more between baselines than networks between seeds: two more baselines, fewer seeds.
+  // Prunings differ more between baselines than networks between seeds: one more baseline, fewer seeds.
   more: { ways: at('0.93'), baselines: BASELINE_SEEDS, seeds: [1, 2] },
   others: { ways: [...at('0.8'), ...at('0.97')], baselines: TWO, seeds: [1] },
   // How much do prunings of nearly one cost differ?
