@@ -48,7 +48,7 @@ import { BASELINE_SEEDS, baseline } from './network.ts';
 
 type ModelOf = Awaited<ReturnType<typeof baseline>>;
 
-/** The fine-tuning of every cell. One epoch is 258 steps. */
+/** The fine-tuning of every cell: a little more than one epoch, which is 250 steps. */
 const TUNING: Tuning = { steps: 258, batchSize: 64, rate: 0.05 };
 
 interface Tuning {
