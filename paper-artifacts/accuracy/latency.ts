@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { randomUniform, type Tensor } from '@tensorflow/tfjs-core';
 import { compactModel, instanceOfLayersModel, loadGlyphs, type Masks, startBackend } from '../../src/neural/index.ts';
 import { bitsOf, loadResults } from './cells.ts';
+import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
 /*
@@ -14,7 +15,7 @@ import { BASELINE_SEEDS, baseline } from './network.ts';
  */
 
 const TURNS = 60;
-const SECOND = 1000;
+const WARM_UP = 10;
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const { values } = parseArgs({ options: { backend: { type: 'string', default: 'wasm' } } });
@@ -34,8 +35,16 @@ for (const seed of BASELINE_SEEDS) {
   const { instance } = instanceOfLayersModel(model, { only: 'conv' });
   const { model: dense } = compactModel(model, new Map());
   for (const line of pruned.values()) {
-    const isPlain = line.perturbed === undefined && line.units === undefined && line.normalize === 'none';
-    if (line.baseline !== seed || line.sparsity !== '0.93' || line.importance !== 'l1' || !isPlain) continue;
+    if (line.seed !== undefined || !METHODS.includes(line.method as (typeof METHODS)[number])) continue;
+    const isPlain = line.perturbed === undefined && line.units === undefined && line.rounds === undefined;
+    if (
+      line.baseline !== seed ||
+      line.sparsity !== '0.93' ||
+      line.importance !== 'l1' ||
+      line.normalize !== 'none' ||
+      !isPlain
+    )
+      continue;
     const masks: Masks = new Map(
       line.stored.map(([name, keptRows, keptColumns]) => {
         const { rows, cols } = instance.layers.find((layer) => layer.name === name)!;
@@ -53,9 +62,11 @@ for (const seed of BASELINE_SEEDS) {
         return performance.now() - began;
       };
       const times: [number[], number[]] = [[], []];
-      for (let turn = 0; turn < TURNS; turn++) {
-        times[0].push(time(compact));
-        times[1].push(time(dense));
+      for (let turn = -WARM_UP; turn < TURNS; turn++) {
+        const [own, whole] = [time(compact), time(dense)];
+        if (turn < 0) continue;
+        times[0].push(own);
+        times[1].push(whole);
       }
       images.dispose();
       const [own, whole] = times.map(median) as [number, number];
@@ -72,4 +83,3 @@ for (const seed of BASELINE_SEEDS) {
   model.dispose();
 }
 writeFileSync(path('latency.csv'), `${rows.map((row) => row.join(',')).join('\n')}\n`);
-console.error(`${(performance.now() / SECOND).toFixed(0)} s`);

@@ -119,7 +119,7 @@ const PARTS: Record<string, Part> = {
   others: { ways: [...at('0.8'), ...at('0.97')], baselines: TWO, seeds: [1] },
   // The choice of the trial, on baselines that had no part in it too.
   chosen: {
-    ways: at('0.93', ['uniform', 'greedy', 'anneal-selection', 'residual', 'anneal-shape'], CHOSEN),
+    ways: at('0.93', ['anneal-selection', 'greedy', 'residual', 'anneal-shape'], CHOSEN),
     baselines: BASELINE_SEEDS,
     seeds: [1, 2],
   },
