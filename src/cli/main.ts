@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { boundCommand } from './bound.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { extractCommand } from './extract.ts';
+import { finetuneCommand } from './finetune.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
 import { EXIT, note } from './output.ts';
 import { pruneCommand } from './prune.ts';
 import { reduceCommand } from './reduce.ts';
 import { solveCommand } from './solve.ts';
+import { trainCommand } from './train.ts';
 import { verifyCommand } from './verify.ts';
 import { worstCaseCommand } from './worst-case.ts';
 
@@ -28,6 +31,9 @@ function program(): Command {
     worstCaseCommand(),
     exportCommand(),
     pruneCommand(),
+    trainCommand(),
+    finetuneCommand(),
+    evaluateCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   const quieten = (command: Command): void => {

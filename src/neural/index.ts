@@ -2,6 +2,7 @@
  * Networks: their weights as instances, models to prune, and their files. The only part that imports TensorFlow.js.
  */
 
+export { type Backend, type BackendName, startBackend } from './backend.ts';
 export {
   applyMasks,
   CompactConv2D,
@@ -33,4 +34,5 @@ export {
   type Skipped,
   type WeightTensor,
 } from './tensors.ts';
+export * from './training/index.ts';
 export { loadModel, loadStateDict, saveModel, saveStateDict } from './weights.ts';

@@ -1,0 +1,429 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import {
+  type Instance,
+  makeInstance,
+  type Pruning,
+  prepare,
+  RcpruneError,
+  removedUnits,
+  solve,
+  sparsityGoal,
+} from '../../src/index.ts';
+import {
+  compactModel,
+  type DataSet,
+  type ExtractOptions,
+  evaluate,
+  hashOfWeights,
+  instanceOfLayersModel,
+  loadGlyphs,
+  maskModel,
+  masksOf,
+  recalibrate,
+  sensitivity,
+  startBackend,
+  train,
+} from '../../src/neural/index.ts';
+import { bound } from '../../src/portfolio/bound.ts';
+import { exactCost } from '../../src/problem/cost.ts';
+import { makeRandom, toNearest } from '../../src/problem/index.ts';
+import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
+import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
+import { livingInstance } from './coupling.ts';
+import { METHODS } from './methods.ts';
+import { BASELINE_SEEDS, baseline } from './network.ts';
+
+/*
+ * Prunes the baselines by every method, measures accuracy before and after fine-tuning with one budget for all, and appends a
+ * line of JSON a result to results.jsonl. Goes on where it was interrupted; does the parts named, all by default:
+ *
+ *   npx tsx paper-artifacts/accuracy/run.ts [--quick] [--shard I/N] [--backend wasm] [PART ...]
+ *
+ * A fine-tuning seed varies order and augmentation of the training images, nothing else: pruning and start are the same.
+ */
+
+type ModelOf = Awaited<ReturnType<typeof baseline>>;
+
+/** The fine-tuning of every cell. One epoch is 258 steps. */
+const TUNING: Tuning = { steps: 258, batchSize: 64, rate: 0.05 };
+
+interface Tuning {
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly rate: number;
+}
+
+/** What a cell is, besides its baseline and its seeds. */
+interface Way {
+  readonly method: string;
+  readonly sparsity: string;
+  readonly importance: 'l1' | 'l2' | 'taylor';
+  readonly normalize: 'none' | 'mean';
+  /** Share of the lines swapped at random after solving, shapes kept: a worse pruning of the same shapes. */
+  readonly perturbed?: number;
+  /** What the sparsity is a share of. Default: entries, the convolutions' weights; else the products with them. */
+  readonly units?: 'multiply-adds';
+  /** Sparsities before the last, with equal shares of the training behind each and behind the last. */
+  readonly via?: readonly string[];
+  /** Times to solve again with importance 0 in lines that do not live under the pruning before; see coupling.ts. */
+  readonly rounds?: number;
+  /** Work limit of the method, where not its default; 0 for annealing is its start. */
+  readonly workLimit?: number;
+  /** Of the method and of the perturbation. Default 1. */
+  readonly seed?: number;
+}
+
+const DEFAULTS = { importance: 'l1', normalize: 'none' } as const;
+
+interface Part {
+  /** Certificates instead of networks. */
+  readonly isBounds?: boolean;
+  /** Default {@link TUNING}. */
+  readonly tuning?: Tuning;
+  readonly ways: readonly Way[];
+  readonly baselines: readonly number[];
+  readonly seeds: readonly number[];
+}
+
+const at = (sparsity: string, methods: readonly string[] = METHODS, more: Partial<Way> = {}): Way[] =>
+  methods.map((method) => ({ method, sparsity, ...DEFAULTS, ...more }));
+
+const IMPORTANCES = (['l1', 'l2', 'taylor'] as const).flatMap((importance) =>
+  (['none', 'mean'] as const).map((normalize) => ({ importance, normalize })),
+);
+
+/** Side questions are asked of two baselines. */
+const TWO = [1, 2];
+
+const PARTS: Record<string, Part> = {
+  trial: {
+    ways: IMPORTANCES.flatMap((one) => at('0.93', ['uniform', 'anneal-selection'], one)),
+    baselines: [1],
+    seeds: [1],
+  },
+  main: { ways: at('0.93'), baselines: BASELINE_SEEDS, seeds: [1, 2, 3, 4, 5] },
+  others: { ways: [...at('0.8'), ...at('0.97')], baselines: TWO, seeds: [1] },
+  // How much do prunings of nearly one cost differ?
+  spread: {
+    ways: [2, 3, 4, 5].flatMap((seed) => at('0.93', ['anneal-selection', 'anneal-shape'], { seed })),
+    baselines: TWO,
+    seeds: [1],
+  },
+  // Does what a method gains last when the budget is five times as large, and when pruning is gradual?
+  long: {
+    ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape']),
+    baselines: TWO,
+    seeds: [1],
+    tuning: { ...TUNING, steps: 1290 },
+  },
+  gradual: {
+    ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape'], { via: ['0.5', '0.8'] }),
+    baselines: TWO,
+    seeds: [1],
+  },
+  coupled: {
+    ways: at('0.93', ['uniform', 'residual', 'greedy', 'anneal-selection', 'anneal-shape'], { rounds: 4 }),
+    baselines: BASELINE_SEEDS,
+    seeds: [1, 2],
+  },
+  'multiply-adds': {
+    ways: at('0.93', METHODS, { units: 'multiply-adds' }),
+    baselines: TWO,
+    seeds: [1, 2],
+  },
+  bounds: {
+    isBounds: true,
+    ways: [
+      ...['0.8', '0.93', '0.97'].flatMap((sparsity) => at(sparsity, ['anneal-selection'])),
+      ...at('0.93', ['anneal-selection'], { units: 'multiply-adds' }),
+    ],
+    baselines: BASELINE_SEEDS,
+    seeds: [1],
+  },
+  gap: {
+    ways: [
+      ...at('0.93', ['random', 'residual-rows-first', 'residual-columns-first', 'alternating']),
+      ...[0.02, 0.05, 0.1, 0.2, 0.4, 0.8].flatMap((perturbed) =>
+        [1, 2].flatMap((seed) => at('0.93', ['anneal-selection'], { perturbed, seed })),
+      ),
+    ],
+    baselines: TWO,
+    seeds: [1],
+  },
+};
+
+const QUICK: Part = { ways: at('0.93', ['uniform', 'residual', 'anneal-selection']), baselines: [1], seeds: [1] };
+
+/** Randomly swaps a share of the removed lines of every layer with kept ones: same shapes, worse choice. */
+function perturb(instance: Instance, pruning: Pruning, share: number, seed: number): Pruning {
+  const random = makeRandom(seed, 'perturb');
+  const swapped = (length: number, removed: Uint32Array) => {
+    const kept = keptMask(length, removed);
+    const stays = indicesOf(kept, 1);
+    const count = Math.round(share * Math.min(removed.length, stays.length));
+    for (const k of random.sample(removed.length, count)) kept[removed[k]!] = 1;
+    for (const k of random.sample(stays.length, count)) kept[stays[k]!] = 0;
+    return indicesOf(kept, 0);
+  };
+  const layers = instance.layers.map(({ rows, cols }, l) => {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    return { removedRows: swapped(rows, removedRows), removedColumns: swapped(cols, removedColumns) };
+  });
+  return { layers };
+}
+
+/** One baseline, its weights to come back to, and the instances made of it. */
+class Subject {
+  private readonly instances = new Map<string, Promise<Instance>>();
+  private readonly positions: ReadonlyMap<string, number>;
+  readonly weights: string;
+
+  private constructor(
+    readonly seed: number,
+    readonly model: ModelOf,
+    readonly data: DataSet,
+    private readonly values: ReturnType<ModelOf['getWeights']>,
+  ) {
+    this.weights = hashOfWeights(model);
+    const { model: whole, layers } = compactModel(model, new Map());
+    whole.dispose();
+    this.positions = new Map(layers.map(({ name, positions }) => [name, positions!]));
+  }
+
+  static async open(seed: number, data: DataSet): Promise<Subject> {
+    const model = await baseline(data, seed);
+    return new Subject(
+      seed,
+      model,
+      data,
+      model.getWeights().map((weight) => weight.clone()),
+    );
+  }
+
+  restore(): void {
+    this.model.setWeights(this.values);
+  }
+
+  /** The instance of the baseline's weights. */
+  instance(way: Way): Promise<Instance> {
+    const name = JSON.stringify([way.importance, way.normalize, way.units]);
+    if (!this.instances.has(name)) {
+      this.restore();
+      this.instances.set(name, this.instanceNow(way));
+    }
+    return this.instances.get(name)!;
+  }
+
+  /** The instance of the model's weights as they are now. */
+  async instanceNow({ importance, normalize, units }: Way): Promise<Instance> {
+    const how: ExtractOptions['importance'] =
+      importance === 'taylor' ? await sensitivity(this.model, this.data.train) : importance;
+    // Classifier rows are classes: no accuracy is left of a class whose row is gone, so only convolutions are pruned.
+    const { instance } = instanceOfLayersModel(this.model, { importance: how, normalize, only: 'conv' });
+    if (units === undefined) return instance;
+    return makeInstance(instance.layers.map((layer) => ({ ...layer, unitsPerEntry: this.positions.get(layer.name) })));
+  }
+}
+
+const {
+  values: { quick, shard, backend: wanted },
+  positionals,
+} = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    shard: { type: 'string', default: '0/1' },
+    backend: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const results = quick
+  ? path.join(mkdtempSync(path.join(tmpdir(), 'rcprune-')), 'results.jsonl')
+  : fileURLToPath(new URL('results.jsonl', import.meta.url));
+const [own, shards] = shard.split('/').map(Number) as [number, number];
+const { name: backend, description } = await startBackend(wanted as 'wasm' | undefined);
+console.error(description);
+const data = await loadGlyphs();
+const subjects = new Map<number, Subject>();
+
+const isDone = (key: string) => readLines(results).some((line) => line.key === key);
+const say = (line: Line, text: string) => {
+  appendLine(results, line);
+  console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
+};
+const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
+
+async function measured(model: ModelOf) {
+  const test = await evaluate(model, data.test);
+  const validation = await evaluate(model, data.validation);
+  return {
+    accuracy: test.accuracy,
+    loss: test.loss,
+    validation: validation.accuracy,
+    correct: hexOf(test.correct),
+  };
+}
+
+async function dense(subject: Subject): Promise<void> {
+  const key = keyOf(['dense', subject.weights]);
+  if (isDone(key)) return;
+  subject.restore();
+  const result = await measured(subject.model);
+  const line = {
+    kind: 'dense',
+    key,
+    baseline: subject.seed,
+    backend,
+    parameters: subject.model.countParams(),
+    ...result,
+  };
+  say(line as Line, `baseline ${subject.seed}: ${percent(result.accuracy)}`);
+}
+
+/** What any pruning must cost: one certificate for each instance and sparsity, its slack shown by the annealed pruning. */
+async function certify(subject: Subject, way: Way): Promise<void> {
+  const { importance, normalize, sparsity, units } = way;
+  const key = keyOf(['bound', subject.weights, importance, normalize, sparsity, units]);
+  if (isDone(key)) return;
+  const incumbent = await prunedBy(subject, way, keyOf(['pruned', subject.weights, way]));
+  const instance = await subject.instance(way);
+  const goal = sparsityGoal(instance, sparsity);
+  const { certificate } = bound(instance, { goal, incumbent: incumbent ?? undefined });
+  const { dualBound, keptBound } = certificate.claim;
+  const line = {
+    kind: 'bound',
+    key,
+    baseline: subject.seed,
+    importance,
+    normalize,
+    sparsity,
+    units,
+    dualBound,
+    keptBound,
+  };
+  say(line as Line, `baseline ${subject.seed} ${importance} ${normalize} ${sparsity}: cost at least ${dualBound}`);
+}
+
+/** A pruning as it stands in a line: for each layer its name and its kept rows and columns as bits. */
+const storedOf = (instance: Instance, pruning: Pruning) =>
+  instance.layers.map(({ name, rows, cols }, l) => {
+    const { removedRows, removedColumns } = pruning.layers[l]!;
+    return [name, hexOf(keptMask(rows, removedRows)), hexOf(keptMask(cols, removedColumns))] as const;
+  });
+
+const restoredOf = (instance: Instance, stored: ReturnType<typeof storedOf>): Pruning => ({
+  layers: instance.layers.map(({ rows, cols }, l) => {
+    const [, keptRows, keptColumns] = stored[l]!;
+    return {
+      removedRows: indicesOf(bitsOf(keptRows, rows), 0),
+      removedColumns: indicesOf(bitsOf(keptColumns, cols), 0),
+    };
+  }),
+});
+
+/** Prunes and measures before fine-tuning. @returns the pruning, or null when the method finds none */
+async function prunedBy(subject: Subject, way: Way, key: string): Promise<Pruning | null> {
+  const instance = await subject.instance(way);
+  const known = readLines<Line & { stored: ReturnType<typeof storedOf> }>(results).find((line) => line.key === key);
+  if (known !== undefined) return restoredOf(instance, known.stored);
+  const { method, sparsity, workLimit, seed, rounds = 0 } = way;
+  await prepare(method);
+  const began = performance.now();
+  const options = { method, goal: sparsityGoal(instance, sparsity), seed, workLimit };
+  subject.restore();
+  let result = solve(instance, options);
+  for (let round = 0; round < rounds && result.pruning !== null; round++) {
+    result = solve(livingInstance(subject.model, instance, result.pruning), options);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  if (result.pruning === null) {
+    console.error(`${way.method} ${way.sparsity}: ${result.status}`);
+    return null;
+  }
+  const pruning =
+    way.perturbed === undefined ? result.pruning : perturb(instance, result.pruning, way.perturbed, way.seed ?? 1);
+  const masks = masksOf(instance, pruning);
+  subject.restore();
+  maskModel(subject.model, masks).dispose();
+  const { model: compact, parameters, multiplyAdds } = compactModel(subject.model, masks);
+  compact.dispose();
+  const before = await measured(subject.model);
+  await recalibrate(subject.model, data.train);
+  const recalibrated = await measured(subject.model);
+  const exact = exactCost(instance, pruning);
+  subject.restore();
+  const living = toNearest(exactCost(livingInstance(subject.model, instance, pruning), pruning).kept);
+  const [cost, kept, total] = [exact.cost, exact.kept, exact.total].map(toNearest);
+  const figures = { cost, kept, living, total, removed: removedUnits(instance, pruning), seconds };
+  const line = { kind: 'pruned', key, baseline: subject.seed, backend, ...way, ...figures, parameters, multiplyAdds };
+  say(
+    { ...line, before, recalibrated, stored: storedOf(instance, pruning) } as Line,
+    `${labelOf(subject, way)}: before ${percent(before.accuracy)}, recalibrated ${percent(recalibrated.accuracy)}`,
+  );
+  return pruning;
+}
+
+const labelOf = (
+  subject: Subject,
+  { importance, normalize, method, sparsity, perturbed = 0, via, units, rounds }: Way,
+) =>
+  `baseline ${subject.seed} ${importance}/${normalize} ${method} ${sparsity}${units === undefined ? '' : ` of ${units}`}${perturbed > 0 ? ` perturbed ${perturbed}` : ''}${via === undefined ? '' : ` via ${via}`}${rounds === undefined ? '' : ' coupled'}`;
+
+/** Prunes, then fine-tunes with a seed, unless both are done. */
+async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): Promise<void> {
+  const pruningKey = keyOf(['pruned', subject.weights, way]);
+  const { via = [] } = way;
+  const pruning = via.length === 0 ? await prunedBy(subject, way, pruningKey) : undefined;
+  if (pruning === null) return;
+  // Named by the pruning itself too: of a method that has changed since, no old network stands for its new pruning.
+  const found = pruning === undefined ? null : storedOf(await subject.instance(way), pruning);
+  const key = keyOf(['tuned', pruningKey, found, tuning, seed]);
+  if (isDone(key)) return;
+  const cached = pruning === undefined ? undefined : await subject.instance(way);
+  const began = performance.now();
+  subject.restore();
+  const stages = [...via, way.sparsity];
+  const steps = Math.floor(tuning.steps / stages.length);
+  let loss: number | null = null;
+  let stored: ReturnType<typeof storedOf> | undefined;
+  for (const sparsity of stages) {
+    const instance = pruning === undefined ? await subject.instanceNow(way) : cached!;
+    const goal = sparsityGoal(instance, sparsity);
+    const own = pruning ?? solve(instance, { method: way.method, goal, seed: way.seed }).pruning!;
+    const kept = maskModel(subject.model, masksOf(instance, own));
+    const trained = await train(subject.model, data, { ...tuning, steps, seed, masks: kept }).finally(kept.dispose);
+    ({ loss } = trained);
+    if (pruning === undefined) stored = storedOf(instance, own);
+  }
+  const after = await measured(subject.model);
+  const seconds = (performance.now() - began) / 1000;
+  const line = { kind: 'tuned', key, pruned: pruningKey, baseline: subject.seed, backend, ...way, tuning };
+  say(
+    { ...line, tuningSeed: seed, trainingLoss: loss, after, seconds, stored } as Line,
+    `${labelOf(subject, way)}, seed ${seed}: ${percent(after.accuracy)}, ${seconds.toFixed(0)} s`,
+  );
+}
+
+const named = (name: string): Part => {
+  const part = PARTS[name];
+  if (part === undefined) throw new RcpruneError('part', Object.keys(PARTS).join(' '), name);
+  return part;
+};
+const parts = quick ? [QUICK] : (positionals.length > 0 ? positionals : Object.keys(PARTS)).map(named);
+for (const { ways, baselines, seeds, tuning = TUNING, isBounds = false } of parts) {
+  for (const tuningSeed of seeds) {
+    for (const [w, way] of ways.entries()) {
+      for (const [b, seed] of baselines.entries()) {
+        if ((w * baselines.length + b) % shards !== own) continue; // all seeds of a pruning are one process's
+        if (!subjects.has(seed)) subjects.set(seed, await Subject.open(seed, data));
+        const subject = subjects.get(seed)!;
+        await dense(subject);
+        if (isBounds) await certify(subject, way);
+        else await cell(subject, way, quick ? { ...tuning, steps: 60 } : tuning, tuningSeed);
+      }
+    }
+  }
+}

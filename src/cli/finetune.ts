@@ -1,0 +1,209 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { METHODS, methodNamed } from '../methods.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { requirementOf, targetOfSparsity } from '../problem/goal.ts';
+import { type Instance, unitCount } from '../problem/instance.ts';
+import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
+import type { StopReason } from '../problem/result.ts';
+import {
+  abortOn,
+  announce,
+  checkpointOf,
+  identityOf,
+  type LearningOptions,
+  openBackend,
+  openData,
+  requireFolder,
+  stepsOf,
+  teacherOf,
+  trainWithBar,
+  withLearning,
+} from './learning.ts';
+import { checkOutputs } from './options.ts';
+import { EXIT, note, printJson, printPairs, share } from './output.ts';
+import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
+
+interface Options extends LearningOptions {
+  readonly pruning?: string;
+  readonly masks?: string;
+  readonly sparsity?: string;
+  readonly schedule?: string;
+  readonly method: string;
+  readonly importance: 'l1' | 'l2';
+  readonly normalize: 'none' | 'mean';
+  readonly only: 'all' | 'conv';
+  readonly compact?: string;
+}
+
+type Neural = typeof import('../neural/index.ts');
+type Masks = ReturnType<Neural['masksOf']>;
+
+export function finetuneCommand(): Command {
+  const command = new Command('finetune')
+    .summary('train a network on, pruned or while it is pruned')
+    .argument('<model>', 'model.json')
+    .option('--pruning <FILE>', 'pruning to keep to (.json)')
+    .option('--masks <FILE>', 'the same as masks (.safetensors)')
+    .option('--sparsity <F>', 'prune to this first')
+    .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
+    .option('--method <M>', `how to prune: one of ${METHODS.map(({ name }) => name).join(' ')}`, 'anneal-selection')
+    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
+    .addOption(
+      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
+    )
+    .addOption(
+      new Option('--only <kind>', 'layers to prune, as of extract: a pruning and masks must be of the same')
+        .choices(['all', 'conv'])
+        .default('all'),
+    )
+    .option('--compact <DIR>', 'folder of the compact model, to write too');
+  return withLearning(command).action(run);
+}
+
+/** Fine-tuning starts from weights that are good. */
+const DEFAULT_RATE = 0.02;
+
+async function run(file: string, options: Options): Promise<void> {
+  const interruption = listenForSignals();
+  const signal = abortOn(interruption);
+  const { pruning: pruningFile, masks: masksFile, sparsity, schedule } = options;
+  const ways = [pruningFile, masksFile, sparsity, schedule].filter((given) => given !== undefined).length;
+  if (ways > 1) throw new RcpruneError('finetune', 'one of --pruning, --masks, --sparsity and --schedule', `${ways}`);
+  methodNamed(options.method, '--method');
+  const inputs = [file, pruningFile, masksFile, options.teacher];
+  for (const folder of [options.output, options.compact]) {
+    if (folder !== undefined) await requireFolder(folder, inputs);
+  }
+  await checkOutputs([options.output, options.compact, options.checkpoint], inputs);
+  const neural = await import('../neural/index.ts');
+  const { compactModel, evaluate, instanceOfLayersModel, loadModel, maskModel, masksOf, requireFit, saveModel } =
+    neural;
+  const { readMasks, readPruning, writeMasks } = await import('../formats/index.ts');
+  const data = await openData(options);
+  const { steps, perEpoch } = stepsOf(options, data);
+  const backend = await openBackend(options);
+  const model = await loadModel(file);
+  const { importance, normalize, only } = options;
+  const instanceNow = () => instanceOfLayersModel(model, { importance, normalize, only }).instance;
+  const original = instanceNow();
+  const sparsities = schedule?.split(',') ?? (sparsity === undefined ? [null] : [sparsity]);
+  const targets = sparsities.map((one) => (one === null ? null : targetOfSparsity(one, unitCount(original))));
+  if (targets.some((target, k) => k > 0 && target! <= targets[k - 1]!)) {
+    throw new RcpruneError('--schedule', 'rising sparsities', `${schedule}`);
+  }
+  const given = pruningFile === undefined ? undefined : (await readPruning(pruningFile, original)).pruning;
+  const fixed = masksFile === undefined ? given : await readMasks(masksFile, original);
+  const { method, batch, rate = DEFAULT_RATE, warmUp, weightDecay, labelSmoothing, seed } = options;
+  const { hashOfWeights, readCheckpoint } = neural;
+  const identity = {
+    command: 'finetune',
+    model: hashOfWeights(model),
+    masks:
+      fixed === undefined
+        ? null
+        : JSON.stringify(fixed.layers.map((layer) => Object.values(layer).map((lines) => [...lines]))),
+    method: sparsity === undefined && schedule === undefined ? null : method,
+    sparsities: sparsity ?? schedule ?? null,
+    ...{ importance, normalize, only },
+    ...identityOf(options, data, steps),
+  };
+  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
+  const teacher = await teacherOf(options);
+  for (const one of [model, ...(teacher === undefined ? [] : [teacher.model])]) requireFit(one, data.train);
+  announce(backend);
+  const began = performance.now();
+  const stages: object[] = [];
+  let stopReason: StopReason = 'complete';
+  let masks: Masks = resumed?.masks ?? new Map();
+  for (let stage = resumed?.stage ?? 0; stage < targets.length && stopReason === 'complete'; stage++) {
+    const from = stage === resumed?.stage ? resumed : undefined;
+    if (from === undefined) {
+      const target = targets[stage]!;
+      const found = target === null ? fixed : await solved(instanceNow(), method, target, seed, interruption);
+      if (found === null) {
+        if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
+        return;
+      }
+      if (found !== undefined) masks = masksOf(original, found);
+    }
+    const kept = maskModel(model, masks);
+    const before = from === undefined ? await evaluate(model, data.validation) : null;
+    const checkpoint = await checkpointOf(options, identity, stage, masks);
+    const learning = { batchSize: batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, signal, checkpoint };
+    const label = sparsities[stage] === null ? 'finetune' : `finetune at ${sparsities[stage]}`;
+    const tuned = await trainWithBar(model, data, label, {
+      ...learning,
+      ...{ steps, perEpoch, masks: kept, resume: from?.state },
+    }).finally(kept.dispose);
+    ({ stopReason } = tuned);
+    const after = await evaluate(model, data.validation);
+    stages.push({
+      sparsity: sparsities[stage],
+      steps: tuned.step,
+      loss: tuned.loss,
+      before: before?.accuracy ?? null,
+      after: after.accuracy,
+    });
+  }
+  const saved = await saveModel(model, options.output);
+  const pruning = pruningOf(original, masks);
+  await writeMasks(path.join(options.output, 'masks.safetensors'), original, pruning);
+  let compact: object | null = null;
+  if (options.compact !== undefined) {
+    const { model: smaller, parameters, multiplyAdds } = compactModel(model, masks);
+    await mkdir(options.compact, { recursive: true });
+    compact = { model: await saveModel(smaller, options.compact), parameters, multiplyAdds };
+    smaller.dispose();
+  }
+  const { accuracy, loss, count } = await evaluate(model, data.validation);
+  const [removed, entries] = [removedUnits(original, pruning), unitCount(original)];
+  const seconds = (performance.now() - began) / 1000;
+  if (options.json) {
+    const validation = { accuracy, loss, count };
+    const { name, description } = backend;
+    const run = { model: saved, data: options.data, backend: name, description, stopReason };
+    printJson({ ...run, removed, entries, stages, validation, compact, seed, seconds });
+    return;
+  }
+  printPairs([
+    ['model', `${saved}, masks.safetensors beside it`],
+    ['removed', `${removed} of ${entries} entries (${share(removed, entries)})`],
+    ['trained', `${stages.length} stage${stages.length === 1 ? '' : 's'} (${stopReason}), ${seconds.toFixed(1)} s`],
+    ['validation', `${share(accuracy, 1)} of ${count} images right, loss ${loss.toFixed(4)}`],
+  ]);
+}
+
+/**
+ * The pruning that a method finds; undefined when a signal came before there was one; null when there is none, and then the
+ * exit code says why.
+ */
+async function solved(
+  instance: Instance,
+  method: string,
+  target: number,
+  seed: number,
+  interruption: Promise<void>,
+): Promise<Pruning | null | undefined> {
+  const isFeasible = requirementOf(instance, { target }).mostRemovable >= target;
+  if (isFeasible) {
+    const task = { kind: 'solve', instance, options: { method, goal: { target }, seed }, certify: false } as const;
+    const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, undefined);
+    if (ended.kind === 'stopped') return ended.pruning ?? undefined;
+    if (ended.result.pruning !== null) return ended.result.pruning;
+  }
+  note(`${method}: expected ${target} units removed, ${isFeasible ? 'found none' : 'got minima that forbid it'}`);
+  process.exitCode = isFeasible ? EXIT.foundNone : EXIT.infeasible;
+  return null;
+}
+
+/** Masks as a pruning; a layer without one keeps everything. */
+function pruningOf(instance: Instance, masks: Masks): Pruning {
+  const removed = (lines: Uint8Array | undefined) => indicesOf(lines ?? new Uint8Array(), 0);
+  const layers = instance.layers.map(({ name }) => {
+    const mask = masks.get(name);
+    return { removedRows: removed(mask?.rows), removedColumns: removed(mask?.columns) };
+  });
+  return { layers };
+}

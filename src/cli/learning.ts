@@ -1,0 +1,179 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { RcpruneError } from '../problem/error.ts';
+import { requireInteger } from '../problem/instance.ts';
+import { decimal, integer } from './options.ts';
+import { note, progress } from './output.ts';
+
+/*
+ * What commands that run networks share: data, backend, how long and how to train.
+ */
+
+type Neural = typeof import('../neural/index.ts');
+type DataSet = Awaited<ReturnType<Neural['loadGlyphs']>>;
+type TrainOptions = Parameters<Neural['train']>[2];
+type Model = Parameters<Neural['train']>[0];
+
+export interface DataOptions {
+  readonly data: string;
+  readonly imageSize?: number;
+  readonly backend?: 'tensorflow' | 'wasm';
+  readonly json?: true;
+}
+
+export function withData(command: Command): Command {
+  return command
+    .requiredOption('--data <SET>', 'glyphs, or food101:FOLDER')
+    .option('--image-size <N>', 'height and width of images of food101 (default 224)', integer)
+    .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']))
+    .option('--json', 'print one JSON object');
+}
+
+/** Food-101's validation images are the same in every command, whatever its seed: they never were trained on. */
+const VALIDATION_SEED = 1;
+
+/** Opens a data set. @throws RcpruneError on a name that is none, and on folders that are no such data */
+export async function openData({ data, imageSize }: DataOptions): Promise<DataSet> {
+  const { loadFood101, loadGlyphs } = await import('../neural/index.ts');
+  if (data.startsWith('food101:')) {
+    return loadFood101(data.slice('food101:'.length), { size: imageSize, seed: VALIDATION_SEED });
+  }
+  if (data !== 'glyphs') throw new RcpruneError('--data', 'glyphs or food101:FOLDER', data);
+  if (imageSize !== undefined) throw new RcpruneError('--image-size', 'images that are resized', 'glyphs');
+  return loadGlyphs();
+}
+
+/** Starts the backend that the options ask for. */
+export async function openBackend({ backend }: DataOptions) {
+  const { startBackend } = await import('../neural/index.ts');
+  return startBackend(backend);
+}
+
+/** Says which backend runs, once the input is known to be good: a refusal is one line. */
+export const announce = ({ description }: { readonly description: string }) => note(`backend ${description}`);
+
+export interface LearningOptions extends DataOptions {
+  readonly output: string;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly batch: number;
+  readonly rate?: number;
+  readonly warmUp?: number;
+  readonly weightDecay?: number;
+  readonly labelSmoothing?: number;
+  readonly seed: number;
+  readonly teacher?: string;
+  readonly temperature?: number;
+  readonly teacherWeight?: number;
+  readonly checkpoint?: string;
+  readonly checkpointEvery: number;
+  readonly resume?: string;
+}
+
+export function withLearning(command: Command): Command {
+  return withData(command)
+    .option('--epochs <N>', 'passes over the training images', integer)
+    .option('--steps <N>', 'batches, instead of --epochs', integer)
+    .option('--batch <B>', 'images of a batch', integer, 32)
+    .option('--rate <F>', 'greatest learning rate', decimal)
+    .option('--warm-up <N>', 'steps in which it is reached (default a twentieth of all)', integer)
+    .option('--weight-decay <F>', 'of kernels (default 5e-4)', decimal)
+    .option('--label-smoothing <F>', 'share of the target spread over all classes (default 0)', decimal)
+    .option('--seed <S>', 'seed of everything random', integer, 1)
+    .option('--teacher <MODEL>', 'a network to learn from besides the labels (model.json)')
+    .option('--temperature <F>', 'softens the logits of teacher and learner (default 4)', decimal)
+    .option('--teacher-weight <F>', "the teacher's share in the loss (default 0.5)", decimal)
+    .option('--checkpoint <FILE>', 'state of the run, written now and then and at SIGINT (.safetensors)')
+    .option('--checkpoint-every <N>', 'steps between checkpoints', integer, 200)
+    .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
+    .requiredOption('-o, --output <DIR>', 'folder of the trained model');
+}
+
+/** The length of a run (or of each stage) in steps. @throws RcpruneError unless one of --epochs and --steps is given */
+export function stepsOf({ epochs, steps, batch }: LearningOptions, data: DataSet): { steps: number; perEpoch: number } {
+  requireInteger('--batch', batch, 1);
+  const perEpoch = Math.max(1, Math.floor(data.train.labels.length / batch));
+  if ((epochs === undefined) === (steps === undefined)) {
+    throw new RcpruneError('length of the run', 'one of --epochs and --steps', epochs === undefined ? 'none' : 'both');
+  }
+  return { steps: steps ?? epochs! * perEpoch, perEpoch };
+}
+
+/** @throws RcpruneError on a folder that is a file, or holds an input: found out before the work is done */
+export async function requireFolder(output: string, inputs: readonly (string | undefined)[]): Promise<void> {
+  const stats = await stat(output).catch(() => null);
+  if (stats !== null && !stats.isDirectory()) throw new RcpruneError(output, 'a folder, or nothing', 'a file');
+  const written = path.resolve(output, 'model.json');
+  if (inputs.some((input) => input !== undefined && path.resolve(input) === written)) {
+    throw new RcpruneError(output, 'a folder of its own', 'the folder of an input');
+  }
+}
+
+/** A signal that SIGINT or SIGTERM aborts. */
+export function abortOn(interruption: Promise<void>): AbortSignal {
+  const controller = new AbortController();
+  void interruption.then(() => controller.abort());
+  return controller.signal;
+}
+
+/** The teacher of the options, if there is one; the caller disposes of its model. */
+export async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
+  if (teacher === undefined) {
+    if (temperature === undefined && teacherWeight === undefined) return undefined;
+    throw new RcpruneError('--temperature, --teacher-weight', '--teacher', 'none');
+  }
+  const { loadModel } = await import('../neural/index.ts');
+  return { model: await loadModel(teacher), temperature, weight: teacherWeight };
+}
+
+/** What of the options names a run, for its checkpoint. */
+export function identityOf(options: LearningOptions, data: DataSet, steps: number) {
+  const { data: set, batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, temperature } = options;
+  const images = data.train.labels.length;
+  const shape = `${data.train.shape}`;
+  const own = { rate, warmUp, weightDecay, labelSmoothing, teacher, temperature, teacherWeight: options.teacherWeight };
+  const given = Object.entries(own).map(([name, value]) => [name, value ?? null] as const);
+  return { data: set, images, shape, steps, batch, seed, ...Object.fromEntries(given) };
+}
+
+/** Where and when a run's state is written, if anywhere. */
+export async function checkpointOf(
+  { checkpoint: file, checkpointEvery: every }: LearningOptions,
+  identity: Parameters<Neural['writeCheckpoint']>[1],
+  stage: number,
+  masks: Parameters<Neural['writeCheckpoint']>[2]['masks'],
+): Promise<TrainOptions['checkpoint']> {
+  if (file === undefined) return undefined;
+  requireInteger('--checkpoint-every', every, 1);
+  const { writeCheckpoint } = await import('../neural/index.ts');
+  return { every, write: (state) => writeCheckpoint(file, identity, { state, stage, masks }) };
+}
+
+/** Trains with a bar, and a line on stderr for every validation. */
+export async function trainWithBar(
+  model: Model,
+  data: DataSet,
+  label: string,
+  options: TrainOptions & { readonly perEpoch: number },
+) {
+  const { train } = await import('../neural/index.ts');
+  const { perEpoch, steps } = options;
+  const bar = progress(label, steps);
+  let shown = Number.NaN; // the loss, smoothed for the eye
+  try {
+    return await train(model, data, {
+      ...options,
+      validateEvery: perEpoch,
+      onStep: (step, loss) => {
+        shown = Number.isNaN(shown) ? loss : 0.95 * shown + 0.05 * loss;
+        bar.update(step, `loss ${shown.toFixed(3)}, epoch ${(step / perEpoch).toFixed(1)}`);
+      },
+      onValidation: (step, { accuracy, loss }) => {
+        note(`${label}: step ${step} of ${steps}, validation accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}`);
+      },
+    });
+  } finally {
+    bar.stop();
+  }
+}

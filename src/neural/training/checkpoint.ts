@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { openSafetensors, parsed, parseJson, type TensorData, writeSafetensors } from '../../formats/index.ts';
+import { describe, RcpruneError } from '../../problem/error.ts';
+import { littleEndianBytes } from '../../problem/hash.ts';
+import type { Masks } from '../compact/masks.ts';
+import type { TrainingState } from './train.ts';
+
+/*
+ * A training run's state as safetensors: F32 tensors `weight/NAME` and `velocity/NAME`, and the masks at hand as U8 tensors
+ * `NAME.rows` and `NAME.columns`; in `__metadata__` what the run is, the stage, the steps done and a digest of all of it.
+ */
+
+const KEY = 'rcprune-checkpoint';
+
+/** What a run is: data, model and options by name. A checkpoint goes on with the same only. */
+export type RunIdentity = Readonly<Record<string, string | number | null>>;
+
+export interface CheckpointContent {
+  readonly state: TrainingState;
+  /** Which stage of a gradual schedule the state is of; 0 where there is one stage. */
+  readonly stage: number;
+  /** The masks of that stage; empty: nothing is masked. */
+  readonly masks: Masks;
+}
+
+const headSchema = z.strictObject({
+  version: z.literal(1),
+  identity: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+  stage: z.int().nonnegative(),
+  step: z.int().nonnegative(),
+  digest: z.string(),
+});
+type Head = z.infer<typeof headSchema>;
+
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+
+/** Names a model by its weights, for a {@link RunIdentity}. */
+export function hashOfWeights(model: LayersModel): string {
+  const parts = model.weights.map((weight) => {
+    const values = Float32Array.from(weight.read().dataSync());
+    return `${weight.originalName} [${weight.shape}] ${sha256(littleEndianBytes(values))}`;
+  });
+  return sha256(parts.join('\n'));
+}
+
+function digestOf({ identity, stage, step }: Omit<Head, 'digest' | 'version'>, tensors: readonly TensorData[]): string {
+  const parts = tensors.map(({ name, data }) => {
+    return `${name} ${sha256(data instanceof Float32Array ? littleEndianBytes(data) : data)}`;
+  });
+  return sha256(JSON.stringify([identity, stage, step, parts.sort()]));
+}
+
+/** Writes a state whole or not at all. @throws RcpruneError when the file cannot be written */
+export async function writeCheckpoint(file: string, identity: RunIdentity, content: CheckpointContent): Promise<void> {
+  const { state, stage, masks } = content;
+  const floats = (kind: string, of: ReadonlyMap<string, Float32Array>) =>
+    Array.from(of, ([name, data]): TensorData => {
+      return { name: `${kind}/${name}`, shape: [data.length], dtype: 'F32', data };
+    });
+  const tensors = [
+    ...floats('weight', state.weights),
+    ...floats('velocity', state.velocities),
+    ...Array.from(masks, ([name, { rows, columns }]): TensorData[] => [
+      { name: `${name}.rows`, shape: [rows.length], dtype: 'U8', data: rows },
+      { name: `${name}.columns`, shape: [columns.length], dtype: 'U8', data: columns },
+    ]).flat(),
+  ];
+  const head = { version: 1, identity, stage, step: state.step };
+  const metadata = { [KEY]: JSON.stringify({ ...head, digest: digestOf(head, tensors) }) };
+  await writeSafetensors(file, { metadata, tensors });
+}
+
+/**
+ * Reads {@link writeCheckpoint} back.
+ *
+ * @throws RcpruneError on a file that is no checkpoint or was changed, and on one of another run
+ */
+export async function readCheckpoint(file: string, identity: RunIdentity): Promise<CheckpointContent> {
+  const source = await openSafetensors(file);
+  try {
+    const text = source.metadata[KEY];
+    if (text === undefined) throw new RcpruneError(file, 'a checkpoint of a training run', 'other tensors');
+    const head = parsed(`${file}: ${KEY}`, headSchema, parseJson(`${file}: ${KEY}`, text));
+    for (const key of new Set([...Object.keys(identity), ...Object.keys(head.identity)])) {
+      const [own, other] = [identity[key] ?? null, head.identity[key] ?? null];
+      if (own !== other) throw new RcpruneError(file, `a checkpoint of ${key} ${own}`, `${other}`);
+    }
+    const tensors: TensorData[] = [];
+    for (const { name, shape, dtype } of source.tensors) {
+      if (dtype === 'F32') tensors.push({ name, shape, dtype, data: await source.readTensor(name) });
+      else if (dtype === 'U8') tensors.push({ name, shape, dtype, data: await source.readBytes(name) });
+      else throw new RcpruneError(`${file}: tensor ${describe(name)}`, 'F32 or U8', dtype);
+    }
+    if (head.digest !== digestOf(head, tensors))
+      throw new RcpruneError(file, 'a digest that fits the state', 'another');
+    const found = new Map(tensors.map(({ name, data }) => [name, data]));
+    const floats = (kind: string) => {
+      const own = [...found].filter(([name]) => name.startsWith(`${kind}/`));
+      return new Map(own.map(([name, data]) => [name.slice(kind.length + 1), data as Float32Array]));
+    };
+    const masked = tensors.flatMap(({ name, dtype }) => (dtype === 'U8' ? (/^(.*)\.rows$/.exec(name)?.[1] ?? []) : []));
+    const lines = (name: string) => (found.get(name) ?? new Uint8Array()) as Uint8Array;
+    const masks = new Map(
+      masked.map((name) => [name, { rows: lines(`${name}.rows`), columns: lines(`${name}.columns`) }]),
+    );
+    const state = { step: head.step, weights: floats('weight'), velocities: floats('velocity') };
+    return { state, stage: head.stage, masks };
+  } finally {
+    await source.close();
+  }
+}

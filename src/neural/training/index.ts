@@ -1,0 +1,26 @@
+export {
+  type CheckpointContent,
+  hashOfWeights,
+  type RunIdentity,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type RecalibrateOptions,
+  recalibrate,
+  requireFit,
+} from './evaluate.ts';
+export {
+  type BootstrapOptions,
+  bootstrapMean,
+  type Interval,
+  type Run,
+  wilsonInterval,
+} from './intervals.ts';
+export { type MaskTensors, maskModel } from './masks.ts';
+export { rateAt, type Schedule } from './schedule.ts';
+export { type SensitivityOptions, sensitivity } from './sensitivity.ts';
+export { type Teacher, type TrainingState, type TrainOptions, type TrainResult, train } from './train.ts';
