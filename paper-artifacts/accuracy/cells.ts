@@ -47,7 +47,7 @@ export interface Pruned extends Line, Way {
   readonly cost: number;
   readonly kept: number;
   readonly total: number;
-  /** Kept importance in lines that live; see coupling.ts. */
+  /** Kept importance in lines that live; see `livingInstance`. */
   readonly living?: number;
   readonly removed: number;
   readonly parameters: { readonly before: number; readonly after: number };

@@ -12,7 +12,7 @@ import { loadStateDict, resnet } from '../../src/neural/index.ts';
  * positions of its 3x3 kernels would only ever meet zeros.
  */
 
-export const BASELINE_SEEDS = [1, 2, 3, 4] as const;
+export const BASELINE_SEEDS = [1, 2, 3] as const;
 
 /** How the baselines are trained; what is not named has the library's default. */
 export const BASELINE_TRAINING = { epochs: 12, batchSize: 64, rate: 0.1 } as const;

@@ -21,7 +21,7 @@ import {
   trainWithBar,
   withLearning,
 } from './learning.ts';
-import { checkOutputs } from './options.ts';
+import { checkOutputs, integer } from './options.ts';
 import { EXIT, note, printJson, printPairs, share } from './output.ts';
 import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
 
@@ -31,6 +31,7 @@ interface Options extends LearningOptions {
   readonly sparsity?: string;
   readonly schedule?: string;
   readonly method: string;
+  readonly rounds: number;
   readonly importance: 'l1' | 'l2';
   readonly normalize: 'none' | 'mean';
   readonly only: 'all' | 'conv';
@@ -49,6 +50,7 @@ export function finetuneCommand(): Command {
     .option('--sparsity <F>', 'prune to this first')
     .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
     .option('--method <M>', `how to prune: one of ${METHODS.map(({ name }) => name).join(' ')}`, 'anneal-selection')
+    .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
     .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
     .addOption(
       new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
@@ -78,8 +80,17 @@ async function run(file: string, options: Options): Promise<void> {
   }
   await checkOutputs([options.output, options.compact, options.checkpoint], inputs);
   const neural = await import('../neural/index.ts');
-  const { compactModel, evaluate, instanceOfLayersModel, loadModel, maskModel, masksOf, requireFit, saveModel } =
-    neural;
+  const {
+    compactModel,
+    evaluate,
+    instanceOfLayersModel,
+    livingInstance,
+    loadModel,
+    maskModel,
+    masksOf,
+    requireFit,
+    saveModel,
+  } = neural;
   const { readMasks, readPruning, writeMasks } = await import('../formats/index.ts');
   const data = await openData(options);
   const { steps, perEpoch } = stepsOf(options, data);
@@ -106,6 +117,7 @@ async function run(file: string, options: Options): Promise<void> {
         : JSON.stringify(fixed.layers.map((layer) => Object.values(layer).map((lines) => [...lines]))),
     method: sparsity === undefined && schedule === undefined ? null : method,
     sparsities: sparsity ?? schedule ?? null,
+    rounds: options.rounds,
     ...{ importance, normalize, only },
     ...identityOf(options, data, steps),
   };
@@ -121,7 +133,11 @@ async function run(file: string, options: Options): Promise<void> {
     const from = stage === resumed?.stage ? resumed : undefined;
     if (from === undefined) {
       const target = targets[stage]!;
-      const found = target === null ? fixed : await solved(instanceNow(), method, target, seed, interruption);
+      let found = target === null ? fixed : await solved(instanceNow(), method, target, seed, interruption);
+      for (let round = 0; round < options.rounds && target !== null && found != null && !signal.aborted; round++) {
+        const living = livingInstance(model, instanceNow(), found);
+        found = (await solved(living, method, target, seed, interruption)) ?? found;
+      }
       if (found === null) {
         if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
         return;

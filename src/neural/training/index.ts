@@ -20,6 +20,7 @@ export {
   type Run,
   wilsonInterval,
 } from './intervals.ts';
+export { livingInstance } from './living.ts';
 export { type MaskTensors, maskModel } from './masks.ts';
 export { rateAt, type Schedule } from './schedule.ts';
 export { type SensitivityOptions, sensitivity } from './sensitivity.ts';

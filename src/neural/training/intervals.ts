@@ -21,7 +21,7 @@ export function wilsonInterval(successes: number, trials: number): Interval {
 /** What one run says of every image: 1 or 0 for right or wrong, or the difference of two runs. */
 export interface Run {
   readonly values: ArrayLike<number>;
-  /** Runs of one stratum (one baseline, say) are drawn among themselves. Default: all are alike. */
+  /** Runs of one stratum (one baseline, say) are drawn among themselves, and strata count alike. Default: one for all. */
   readonly stratum?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface BootstrapOptions {
 /**
  * Mean of runs over images, with its percentile bootstrap interval of 95% (Efron and Tibshirani 1993). Images of one group
  * (a font family) are not independent, nor are the values of one run: so groups are drawn with replacement, and runs within
- * their strata, both at once, each draw weighting the table of sums by group and run.
+ * their strata, both at once. What strata there are is not drawn: an interval says nothing of other ones.
  *
  * @param runs at least one, all over the same images
  * @param groups group of each image; null: every image is one of its own
@@ -65,17 +65,17 @@ export function bootstrapMean(
   const strata = [...new Set(runs.map(stratumOf))].map((stratum) =>
     runs.flatMap((run, r) => (stratumOf(run) === stratum ? [r] : [])),
   );
+  const count = (weights: ArrayLike<number>) => sizes.reduce((sum, size, g) => sum + weights[g]! * size, 0);
 
-  const meanOf = (drawnRuns: readonly number[], weights: ArrayLike<number>): number => {
+  /** Strata count alike, and runs within one. */
+  const meanOf = (drawn: readonly (readonly number[])[], weights: ArrayLike<number>): number => {
     let total = 0;
-    let count = 0;
-    for (let g = 0; g < sizes.length; g++) {
-      count += weights[g]! * sizes[g]!;
+    for (const own of drawn) {
       let sum = 0;
-      for (const r of drawnRuns) sum += sums[r]![g]!;
-      total += weights[g]! * sum;
+      for (const r of own) for (let g = 0; g < sizes.length; g++) sum += weights[g]! * sums[r]![g]!;
+      total += sum / own.length;
     }
-    return total / (count * drawnRuns.length);
+    return total / (drawn.length * count(weights));
   };
   const random = makeRandom(seed, 'bootstrap');
   const means = Float64Array.from({ length: resamples }, () => {
@@ -85,11 +85,11 @@ export function bootstrapMean(
       weights[g] = weights[g]! + 1;
     }
     return meanOf(
-      strata.flatMap((own) => own.map(() => own[random.integer(own.length)]!)),
+      strata.map((own) => own.map(() => own[random.integer(own.length)]!)),
       weights,
     );
   }).sort();
   const at = (share: number) => means[Math.min(resamples - 1, Math.floor(share * resamples))]!;
-  const mean = meanOf([...runs.keys()], new Float64Array(sizes.length).fill(1));
+  const mean = meanOf(strata, new Float64Array(sizes.length).fill(1));
   return { mean, interval: [at(0.025), at(0.975)] };
 }
