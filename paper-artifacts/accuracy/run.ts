@@ -97,6 +97,9 @@ const IMPORTANCES = (['l1', 'l2', 'taylor'] as const).flatMap((importance) =>
   (['none', 'root', 'mean'] as const).map((normalize) => ({ importance, normalize })),
 );
 
+/** Best on validation images of baseline 1. */
+const CHOSEN = { importance: 'l1', normalize: 'root', rounds: 4 } as const;
+
 /** Side questions are asked of two baselines. */
 const TWO = [1, 2];
 
@@ -114,6 +117,12 @@ const PARTS: Record<string, Part> = {
   // Prunings differ more between baselines than networks between seeds: one more baseline, fewer seeds.
   more: { ways: at('0.93'), baselines: BASELINE_SEEDS, seeds: [1, 2] },
   others: { ways: [...at('0.8'), ...at('0.97')], baselines: TWO, seeds: [1] },
+  // The choice of the trial, on baselines that had no part in it too.
+  chosen: {
+    ways: at('0.93', ['uniform', 'greedy', 'anneal-selection', 'residual', 'anneal-shape'], CHOSEN),
+    baselines: BASELINE_SEEDS,
+    seeds: [1, 2],
+  },
   // How much do prunings of nearly one cost differ?
   spread: {
     ways: [2, 3, 4, 5].flatMap((seed) => at('0.93', ['anneal-selection', 'anneal-shape'], { seed })),

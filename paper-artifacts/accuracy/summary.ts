@@ -152,10 +152,10 @@ parts.push('');
 
 /** The tables of one importance and scale: one a target, schedule and budget. */
 const titles = new Map<string, Way>();
-const titleOf = ({ sparsity, units, schedule, steps }: Way) =>
-  `${sparsity} of ${units}, pruned ${schedule}, fine-tuned for ${steps} steps`;
+const titleOf = ({ sparsity, units, normalize, schedule, steps }: Way) =>
+  `${sparsity} of ${units}, importance |w|${normalize === 'none' ? '' : ' / root of the mean'}, pruned ${schedule}, ${steps} steps`;
 for (const way of ways.values()) {
-  if (way.importance === 'l1' && way.normalize === 'none') titles.set(titleOf(way), way);
+  if (way.importance === 'l1' && way.normalize !== 'mean') titles.set(titleOf(way), way);
 }
 const rank = (method: string) => {
   const at = METHODS.indexOf(method as (typeof METHODS)[number]);
@@ -167,7 +167,7 @@ const HEAD = [
 ];
 for (const title of titles.keys()) {
   const own = summaries.filter(({ way }) => {
-    const isPlain = way.perturbed === 0 && way.methodSeed === 1 && way.importance === 'l1' && way.normalize === 'none';
+    const isPlain = way.perturbed === 0 && way.methodSeed === 1 && way.importance === 'l1' && way.normalize !== 'mean';
     return isPlain && titleOf(way) === title;
   });
   const rows = own
@@ -223,10 +223,15 @@ for (const title of titles.keys()) {
   parts.push(`## ${title}`, '', table(HEAD, rows), '');
 }
 
-const contrasts = (['once', 'once, 4 rounds'] as const).flatMap((schedule) =>
+const CONTRASTED = [
+  ['none', 'once'],
+  ['none', 'once, 4 rounds'],
+  ['root', 'once, 4 rounds'],
+] as const;
+const contrasts = CONTRASTED.flatMap(([normalize, schedule]) =>
   ['anneal-selection', 'anneal-shape'].flatMap((method) =>
     ['residual', 'greedy'].flatMap((other) => {
-      const way = { ...PLAIN, sparsity: '0.93', units: 'entries', schedule, steps: 258, method };
+      const way = { ...PLAIN, normalize, sparsity: '0.93', units: 'entries', schedule, steps: 258, method };
       const at = (own: string) => cellsAt(wayLike({ ...way, method: own }));
       const found = compared(at(method), at(other));
       if (found === null) return [];
@@ -234,6 +239,7 @@ const contrasts = (['once', 'once, 4 rounds'] as const).flatMap((schedule) =>
       return [
         [
           `${method} - ${other}`,
+          normalize,
           schedule,
           pairs,
           percent(difference),
@@ -250,7 +256,7 @@ function wayLike(way: Way): Way {
   return { sparsity, units, importance, normalize, schedule, steps, method, perturbed, methodSeed };
 }
 parts.push('## Annealing against the methods it starts from, at 0.93', '');
-parts.push(table(['difference', 'pruned', 'pairs', 'mean', 'interval', 'by baseline'], contrasts), '');
+parts.push(table(['difference', 'divided by', 'pruned', 'pairs', 'mean', 'interval', 'by baseline'], contrasts), '');
 
 parts.push('## Prunings of one cost: annealing with other seeds of its own, at 0.93', '');
 const spreads = ['anneal-selection', 'anneal-shape'].flatMap((method) =>
