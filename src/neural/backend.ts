@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { backend, env, getBackend, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core's operations
 import { RcpruneError } from '../problem/error.ts';
@@ -52,6 +51,8 @@ function loadTensorflow(): string | null {
 }
 
 async function startWasm(why: string): Promise<Backend> {
+  // Loaded here, since loading it makes it the backend of first choice, before it can compute: reading weights needs none.
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   registerWasmKernels();
   const folder = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   setWasmPaths(path.join(folder, 'dist', path.sep));
