@@ -123,9 +123,6 @@ async function checkNew(folder: string): Promise<void> {
   if (entries.length > 0) throw new RcpruneError(folder, 'a new or empty folder', `${entries.length} files in it`);
 }
 
-/** Longest model.json that is read. */
-const MOST_JSON_BYTES = 2 ** 28;
-
 interface Bytes {
   readonly before: number;
   readonly after: number;
@@ -163,6 +160,7 @@ async function writeFolder(
 /** Bytes of a model.json that has been loaded, and of its weight files. */
 async function modelBytes(file: string): Promise<number> {
   const { parseJson, readText } = await import('../formats/index.ts');
+  const { MOST_JSON_BYTES } = await import('../neural/manifest.ts');
   const size = async (name: string) => (await stat(name)).size;
   const { weightsManifest } = parseJson(file, await readText(file, MOST_JSON_BYTES)) as {
     weightsManifest: { paths: string[] }[];
