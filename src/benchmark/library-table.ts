@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeText } from '../formats/index.ts';
-import { CATEGORIES, type Library, type LibraryEntry, type Source } from './library.ts';
+import { CATEGORIES, type EntrySource, type Library, type LibraryEntry } from './library.ts';
 
 /*
  * The library as a table in its folder's README.md, between two comments. A test holds that it is up to date; --improve
@@ -65,7 +65,7 @@ function cellsOf(entry: LibraryEntry): string[] {
   ];
 }
 
-function sizeOf(source: Source | undefined, layers: number, entries: number): string {
+function sizeOf(source: EntrySource | undefined, layers: number, entries: number): string {
   const isSized = source !== undefined && (source.kind === 'family' || source.kind === 'worst-case');
   const size = isSized && source.rows !== undefined ? `${source.rows} x ${source.cols}` : `${entries} entries`;
   return layers === 1 ? size : `${layers} layers, ${size}${isSized && source.rows !== undefined ? ' each' : ''}`;

@@ -1,6 +1,7 @@
-import { check, ProofChecker, type Verdict } from '../certify/index.ts';
+import { check, lowestBit, ProofChecker, type Verdict } from '../certify/index.ts';
 import { readCertificate, readLines, readPruning } from '../formats/index.ts';
 import { solve } from '../methods.ts';
+import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
@@ -41,6 +42,7 @@ export interface Checked {
   readonly instance: Instance;
   readonly goal: Goal;
   readonly pruning: Pruning;
+  /** Proved; 0 also where it is smaller than the least by which two costs differ. */
   readonly gap: number | null;
 }
 
@@ -138,7 +140,7 @@ async function checkEvidence(
     expect('kept bound', certificate.claim.keptBound, record.keptBound);
     const { reason, gap } = check(instance, goal, pruning, {}, certificate);
     if (reason !== null) throw new RcpruneError(evidence.file, 'a certificate that proves the bounds', reason);
-    return gap;
+    return meetsCost(certificate.claim.dualBound, instance, pruning) ? 0 : gap;
   }
   expect('dual bound', record.cost, record.dualBound);
   expect('kept bound', record.kept, record.keptBound);
@@ -150,6 +152,18 @@ async function checkEvidence(
   if (fault !== null) throw new RcpruneError(evidence.kind, 'a proof that no pruning costs less', fault);
   return 0;
 }
+
+/**
+ * Whether no pruning costs less. All costs are multiples of the lowest bit that any importance has, so a bound that is less
+ * than that below a cost meets it: with importances of 0 and 1, a cost of 27 is optimal when 26.001 is proved.
+ */
+function meetsCost(dualBound: number, instance: Instance, pruning: Pruning): boolean {
+  const step = instance.layers.map(({ importance }) => lowestBit(importance)).reduce(least, 0n);
+  return exactCost(instance, pruning).cost - BigInt(Math.floor(dualBound * 2 ** 149)) < step;
+}
+
+/** The lower of two lowest bits; 0 is that of nothing but zeros. */
+const least = (a: bigint, b: bigint) => (a === 0n || (b !== 0n && b < a) ? b : a);
 
 type Question = Pick<Checked, 'instance' | 'goal' | 'pruning'>;
 

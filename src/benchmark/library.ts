@@ -76,7 +76,7 @@ const sourceSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 /** How an instance is made. */
-export type Source = z.infer<typeof sourceSchema>;
+export type EntrySource = z.infer<typeof sourceSchema>;
 
 const goalSchema = z.union([
   z.strictObject({ sparsity: z.string().max(20) }),
@@ -155,7 +155,7 @@ const entrySchema = z
   .refine(({ file, source }) => file !== undefined || !isOneLayer(source), 'a file, of a single layer of a network');
 export type LibraryEntry = z.infer<typeof entrySchema>;
 
-function isOneLayer(source: Source | undefined): boolean {
+function isOneLayer(source: EntrySource | undefined): boolean {
   return source?.kind === 'network' && source.layer !== undefined;
 }
 
@@ -296,7 +296,7 @@ export function checkCommands({ name, file, source, goal, record }: LibraryEntry
   return [...lines, `rcprune verify ${instance} ${pruning}${certificate} ${goalFlags}${proof}`];
 }
 
-function makeCommands(source: Source, output: string): string[] {
+function makeCommands(source: EntrySource, output: string): string[] {
   const flags = (options: Record<string, string | number | true | undefined>) =>
     Object.entries(options)
       .filter(([, value]) => value !== undefined)

@@ -13,7 +13,7 @@ import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
 /** What `rcprune bench --library` takes. */
 export interface LibraryOptions {
   /** The manifest; true: the one that comes with the package. */
-  readonly library: string | true;
+  readonly library?: string | true;
   readonly improve?: true;
   readonly quick?: true;
   readonly only?: string;
@@ -50,8 +50,7 @@ export function withLibrary(command: Command): Command {
     .option('--claim <PRUNING>', 'a pruning that betters the record of the entry --only')
     .option('--certificate <FILE>', 'a certificate that betters its bound')
     .option('--proof <FILE>', 'a proof log that closes it')
-    .option('--by <WHO>', 'whose pruning, certificate or proof it is')
-    .option('--json', 'print one JSON object');
+    .option('--by <WHO>', 'whose pruning, certificate or proof it is');
 }
 
 /**
@@ -66,10 +65,10 @@ export function withLibrary(command: Command): Command {
  */
 export async function benchLibrary(options: LibraryOptions): Promise<void> {
   const { readLibrary } = await import('../benchmark/library.ts');
-  const isShipped = options.library === true;
-  const file = isShipped
-    ? fileURLToPath(new URL('../../instances/library.json', import.meta.url))
-    : `${options.library}`;
+  const file =
+    options.library === true
+      ? fileURLToPath(new URL('../../instances/library.json', import.meta.url))
+      : `${options.library}`;
   for (const method of options.method ?? []) methodNamed(method, '--method');
   const library = await readLibrary(file);
   const chosen = library.entries.filter(
