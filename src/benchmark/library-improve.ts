@@ -127,9 +127,15 @@ export async function improveEntry(
     check: [],
     digest: '',
   };
-  // Only the checker knows whether the evidence leaves no gap.
-  const { gap } = (await examine(library, sealed({ ...entry, record }), { ...options, search: false }))!;
-  return sealed({ ...entry, record: { ...record, status: gap === 0 ? 'closed' : 'open' } });
+  const tried = sealed({ ...entry, record });
+  try {
+    // Only the checker knows whether the evidence leaves no gap.
+    const { gap } = (await examine(library, tried, { ...options, search: false }))!;
+    return sealed({ ...entry, record: { ...record, status: gap === 0 ? 'closed' : 'open' } });
+  } catch (error) {
+    await discard(library.folder, filesOf(tried), filesOf(entry));
+    throw error;
+  }
 }
 
 /** Removes the files of a record that a better one, already in the manifest, has replaced. */
@@ -155,8 +161,12 @@ async function standingOf(
   { readNetwork }: ImproveOptions,
 ): Promise<Standing | null> {
   if (entry.record !== undefined) return checkEntry(library, entry, { readNetwork, search: false });
-  const made = await madeOf(library, entry, readNetwork);
-  const instance = (await storedInstance(library, entry)) ?? made?.instance ?? null;
+  const made = (await madeOf(library, entry, readNetwork))?.instance ?? null;
+  const stored = await storedInstance(library, entry);
+  if (made !== null && stored !== null && instanceHash(made) !== instanceHash(stored)) {
+    throw new RcpruneError(entry.name, 'a source that makes what is stored', 'another instance');
+  }
+  const instance = stored ?? made;
   return instance === null ? null : { instance, goal: goalOfEntry(entry, instance), pruning: null };
 }
 

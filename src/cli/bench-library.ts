@@ -44,8 +44,8 @@ export function withLibrary(command: Command): Command {
       ...all,
       one,
     ])
-    .option('--seed <S>', 'with --improve: seed of everything random', integer)
-    .option('--work <N>', "with --improve: most units of each method's own work", integer)
+    .option('--seed <S>', 'with --improve: seed of everything random; with --claim: the one that found it', integer)
+    .option('--work <N>', "with --improve: most units of each method's own work; with --claim: what it took", integer)
     .option('--time <SEC>', 'with --improve: most seconds of each method', decimal)
     .option('--claim <PRUNING>', 'a pruning that betters the record of the entry --only')
     .option('--certificate <FILE>', 'a certificate that betters its bound')
@@ -216,6 +216,7 @@ async function* attempts(
     const workLimit = work ?? (isClosing ? CLOSING_WORK : undefined);
     const solve = { method: one, goal, seed, workLimit, start: pruning ?? undefined, seconds: time };
     const proof = isClosing ? log : undefined;
+    note(`library: ${name}: ${one}`);
     const task = { kind: 'solve', instance, options: solve, certify: one === 'best', proof } as const;
     const ended = await runInWorker<Solved>(task, `${name} ${one}`, interruption, time);
     const isSolved = ended.kind === 'solved';
@@ -237,7 +238,7 @@ async function* attempts(
 /** What a person brings. */
 async function* claimed(
   { instance }: Standing,
-  { claim, certificate, proof, by }: LibraryOptions,
+  { claim, certificate, proof, by, seed, work }: LibraryOptions,
 ): AsyncGenerator<Offer> {
   const { readCertificate, readPruning } = await import('../formats/index.ts');
   yield {
@@ -245,8 +246,8 @@ async function* claimed(
     certificate: certificate === undefined ? null : await readCertificate(certificate, instance),
     log: proof ?? null,
     method: by!,
-    seed: null,
-    work: null,
+    seed: seed ?? null,
+    work: work ?? null,
     hasStarted: false,
   };
 }

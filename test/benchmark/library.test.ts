@@ -334,9 +334,13 @@ function* mutations(entry: LibraryEntry): Generator<[string, unknown]> {
   }
 }
 
-function otherValues(old: unknown): unknown[] {
-  if (typeof old === 'number')
-    return [old + 1, old - 1, old * (1 + 2 ** -52), old / 2].filter((value) => value !== old);
+/** @param isResult whether the least change of a number shows; an instance may come out the same from it */
+function otherValues(old: unknown, isResult: boolean): unknown[] {
+  const nearest = isResult ? [2 ** -52, -(2 ** -52)] : [];
+  if (typeof old === 'number') {
+    const others = [old + 1, old - 1, old / 2, ...nearest.map((part) => old * (1 + part))];
+    return others.filter((value) => value !== old);
+  }
   if (typeof old === 'boolean') return [!old];
   if (old === null) return [1];
   if (typeof old !== 'string') return [null];

@@ -114,7 +114,9 @@ describe('bench --library', { timeout: 120_000 }, () => {
     const { record: _, ...draft } = shipped.find(({ name }) => name === 'half-normal-64-75')!;
     const file = copyOf([draft], 'interrupted');
     const { child, outcome } = start(process.execPath, [MAIN, 'bench', '--library', file, '--improve']);
-    setTimeout(() => child.kill('SIGINT'), 3000);
+    child.stderr.on('data', (data) => {
+      if (`${data}`.includes('branch-and-bound')) setTimeout(() => child.kill('SIGINT'), 500);
+    });
     const { code, stderr, seconds } = await outcome;
     expect(code, stderr).toBe(0);
     expect(seconds).toBeLessThan(60);
