@@ -56,6 +56,7 @@ const ALLOWED: Record<string, string[]> = {
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
   neural: ['problem', 'formats'],
+  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify'],
   cli: [
     'problem',
     'methods.ts',
@@ -68,6 +69,7 @@ const ALLOWED: Record<string, string[]> = {
     'reductions',
     'exact',
     'worst-case',
+    'benchmark',
   ],
   portfolio: ['problem', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
   'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
