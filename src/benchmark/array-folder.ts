@@ -4,6 +4,9 @@ import { link, mkdir, readdir, realpath, stat, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseJson, readText, writeText } from '../formats/file.ts';
+import { parsed } from '../formats/schema.ts';
+import { RcpruneError } from '../problem/error.ts';
 import {
   type ArrayJob,
   arrayScript,
@@ -15,9 +18,6 @@ import {
   type QueuedTask,
   queueArguments,
 } from './slurm.ts';
-import { parseJson, readText, writeText } from '../formats/file.ts';
-import { parsed } from '../formats/schema.ts';
-import { RcpruneError } from '../problem/error.ts';
 
 /*
  * The folder of a job array, and Slurm's programs. In the folder:
@@ -27,6 +27,7 @@ import { RcpruneError } from '../problem/error.ts';
  *   submission-K.sh     what was given to sbatch, the K-th time
  *   submission-K.json   which job that became
  *   logs/JOB_TASK.txt   what the tasks printed
+ *   dry-run.sh          what would have been given to sbatch
  *
  * Nothing is submitted twice, without any lock that a killed process would leave behind. A submission starts by creating
  * submission-K.sh, which only one process can, and ends with submission-K.json. Whoever looks at the folder
@@ -132,11 +133,23 @@ export async function countSubmissions(folder: string): Promise<number> {
   return count;
 }
 
-/** The tasks of a job name that the queue knows. @throws RcpruneError when the queue does not answer */
-export async function askQueue(name: string): Promise<QueuedTask[]> {
+/**
+ * The tasks of a job name that the queue knows; null where there is no Slurm.
+ *
+ * @throws RcpruneError when the queue does not answer
+ */
+export async function askQueue(name: string): Promise<QueuedTask[] | null> {
   const ended = await execute('squeue', queueArguments(name, userInfo().uid));
+  if (ended.kind === 'absent') return null;
   if (ended.kind !== 'done') throw new RcpruneError('squeue', 'an answer', ended.reason);
   return parseQueue(ended.text);
+}
+
+/** Writes what {@link submitArray} would submit. @returns the file, which sbatch takes as it is */
+export async function writeDryRun(job: ArrayJob, shards: readonly number[]): Promise<string> {
+  const script = path.join(job.folder, 'dry-run.sh');
+  await writeText(script, [arrayScript(job, shards)]);
+  return script;
 }
 
 /**
@@ -155,7 +168,7 @@ export async function submitArray(job: ArrayJob, shards: readonly number[], subm
   const options = ['--parsable', `--job-name=${job.name}`, `--array=${specification}`];
   const ended = await execute('sbatch', [...options, script]);
   // Refused is refused. What was cut off may have arrived: its script stays, as that of a submission under way.
-  if (ended.kind === 'refused') await unlink(script);
+  if (ended.kind === 'refused' || ended.kind === 'absent') await unlink(script);
   if (ended.kind !== 'done') throw new RcpruneError('sbatch', 'a job that is submitted', ended.reason);
   const number = parseSubmission(ended.text);
   const record = { job: number, shards: specification, date: new Date().toISOString() };
@@ -165,7 +178,8 @@ export async function submitArray(job: ArrayJob, shards: readonly number[], subm
 
 type Ended =
   | { readonly kind: 'done'; readonly text: string }
-  /** It ended by itself and said no, or is not there. */
+  | { readonly kind: 'absent'; readonly reason: string }
+  /** It ended by itself and said no. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** It was cut off: what it has done is not known. */
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -180,7 +194,7 @@ function execute(program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) resolve({ kind: 'done', text: stdout });
-      else if (error.code === 'ENOENT') resolve({ kind: 'refused', reason: 'none: it is not on the PATH' });
+      else if (error.code === 'ENOENT') resolve({ kind: 'absent', reason: 'none: it is not on the PATH' });
       else if (typeof error.code === 'number') {
         resolve({ kind: 'refused', reason: stderr.trim().split('\n').at(-1) || `exit ${error.code}` });
       } else resolve({ kind: 'unknown', reason: `none within ${COMMAND_SECONDS} s` });

@@ -32,9 +32,7 @@ export interface ArrayJob {
   readonly shards: number;
   /** Absolute: where the tasks' records and logs stand. */
   readonly folder: string;
-  /** Absolute: where the tasks run, so that they find what the suite names. */
-  readonly directory: string;
-  /** Program and arguments, to which every task adds `--shard I/N -o FILE`. */
+  /** Program and arguments, with absolute paths, to which every task adds `--shard I/N -o FILE`. */
   readonly command: readonly string[];
   readonly resources: ArrayResources;
 }
@@ -46,6 +44,8 @@ export function shardFile(shard: number | string, shards: number): string {
 
 /** Folder, in the job's folder, of what the tasks print. */
 export const LOG_FOLDER = 'logs';
+/** File, in the job's folder, of what a task prints. */
+export const logFile = (job: number | string, shard: number | string) => `${LOG_FOLDER}/${job}_${shard}.txt`;
 
 /** Options that are decided here, or that would hide the tasks from the queue that is asked. */
 const RESERVED = [
@@ -73,13 +73,12 @@ export function arrayScript(job: ArrayJob, shards: readonly number[]): string {
     directive('cpus-per-task', `${cpus}`),
     directive('job-name', job.name),
     directive('array', arraySpecification(shards)),
-    directive('output', `${escapePattern(job.folder)}/${LOG_FOLDER}/%A_%a.txt`),
+    directive('output', `${escapePattern(job.folder)}/${logFile('%A', '%a')}`),
     directive('open-mode', 'append'),
     // A shard goes on where it stopped, so a task whose node failed may simply start again.
     '#SBATCH --requeue',
     'set -eu',
     'shard=$SLURM_ARRAY_TASK_ID',
-    `cd ${shellQuote(job.directory)}`,
     // The program takes the shell's place: Slurm's signals reach it, and its exit code is the task's.
     `exec ${job.command.map(shellQuote).join(' ')} \\`,
     `  --shard "$shard"/${job.shards} -o ${shellQuote(`${job.folder}/`)}${shardFile('"$shard"', job.shards)}`,
@@ -183,9 +182,9 @@ export function shardStates(missing: readonly number[], queue: readonly QueuedTa
   return states;
 }
 
-/** How a lost shard's last task ended, as far as the queue still knows. */
-export function lastState(queue: readonly QueuedTask[], shard: number): string | null {
+/** The last task of a shard, as far as the queue still knows. */
+export function lastTask(queue: readonly QueuedTask[], shard: number): QueuedTask | null {
   let last: QueuedTask | null = null;
   for (const task of queue) if (task.shard === shard && (last === null || task.job > last.job)) last = task;
-  return last?.state ?? null;
+  return last;
 }

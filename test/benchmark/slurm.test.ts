@@ -5,7 +5,7 @@ import {
   type ArrayJob,
   arrayScript,
   arraySpecification,
-  lastState,
+  lastTask,
   parseQueue,
   parseSubmission,
   type QueuedTask,
@@ -21,7 +21,6 @@ const job: ArrayJob = {
   name: 'rcprune-small-0123abcd',
   shards: 12,
   folder: '/data/my 100% "best" run\'s',
-  directory: '/home/some one',
   command: ['/usr/bin/node', '/opt/rcprune/main.js', 'bench', 'my suite.json'],
   resources: { cpus: 2, memory: '4G', time: '1-00:00:00', others: ['--exclusive', '--constraint=a&b'] },
 };
@@ -46,16 +45,16 @@ describe('the script of a job array', () => {
   });
 
   it('runs its shard into a file of its own, whatever the paths', () => {
-    const show = ['/bin/sh', '-c', 'pwd; printf "<%s>" "$@"', 'sh', ...job.command];
-    const script = arrayScript({ ...job, directory: '/', command: show }, [7]);
+    const show = ['/bin/sh', '-c', 'printf "<%s>" "$@"', 'sh', ...job.command];
+    const script = arrayScript({ ...job, command: show }, [7]);
     const env = { PATH: process.env.PATH, SLURM_ARRAY_TASK_ID: '7' };
     const words = execFileSync('/bin/bash', { input: script, env, encoding: 'utf8' });
     const file = '/data/my 100% "best" run\'s/shard-7-of-12.jsonl';
-    expect(words).toBe(`/\n${[...job.command, '--shard', '7/12', '-o', file].map((word) => `<${word}>`).join('')}`);
+    expect(words).toBe([...job.command, '--shard', '7/12', '-o', file].map((word) => `<${word}>`).join(''));
   });
 
   it('does nothing outside an array', () => {
-    const script = arrayScript({ ...job, directory: '/', command: ['/bin/echo', 'ran'] }, [1]);
+    const script = arrayScript({ ...job, command: ['/bin/echo', 'ran'] }, [1]);
     const options = { input: script, env: {}, encoding: 'utf8', stdio: 'pipe' } as const;
     expect(() => execFileSync('/bin/bash', options)).toThrow(/SLURM_ARRAY_TASK_ID/);
   });
@@ -173,8 +172,11 @@ describe('a shard', () => {
     );
   });
 
-  it('has the state of its latest task', () => {
-    expect(lastState([at(1, 'FAILED', 3), at(1, 'TIMEOUT', 9), at(2, 'RUNNING', 11)], 1)).toBe('TIMEOUT');
-    expect(lastState([], 1)).toBe(null);
+  it('is told by its latest task', () => {
+    expect(lastTask([at(1, 'FAILED', 3), at(1, 'TIMEOUT', 9), at(2, 'RUNNING', 11)], 1)).toMatchObject({
+      state: 'TIMEOUT',
+      job: 9,
+    });
+    expect(lastTask([], 1)).toBe(null);
   });
 });
