@@ -5,9 +5,13 @@
  * are results, not errors: see {@link SolveResult}.
  */
 export class RcpruneError extends Error {
+  /** Tells it from other errors, also across worker threads. */
   override readonly name = 'RcpruneError';
+  /** File, option, field or function that something is wrong with. */
   readonly where: string;
+  /** What would have been right. */
   readonly expected: string;
+  /** What was found, in short. */
   readonly got: string;
 
   constructor(where: string, expected: string, got: string) {
