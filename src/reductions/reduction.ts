@@ -94,7 +94,7 @@ export function fixedShape(block: BlockQuestion): PruningQuestion {
 export function withTarget(block: BlockQuestion): PruningQuestion {
   const { instance, total } = matrixOf(block);
   const area = block.keptRows * block.keptColumns;
-  const target = block === YES ? 0 : block.rows * block.cols - area;
+  const target = block.rows * block.cols - area;
   const budget = isCanonical(block) ? 0 : total - area;
   return { instance: makeInstance(instance.layers, target), goal: { target }, budget };
 }
