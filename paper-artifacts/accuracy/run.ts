@@ -24,6 +24,7 @@ import {
   loadGlyphs,
   maskModel,
   masksOf,
+  type Normalization,
   recalibrate,
   sensitivity,
   startBackend,
@@ -64,8 +65,7 @@ interface Way {
   readonly method: string;
   readonly sparsity: string;
   readonly importance: 'l1' | 'l2' | 'taylor';
-  /** What a layer's importances are divided by: nothing, their mean, or its square root. */
-  readonly normalize: 'none' | 'root' | 'mean';
+  readonly normalize: Normalization;
   /** Share of the lines swapped at random after solving, shapes kept: a worse pruning of the same shapes. */
   readonly perturbed?: number;
   /** What the sparsity is a share of. Default: entries, the convolutions' weights; else the products with them. */
@@ -206,12 +206,6 @@ function perturb(instance: Instance, pruning: Pruning, share: number, seed: numb
   return { layers };
 }
 
-/** Between the extremes: layers of small weights count more than they do, and less than all the same. */
-function dividedByRoot(layer: Instance['layers'][number]) {
-  const mean = layer.importance.reduce((sum, one) => sum + one, 0) / layer.importance.length;
-  return { ...layer, importance: layer.importance.map((one) => one / Math.sqrt(mean)) };
-}
-
 /** One baseline, its weights to come back to, and the instances made of it. */
 class Subject {
   private readonly instances = new Map<string, Promise<Instance>>();
@@ -267,9 +261,7 @@ class Subject {
     const how: ExtractOptions['importance'] =
       importance === 'taylor' ? await sensitivity(this.model, this.data.train) : importance;
     // Classifier rows are classes: no accuracy is left of a class whose row is gone, so only convolutions are pruned.
-    const options = { importance: how, normalize: normalize === 'root' ? 'none' : normalize, only: 'conv' } as const;
-    const { instance: extracted } = instanceOfLayersModel(this.model, options);
-    const instance = normalize === 'root' ? makeInstance(extracted.layers.map(dividedByRoot)) : extracted;
+    const { instance } = instanceOfLayersModel(this.model, { importance: how, normalize, only: 'conv' });
     if (units === undefined) return instance;
     return makeInstance(instance.layers.map((layer) => ({ ...layer, unitsPerEntry: this.positions.get(layer.name) })));
   }

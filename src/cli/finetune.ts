@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requirementOf, targetOfSparsity } from '../problem/goal.ts';
@@ -21,20 +21,17 @@ import {
   trainWithBar,
   withLearning,
 } from './learning.ts';
-import { checkOutputs, integer } from './options.ts';
+import { checkOutputs, type ImportanceOptions, integer, withImportance } from './options.ts';
 import { EXIT, note, printJson, printPairs, share } from './output.ts';
 import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
 
-interface Options extends LearningOptions {
+interface Options extends LearningOptions, ImportanceOptions {
   readonly pruning?: string;
   readonly masks?: string;
   readonly sparsity?: string;
   readonly schedule?: string;
   readonly method: string;
   readonly rounds: number;
-  readonly importance: 'l1' | 'l2';
-  readonly normalize: 'none' | 'mean';
-  readonly only: 'all' | 'conv';
   readonly compact?: string;
 }
 
@@ -45,23 +42,14 @@ export function finetuneCommand(): Command {
   const command = new Command('finetune')
     .summary('train a network on, pruned or while it is pruned')
     .argument('<model>', 'model.json')
-    .option('--pruning <FILE>', 'pruning to keep to (.json)')
+    .option('--pruning <FILE>', 'pruning to keep to (.json), of a model extracted with the same --only')
     .option('--masks <FILE>', 'the same as masks (.safetensors)')
     .option('--sparsity <F>', 'prune to this first')
     .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
     .option('--method <M>', `how to prune: one of ${METHODS.map(({ name }) => name).join(' ')}`, 'anneal-selection')
     .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
-    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
-    .addOption(
-      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
-    )
-    .addOption(
-      new Option('--only <kind>', 'layers to prune, as of extract: a pruning and masks must be of the same')
-        .choices(['all', 'conv'])
-        .default('all'),
-    )
     .option('--compact <DIR>', 'folder of the compact model, to write too');
-  return withLearning(command).action(run);
+  return withLearning(withImportance(command)).action(run);
 }
 
 /** Fine-tuning starts from weights that are good. */

@@ -1,24 +1,30 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import { makeResult, type SolveResult } from '../problem/result.ts';
-import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withTarget } from './options.ts';
+import {
+  checkOutputs,
+  decimal,
+  flaggedGoal,
+  type GoalOptions,
+  type ImportanceOptions,
+  integer,
+  withImportance,
+  withTarget,
+} from './options.ts';
 import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
 import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
 
 /** TensorFlow.js is loaded when a network is: even its types come lazily. */
 type Compaction = ReturnType<typeof import('../neural/index.ts').compactModel>;
 
-interface Options extends GoalOptions {
+interface Options extends GoalOptions, ImportanceOptions {
   readonly method: string;
-  readonly importance: 'l1' | 'l2';
-  readonly normalize: 'none' | 'mean';
-  readonly only: 'all' | 'conv';
   readonly output: string;
   readonly seed: number;
   readonly work?: number;
@@ -31,13 +37,6 @@ export function pruneCommand(): Command {
     .summary('turn a network into a smaller one of its kept rows and columns')
     .argument('<model>', 'model.json of a TensorFlow.js layers model')
     .option('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`, 'residual')
-    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
-    .addOption(
-      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
-    )
-    .addOption(
-      new Option('--only <kind>', 'convolutions only, or dense layers too').choices(['all', 'conv']).default('all'),
-    )
     .requiredOption(
       '-o, --output <DIR>',
       'new folder: compact model.json, masks.safetensors, pruning.json, report.json',
@@ -46,7 +45,7 @@ export function pruneCommand(): Command {
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--json', 'print one JSON object');
-  return withTarget(command).action(run);
+  return withTarget(withImportance(command)).action(run);
 }
 
 async function run(file: string, options: Options): Promise<void> {
