@@ -280,7 +280,9 @@ async function runSubject({ name, make, methods, isLimited = true }: Subject, ro
     const masked = maskedModel(model, masks);
     const beforeCompact = tf.memory().numBytes;
     const { model: compact, multiplyAdds } = compactModel(model, masks);
-    outputOf(compact, tf.zeros([1, ...(model.inputs[0]!.shape.slice(1) as number[])])); // lays the matrices out
+    const one = tf.zeros([1, ...(model.inputs[0]!.shape.slice(1) as number[])]);
+    outputOf(compact, one); // lays the matrices out
+    one.dispose();
     const compactWeights = tf.memory().numBytes - beforeCompact;
     const sizes = { denseFile, compactFile: await bytesOf(compact), denseWeights: weightBytes(model), compactWeights };
     const fewer = multiplyAdds!.before / multiplyAdds!.after;
