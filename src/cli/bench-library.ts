@@ -8,7 +8,7 @@ import { methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { decimal, integer } from './options.ts';
 import { EXIT, note, print, printJson, progress, share, show } from './output.ts';
-import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
+import { listenForSignals, solveInWorker } from './run-worker.ts';
 
 /** What `rcprune bench --library` takes. */
 export interface LibraryOptions {
@@ -53,6 +53,24 @@ export function withLibrary(command: Command): Command {
     .option('--by <WHO>', 'whose pruning, certificate or proof it is');
 }
 
+/** @throws RcpruneError on flags that mean something with --library only */
+export function refuseLibraryOptions({
+  improve,
+  quick,
+  only,
+  method,
+  seed,
+  work,
+  time,
+  ...claims
+}: LibraryOptions): void {
+  const { claim, certificate, proof, by } = claims;
+  const given = { improve, quick, only, method, seed, work, time, claim, certificate, proof, by };
+  for (const [flag, value] of Object.entries(given)) {
+    if (value !== undefined) throw new RcpruneError(`--${flag}`, '--library', 'a suite');
+  }
+}
+
 /**
  * `rcprune bench --library [MANIFEST]`: checks every entry of the instance library, or betters its records.
  *
@@ -63,7 +81,8 @@ export function withLibrary(command: Command): Command {
  *
  * @throws RcpruneError on a manifest that is none, unknown names and methods
  */
-export async function benchLibrary(options: LibraryOptions): Promise<void> {
+export async function benchLibrary(suite: string | undefined, options: LibraryOptions): Promise<void> {
+  if (suite !== undefined) throw new RcpruneError('bench', 'a suite or --library', `both, ${suite}`);
   const { readLibrary } = await import('../benchmark/library.ts');
   const file =
     options.library === true
@@ -215,13 +234,10 @@ async function* attempts(
     const isClosing = one === 'branch-and-bound';
     const workLimit = work ?? (isClosing ? CLOSING_WORK : undefined);
     const solve = { method: one, goal, seed, workLimit, start: pruning ?? undefined, seconds: time };
-    const proof = isClosing ? log : undefined;
+    const inWorker = { certify: one === 'best', proof: isClosing ? log : undefined };
     note(`library: ${name}: ${one}`);
-    const task = { kind: 'solve', instance, options: solve, certify: one === 'best', proof } as const;
-    const ended = await runInWorker<Solved>(task, `${name} ${one}`, interruption, time);
-    const isSolved = ended.kind === 'solved';
-    const found = isSolved ? ended.result : ended;
-    const isProved = isSolved && isClosing && ended.result.status === 'optimal' && ended.proofIsWhole === true;
+    const { result: found, proofIsWhole } = await solveInWorker(instance, solve, interruption, inWorker);
+    const isProved = isClosing && found.status === 'optimal' && proofIsWhole === true;
     if (found.pruning === null) continue;
     yield {
       pruning: found.pruning,
