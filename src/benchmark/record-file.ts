@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { readLines } from '../formats/index.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { type BenchRecord, MOST_LINE, parseRecord } from './record.ts';
+import { type BenchRecord, type Cell, MOST_LINE, parseRecord } from './record.ts';
 
 /** Records of files by key, and what was found besides. */
 export interface Records {
@@ -36,6 +36,26 @@ export async function readRecords(files: readonly string[]): Promise<Records> {
     }
   }
   return { byKey, duplicates, contradictions: [...contradictions] };
+}
+
+/** The records of several files as one. */
+export interface Merged {
+  /** In the order of the runs, then those of other runs as they were found; each run once. */
+  readonly records: BenchRecord[];
+  /** How many of them are of other runs. */
+  readonly others: number;
+  readonly missing: Cell[];
+  readonly duplicates: number;
+  readonly contradictions: string[];
+}
+
+/** Merges what {@link readRecords} found, for the given runs. */
+export function mergeRecords({ byKey, duplicates, contradictions }: Records, cells: readonly Cell[]): Merged {
+  const ours = new Set(cells.map(({ key }) => key));
+  const own = cells.flatMap(({ key }) => byKey.get(key) ?? []);
+  const others = [...byKey.values()].filter(({ key }) => !ours.has(key));
+  const missing = cells.filter(({ key }) => !byKey.has(key));
+  return { records: [...own, ...others], others: others.length, missing, duplicates, contradictions };
 }
 
 /** Two answers of one run are the same where no clock decides them. */

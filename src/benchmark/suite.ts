@@ -202,23 +202,35 @@ function sourcesOf(group: Group): Source[] {
 }
 
 /**
- * All runs of a suite, or those of one shard, in order: group, family, size, instance seed, sparsity, method, seed. Of runs with
- * one key (two sparsities of a small instance may be one target) the first stands for all.
+ * All runs of a suite, or those of one shard, in order: group, family, size, instance seed, sparsity, method, seed.
  *
- * A shard gets every `count`-th block of runs with the same instance and sparsity, so that methods which are compared ran on
- * one machine. The shards of a suite have no run in common, and together they have all of them.
+ * A shard gets every `count`-th block of {@link blocksOf}. The shards of a suite have no run in common, and together they
+ * have all of them.
+ */
+export async function cellsOf(suite: Suite, shard: Shard = { index: 1, count: 1 }): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  let block = 0;
+  for await (const own of blocksOf(suite)) if (isOfShard(block++, shard)) cells.push(...own);
+  return cells;
+}
+
+/** Whether the block at an index, from 0 on, is of a shard. */
+export const isOfShard = (block: number, { index, count }: Shard): boolean => block % count === index - 1;
+
+/**
+ * The runs of a suite in blocks of one instance and sparsity, so that methods which are compared run on one machine. Of runs
+ * with one key (two sparsities of a small instance may be one target) the first stands for all; a block may be empty.
  *
  * Every instance is made once, for its hash; time and memory are those of making them one after another.
  */
-export async function cellsOf(suite: Suite, shard: Shard = { index: 1, count: 1 }): Promise<Cell[]> {
-  const cells = new Map<string, Cell | null>(); // null: of another shard
-  let block = 0;
+export async function* blocksOf(suite: Suite): AsyncGenerator<Cell[]> {
+  const keys = new Set<string>();
   for (const [g, group] of suite.groups.entries()) {
     for (const source of sourcesOf(group)) {
       const instance = await instanceOf(source, suite.folder);
       const hash = instanceHash(instance);
       for (const sparsity of group.sparsities) {
-        const isOurs = block++ % shard.count === shard.index - 1;
+        const block: Cell[] = [];
         const target = targetOf(instance, sparsity, `suite ${suite.name}: groups.${g}: sparsities`);
         for (const { method, seeds, workLimit, timeLimit } of runsOf(group)) {
           for (const seed of seeds) {
@@ -239,12 +251,13 @@ export async function cellsOf(suite: Suite, shard: Shard = { index: 1, count: 1 
               warmUp,
             };
             const key = keyOf(cell);
-            // A run that an earlier block has too is that block's.
-            if (!cells.has(key)) cells.set(key, isOurs ? { key, ...cell } : null);
+            if (keys.has(key)) continue;
+            keys.add(key);
+            block.push({ key, ...cell });
           }
         }
+        yield block;
       }
     }
   }
-  return [...cells.values()].filter((cell) => cell !== null);
 }

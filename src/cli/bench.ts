@@ -8,8 +8,9 @@ import { requireInteger } from '../problem/instance.ts';
 import { checkOutputs, integer } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 import { listenForSignals } from './run-worker.ts';
+import { type ClusterOptions, checkClusterOptions, runOnCluster, withCluster } from './slurm.ts';
 
-interface Options {
+interface Options extends ClusterOptions {
   readonly output?: string;
   readonly shard?: string;
   readonly jobs: number;
@@ -22,7 +23,7 @@ interface Options {
 }
 
 export function benchCommand(): Command {
-  return new Command('bench')
+  const command = new Command('bench')
     .summary('run a suite of benchmarks, one line of JSON a run')
     .argument('[suite]', 'a shipped suite (see --list) or a .json file')
     .option(
@@ -39,8 +40,8 @@ export function benchCommand(): Command {
       'run nothing, write the records of these files to -o, each run once, and name what is missing',
     )
     .option('--reference <M>', "the method whose seconds the others' are divided by in the summary")
-    .option('--json', 'print one JSON object')
-    .action(run);
+    .option('--json', 'print one JSON object');
+  return withCluster(command).action(run);
 }
 
 /** More processes than any machine this runs on has cores. */
@@ -56,13 +57,22 @@ async function run(name: string | undefined, options: Options): Promise<void> {
     return;
   }
   requireInteger('--jobs', options.jobs, 1, MOST_JOBS);
-  const modes = [options.list, options.summary, options.merge].filter((mode) => mode !== undefined);
-  if (modes.length > 1) throw new RcpruneError('bench', 'one of --list, --summary and --merge', `${modes.length}`);
+  const { list: isListing, summary, merge: files, slurm } = options;
+  const modes = [isListing, summary, files, slurm].filter((mode) => mode !== undefined);
+  if (modes.length > 1) {
+    throw new RcpruneError('bench', 'one of --list, --summary, --merge and --slurm', `${modes.length}`);
+  }
+  checkClusterOptions(options);
+  if (slurm && options.shard !== undefined) throw new RcpruneError('--shard', '--shards with --slurm', options.shard);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const suite = await readSuite(name);
   if (options.reference !== undefined) (await import('../methods.ts')).methodNamed(options.reference, '--reference');
   const file = options.output ?? `${suite.name}.jsonl`;
   await checkOutputs([file], [name, ...(options.merge ?? [])]);
+  if (slurm) {
+    const { jobs, retry = false, json = false } = options;
+    return runOnCluster({ argument: name, suite, file, jobs, retry, asJson: json }, options);
+  }
   const cells = await cellsOf(suite, shard);
   if (options.list) return list(suite.name, cells, options.json === true);
   if (options.merge !== undefined) return merge(suite.name, cells, options.merge, file, options.json === true);
@@ -145,26 +155,24 @@ async function merge(
   output: string,
   asJson: boolean,
 ): Promise<void> {
-  const { readRecords } = await import('../benchmark/record-file.ts');
+  const { mergeRecords, readRecords } = await import('../benchmark/record-file.ts');
   const { titleOf } = await import('../benchmark/run.ts');
   const { writeText } = await import('../formats/index.ts');
-  const { byKey, duplicates, contradictions } = await readRecords(files);
-  const own = cells.flatMap(({ key }) => byKey.get(key) ?? []);
-  const ours = new Set(cells.map(({ key }) => key));
-  const others = [...byKey.values()].filter(({ key }) => !ours.has(key));
-  const missing = cells.filter(({ key }) => !byKey.has(key));
+  const found = await readRecords(files);
+  const { records, others, missing, duplicates, contradictions } = mergeRecords(found, cells);
   await writeText(
     output,
-    [...own, ...others].map((record) => `${JSON.stringify(record)}\n`),
+    records.map((record) => `${JSON.stringify(record)}\n`),
   );
-  const counts = { suite, file: output, runs: cells.length, found: own.length, others: others.length, duplicates };
+  const own = records.length - others;
+  const counts = { suite, file: output, runs: cells.length, found: own, others, duplicates };
   if (asJson) printJson({ ...counts, missing: missing.map(({ key }) => key), contradictions });
   else {
-    print(`${output}: ${own.length} of ${cells.length} runs of ${suite}, ${others.length} of other suites`);
+    print(`${output}: ${own} of ${cells.length} runs of ${suite}, ${others} of other suites`);
     print(`${duplicates} rows of runs that other rows have`);
   }
   for (const cell of missing) note(`missing: ${cell.key.slice(0, 12)} ${titleOf(cell)}`);
-  for (const key of contradictions) note(`does not replay: ${titleOf(byKey.get(key)!)} (${key.slice(0, 12)})`);
+  for (const key of contradictions) note(`does not replay: ${titleOf(found.byKey.get(key)!)} (${key.slice(0, 12)})`);
   if (missing.length + contradictions.length > 0) process.exitCode = EXIT.rejected;
 }
 
