@@ -55,8 +55,9 @@ const ALLOWED: Record<string, string[]> = {
   exact: ['problem', 'sums', 'bounds'],
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
-  neural: ['problem', 'formats'],
-  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify'],
+  statistics: ['problem'],
+  neural: ['problem', 'formats', 'statistics'],
+  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify', 'statistics'],
   cli: [
     'problem',
     'methods.ts',

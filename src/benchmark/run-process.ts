@@ -52,8 +52,7 @@ function solveInThread(instance: Instance, cell: Cell): Promise<Solved> {
   const goal = goalOfCell(cell);
   const options = { method, goal, seed, workLimit: workLimit ?? undefined, seconds: timeLimit ?? undefined };
   const workerData: Task = { instance, options, warmUp };
-  // The thread's file has the extension of this one: .ts from source, .js when compiled.
-  const worker = new Worker(new URL(import.meta.url.replace('run-process', 'solve-thread')), { workerData });
+  const worker = new Worker(new URL('./solve-thread.js', import.meta.url), { workerData });
   const trace = new TraceBuilder();
   let pruning: Pruning | null = null;
   let certificate: Certificate | null = null;

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { type BenchRecord, type Cell, type Machine, unanswered } from './record.ts';
 import type { Order, Reply } from './run-process.ts';
 
-/** The file of a run's process, with the extension of this one: .ts from source, .js when compiled. */
-const PROCESS = fileURLToPath(import.meta.url).replace(/run(\.[jt]s)$/, 'run-process$1');
+/** Compiled: threads cannot be started from source. */
+const PROCESS = fileURLToPath(new URL('./run-process.js', import.meta.url));
 
 /** What a record says of where it was made. */
 export interface Origin {

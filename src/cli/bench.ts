@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { BenchRecord, Cell } from '../benchmark/record.ts';
+import type { PairedRatio } from '../benchmark/statistics.ts';
 import type { Shard } from '../benchmark/suite.ts';
+import type { MethodSummary, Summary } from '../benchmark/summary.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
 import { checkOutputs, integer } from './options.ts';
@@ -15,6 +17,7 @@ interface Options extends ClusterOptions {
   readonly retry?: true;
   readonly list?: true;
   readonly summary?: true;
+  readonly reference?: string;
   readonly merge?: string[];
   readonly json?: true;
 }
@@ -36,6 +39,7 @@ export function benchCommand(): Command {
       '--merge <FILE...>',
       'run nothing, write the records of these files to -o, each run once, and name what is missing',
     )
+    .option('--reference <M>', "the method whose seconds the others' are divided by in the summary")
     .option('--json', 'print one JSON object');
   return withCluster(command).action(run);
 }
@@ -62,6 +66,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   if (slurm && options.shard !== undefined) throw new RcpruneError('--shard', '--shards with --slurm', options.shard);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const suite = await readSuite(name);
+  if (options.reference !== undefined) (await import('../methods.ts')).methodNamed(options.reference, '--reference');
   const file = options.output ?? `${suite.name}.jsonl`;
   await checkOutputs([file], [name, ...(options.merge ?? [])]);
   if (slurm) {
@@ -86,7 +91,7 @@ async function runAll(
   cells: readonly Cell[],
   shard: Shard | undefined,
   file: string,
-  { jobs, retry, json }: Options,
+  { jobs, retry, reference, json }: Options,
 ): Promise<void> {
   const abort = new AbortController();
   void listenForSignals().then(() => abort.abort());
@@ -121,8 +126,17 @@ async function runAll(
   const stopReason = invalid !== null ? 'invalidAnswer' : done < open.length ? 'interrupted' : 'complete';
   const part = shard === undefined ? null : `${shard.index}/${shard.count}`;
   const report = { suite: suite.name, shard: part, file, runs: cells.length, found: skipped, done, failed, stopReason };
-  if (json) printJson({ ...report, reason: invalid });
-  else print(`${file}: ${skipped + done} of ${cells.length} runs, ${done} now, ${failed} of them without an answer`);
+  const { summaryOf } = await import('../benchmark/summary.ts');
+  const summary = summaryOf(
+    cells.flatMap(({ key }) => found.byKey.get(key) ?? []),
+    reference,
+  );
+  reportContradictions(summary);
+  if (json) printJson({ ...report, reason: invalid, contradictions: summary.contradictions });
+  else {
+    if (stopReason === 'complete') await printSummary(summary);
+    print(`${file}: ${skipped + done} of ${cells.length} runs, ${done} now, ${failed} of them without an answer`);
+  }
   if (invalid === null) return;
   note(`rcprune: the checker rejected an answer: ${invalid}`);
   process.exitCode = EXIT.rejected;
@@ -164,8 +178,68 @@ async function merge(
 
 async function summarise(suite: string, cells: readonly Cell[], file: string, options: Options): Promise<void> {
   const { readRecords } = await import('../benchmark/record-file.ts');
+  const { summaryOf } = await import('../benchmark/summary.ts');
   const { byKey } = await readRecords([file]);
   const records = cells.flatMap(({ key }) => byKey.get(key) ?? []);
-  if (options.json) printJson({ suite, runs: cells.length, found: records.length });
-  else print(`${file}: ${records.length} of ${cells.length} runs`);
+  const summary = summaryOf(records, options.reference);
+  const counts = { suite, file, runs: cells.length, found: records.length };
+  if (options.json) printJson({ ...counts, ...summary });
+  else {
+    await printSummary(summary);
+    print(`${file}: ${records.length} of ${cells.length} runs`);
+  }
+  reportContradictions(summary);
+}
+
+/** A bound above a cost that the checker recomputed cannot be right. */
+function reportContradictions({ contradictions }: Summary): void {
+  for (const { bound, cost, target } of contradictions) {
+    note(`rcprune: ${bound[0]} proves a cost of at least ${bound[1]}, ${cost[0]} has ${cost[1]} (target ${target})`);
+  }
+  if (contradictions.length > 0) process.exitCode = EXIT.rejected;
+}
+
+/** One table for all problems, and one with a line for each class and method. */
+async function printSummary({ classes, all, reference }: Summary): Promise<void> {
+  const { printTable } = await import('./table.ts');
+  const figure = (value: number | null | undefined, digits = 4) => (value == null ? '-' : value.toPrecision(digits));
+  const ratio = (value: PairedRatio | null, digits: number) =>
+    value === null
+      ? '-'
+      : `${figure(value.ratio, digits)} [${value.interval.map((end) => figure(end, digits)).join(', ')}]`;
+  const solved = ({ runs, answered, proved, claimed, refuted }: MethodSummary) => [
+    `${answered}/${runs}`,
+    `${proved}`,
+    claimed === 0 ? '-' : `${claimed}${refuted === 0 ? '' : `, ${refuted} wrong`}`,
+  ];
+  printTable(
+    ['instances', 'method', 'answered', 'proved', 'claimed', 's', 'cost / best', 'worst'],
+    classes.flatMap(({ label, methods }) =>
+      methods.map((own) => [
+        label,
+        own.method,
+        ...solved(own),
+        figure(own.seconds, 3),
+        figure(own.cost?.ratio, 5),
+        figure(own.worstCost, 5),
+      ]),
+    ),
+  );
+  print(
+    `All ${all.problems} problems. s: seconds, shifted geometric mean; [ ]: 95% intervals over instances; integrals: mean`,
+  );
+  print('gaps over time, of the incumbent to the best cost known and to the proved bound.');
+  printTable(
+    ['method', 'answered', 'proved', 'claimed', 's', `s / ${reference}`, 'cost / best', 'primal', 'primal-dual', 'MiB'],
+    all.methods.map((own) => [
+      own.method,
+      ...solved(own),
+      figure(own.seconds, 3),
+      ratio(own.time, 3),
+      ratio(own.cost, 5),
+      figure(own.primalIntegral, 3),
+      figure(own.gapIntegral, 3),
+      own.memory === null ? '-' : (own.memory / 2 ** 20).toFixed(0),
+    ]),
+  );
 }
