@@ -175,16 +175,26 @@ export interface Choice {
   readonly panel: Html;
 }
 
-export function chooser(id: string, legend: string, choices: readonly Choice[]): Html {
+/**
+ * @param layout `beside`: the list left of the panel where there is room; `stacked`: above it
+ * @param chosen the panel that is shown at first
+ */
+export function chooser(
+  id: string,
+  legend: string,
+  choices: readonly Choice[],
+  layout: 'beside' | 'stacked',
+  chosen = 0,
+): Html {
   const items = choices.map(
     ({ label, bar }, k) =>
-      html`<label><input type="radio" name="${id}" value="${k}"${k === 0 ? trusted(' checked') : null}><span class="name">${label}</span>${
+      html`<label><input type="radio" name="${id}" value="${k}"${k === chosen ? trusted(' checked') : null}><span class="name">${label}</span>${
         bar === undefined
           ? null
           : html`<span class="bar" aria-hidden="true"><i style="width:${(100 * bar).toFixed(1)}%"></i></span>`
       }</label>`,
   );
-  return html`<div class="chooser" data-chooser="${id}"><fieldset hidden><legend>${legend}</legend><div class="choices">${items}</div></fieldset><div class="panels">${choices.map(
+  return html`<div class="chooser ${layout}" data-chooser="${id}"><fieldset hidden><legend>${legend}</legend><div class="choices">${items}</div></fieldset><div class="panels">${choices.map(
     ({ panel }) => html`<div class="panel">${panel}</div>`,
   )}</div></div>`;
 }

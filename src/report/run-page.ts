@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Verdict } from '../certify/index.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
@@ -68,7 +69,7 @@ export function runPage({ instance, pruning, verdict, trace, name, command }: Ru
   ];
   return pageText({
     title,
-    kicker: `rcprune · a pruning of ${nameOf(name)}`,
+    kicker: `rcprune · a pruning of ${nameOf(path.basename(name))}`,
     lead: lead(verdict, layers.length, dense),
     facts: facts(verdict, units, total, what),
     sections,
@@ -90,7 +91,7 @@ function lead({ gap, target }: Verdict, count: number, dense: number): Html {
   const proved =
     gap === null
       ? html`How far the cost is from the least possible is not shown: no certificate was given.`
-      : html`The certificate proves that no pruning which removes ${target.toLocaleString('en-US')} could cost less than <strong>${gap === 0 ? 'this one' : `${percent(1 - gap, 2)} of this`}</strong>.`;
+      : html`The certificate proves that no pruning which removes ${target.toLocaleString('en-US')} could cost less than <strong>${gap === 0 ? 'this one' : `${percent(Math.floor(1e4 * (1 - gap)) / 1e4, 2)} of this`}</strong>.`;
   return html`<p>${left} ${proved}</p>`;
 }
 
@@ -111,10 +112,13 @@ function facts(verdict: Verdict, units: number, total: number, what: string): Fa
     },
     {
       name: 'proved gap',
-      value: gap === null ? 'none given' : percent(gap, gap < 0.001 ? 4 : 2),
+      value:
+        gap === null ? 'none given' : gap === 0 ? '0' : `≤ ${percent(Math.ceil(1e6 * gap) / 1e6, gap < 0.001 ? 4 : 3)}`,
       note: dualBound === null ? 'no certificate' : `cost at least ${brief(dualBound, 9)}`,
     },
-    ...(keptRatio === null ? [] : [{ name: 'kept: best possible / this', value: `≤ ${keptRatio.toFixed(4)}` }]),
+    ...(keptRatio === null
+      ? []
+      : [{ name: 'kept: best possible / this', value: `≤ ${(Math.ceil(1e4 * keptRatio) / 1e4).toFixed(4)}` }]),
     { name: 'checked', value: 'valid', note: 'in exact arithmetic' },
   ];
 }
@@ -172,12 +176,14 @@ function mapSection(
 ${ORDERS.map(map)}`,
     };
   });
+  // The layer that costs most is the one to look at first.
+  const dearest = drawn.reduce((most, l, k) => (layers[l]!.cost > layers[drawn[most]!]!.cost ? k : most), 0);
   return {
     id: 'layers',
     title: 'Layer by layer',
     text: html`<p>One layer’s importances: the darker, the more important. Blue stays, red goes: an entry goes when its row or its column does. The bars along the top and the left mark the removed columns and rows. Ink grows with the square root of the importance.</p>
 <fieldset class="switch" hidden><legend>Rows and columns</legend><label><input type="radio" name="order" value="kept-first" checked>kept first, by importance</label><label><input type="radio" name="order" value="network">as in the network</label></fieldset>`,
-    body: chooser('layer', `Layer, and the share of it that was removed${thinned(layers)}`, choices),
+    body: chooser('layer', `Layer, and the share of it that was removed${thinned(layers)}`, choices, 'beside', dearest),
   };
 }
 

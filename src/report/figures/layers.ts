@@ -89,10 +89,11 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
     ].join('\n'),
   }));
   const mostOfCost = Math.max(...rows.map(({ ofCost }) => ofCost), Number.MIN_VALUE);
-  const label = isCompact ? 14 : 30;
+  const label = isCompact ? 17 : 30;
+  const longest = Math.max(...rows.map(({ name }) => Math.min([...name].length, label)));
   return figure(`What each of ${layers.length} layers lost: share of its entries and of its importance`, options, {
     height: 58 + 17 * rows.length,
-    marginLeft: isCompact ? 104 : 216,
+    marginLeft: 18 + 7 * longest,
     marginRight: isCompact ? 52 : 76,
     marginTop: 38,
     marginBottom: 20,
