@@ -1,5 +1,5 @@
-import { RcpruneError } from '../../problem/error.ts';
-import { makeRandom } from '../../problem/random.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { makeRandom } from '../problem/random.ts';
 
 /** Ends of a confidence interval, low <= high. */
 export type Interval = readonly [low: number, high: number];
