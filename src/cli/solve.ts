@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { addPoint, type TracePoint } from '../anneal/trace.ts';
 import { type CoolingName, METHODS, methodNamed } from '../methods.ts';
 import { bound } from '../portfolio/bound.ts';
 import { exactCost } from '../problem/cost.ts';
@@ -101,7 +102,7 @@ async function run(file: string, options: Options): Promise<void> {
   };
   let proofIsWhole: boolean | null = null; // null until the search has ended
 
-  const trace: [number, number][] = [];
+  let trace: TracePoint[] = [];
   let result: SolveResult;
   if (!isFeasible) {
     const answer = { pruning: null, status: 'infeasible' } as const;
@@ -116,11 +117,14 @@ async function run(file: string, options: Options): Promise<void> {
     const solve = { method, goal, seed, workLimit, start, cooling, seconds: options.time };
     const task = { kind: 'solve', instance, options: solve, certify, proof, annealing } as const;
     const onIncumbent = (pruning: Pruning, work: number) => {
-      if (options.trace !== undefined) trace.push([work, toNearest(exactCost(instance, pruning).cost)]);
+      if (options.trace !== undefined) addPoint(trace, [work, toNearest(exactCost(instance, pruning).cost)]);
+    };
+    const onTrace = (before: readonly TracePoint[]) => {
+      trace = [...before];
     };
     const onCheckpoint = (text: string) => writeText(checkpoint!, [text]);
     try {
-      const watch = { onIncumbent, onCheckpoint };
+      const watch = { onIncumbent, onCheckpoint, onTrace };
       const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, options.time, watch);
       if (ended.kind === 'solved') ({ result, proofIsWhole } = ended);
       else result = stopAt(ended.stopReason, ended);
