@@ -1,3 +1,4 @@
+import { alternating } from '../baselines/alternating.ts';
 import type { CoolingName, MethodContext } from '../methods.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
@@ -55,6 +56,9 @@ export interface AnnealingOptions {
 /**
  * A run of a scheme with its incumbent: `tasks` and `absorb` until there are no tasks, then `answer`. Never worse than the
  * start; by exact costs, so that rounding decides nothing.
+ *
+ * A start that is given is first followed by alternating re-selection, which keeps its shapes, never loses and is no work
+ * beside the moves: so annealing is never worse than that from the same start either.
  */
 export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRun<Task, Outcome> {
   readonly scheme: AnnealingScheme<Data, Task, Outcome>;
@@ -84,7 +88,9 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
       this.#run = null;
       return;
     }
-    const runOptions = { seed, cooling, workLimit: this.workLimit, start, requirement };
+    const isSettled = options.start === undefined || saved !== undefined; // goes on from data, or is alternating's own end
+    const from = isSettled ? start : alternating.run(instance, requirement, { seed, start }).pruning!;
+    const runOptions = { seed, cooling, workLimit: this.workLimit, start: from, requirement };
     this.#run = scheme.open(problem, runOptions, saved?.data);
     this.#offer();
   }

@@ -78,4 +78,11 @@ describe.each([
       expect(run.answer()).toEqual(whole.answer());
     }
   });
+
+  it('is never worse than alternating re-selection from the same start, at the least work', () => {
+    const alternated = solve(instance, { method: 'alternating', goal, start });
+    const annealed = solve(instance, { method, goal, start, workLimit: 1 });
+    expect(annealed.cost!).toBeLessThanOrEqual(alternated.cost!);
+    expect(alternated.cost!).toBeLessThan(toNearest(exactCost(instance, start).cost));
+  });
 });
