@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { writeText } from '../../src/formats/file.ts';
 import { RcpruneError } from '../../src/index.ts';
 import { codeVersion } from './code-version.ts';
-import { MEASURES, type Step } from './steps.ts';
+import { STEPS, type Step } from './steps.ts';
 
 /*
  * Runs steps, each in a process of its own. A step is named by its command, the code that the command reaches and the
@@ -47,51 +47,82 @@ export function placeOf(file: string, { out }: Settings): string {
 const hashOf = (file: string) =>
   existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : null;
 
+/** Whether a step has run to its end on this code and these inputs, and its outputs are as it wrote them. */
+export function isCurrent(step: Step, settings: Settings): boolean {
+  const stampFile = stampFileOf(step, settings);
+  if (!existsSync(stampFile)) return false;
+  const { key, hashes } = JSON.parse(readFileSync(stampFile, 'utf8')) as Stamp;
+  return key === keyOf(step, settings) && writtenBy(step).every((file) => hashes[file] === hashAt(file, settings));
+}
+
+const writtenBy = ({ outputs, clocked }: Step) => [...outputs, ...clocked];
+const hashAt = (file: string, settings: Settings) => hashOf(placeOf(file, settings));
+const hashesOf = (step: Step, settings: Settings) =>
+  Object.fromEntries(writtenBy(step).map((file) => [file, hashAt(file, settings)]));
+const stampFileOf = ({ name }: Step, { workFolder }: Settings) => path.join(workFolder, 'steps', `${name}.json`);
+
+/** Runs a step unless it is current; what it says goes to stderr. */
 export async function runStep(step: Step, settings: Settings): Promise<StepReport> {
-  const written = [...step.outputs, ...step.clocked];
-  const hashes = () => Object.fromEntries(written.map((file) => [file, hashOf(placeOf(file, settings))]));
-  const stampFile = path.join(settings.workFolder, 'steps', `${step.name}.json`);
-  const key = keyOf(step, settings);
-  const before = hashes();
-  const stamp = existsSync(stampFile) ? (JSON.parse(readFileSync(stampFile, 'utf8')) as Stamp) : null;
-  const files = (after: Readonly<Record<string, string | null>>) =>
-    written.map((file) => ({
-      file,
-      outcome: before[file] === null ? 'new' : before[file] === after[file] ? 'as before' : 'changed',
-      isClocked: step.clocked.includes(file),
-    })) satisfies StepReport['files'];
-  if (stamp?.key === key && written.every((file) => before[file] !== null && before[file] === stamp.hashes[file])) {
-    return { step, state: 'unchanged', seconds: 0, files: files(before) };
+  const before = hashesOf(step, settings);
+  const filesNow = () =>
+    writtenBy(step).map((file): StepReport['files'][number] => {
+      const after = hashAt(file, settings);
+      const outcome = before[file] === after ? 'as before' : before[file] === null ? 'new' : 'changed';
+      return { file, outcome, isClocked: step.clocked.includes(file) };
+    });
+  if (isCurrent(step, settings)) return { step, state: 'unchanged', seconds: 0, files: filesNow() };
+  const missing = step.inputs.filter((file) => inputHash(file, settings) === null);
+  if (missing.length > 0) {
+    console.error(`${step.name}: no ${missing.join(', ')}; ${remedyFor(missing[0]!)}`);
+    return { step, state: 'failed', seconds: 0, files: filesNow() };
   }
-  for (const file of written) removeRemains(placeOf(file, settings));
+  for (const file of writtenBy(step)) removeRemains(placeOf(file, settings));
+  const key = keyOf(step, settings);
   const began = performance.now();
   const code = await execute(step, settings);
   const seconds = (performance.now() - began) / 1000;
-  const after = hashes();
-  const isDone = code === 0 && written.every((file) => after[file] !== null);
+  const hashes = hashesOf(step, settings);
+  const isDone = code === 0 && Object.values(hashes).every((hash) => hash !== null);
   if (isDone) {
-    mkdirSync(path.dirname(stampFile), { recursive: true });
-    await writeText(stampFile, [JSON.stringify({ key, hashes: after } satisfies Stamp)]);
+    mkdirSync(path.dirname(stampFileOf(step, settings)), { recursive: true });
+    await writeText(stampFileOf(step, settings), [JSON.stringify({ key, hashes } satisfies Stamp)]);
   }
-  return { step, state: isDone ? 'done' : 'failed', seconds, files: files(after) };
+  return { step, state: isDone ? 'done' : 'failed', seconds, files: filesNow() };
 }
 
-function keyOf({ command, inputs }: Step, settings: Settings): string {
+/** Raw results that are not under `--out` are read where they are stored. */
+const inputHash = (file: string, settings: Settings) => hashAt(file, settings) ?? hashOf(path.join(ROOT, file));
+
+function remedyFor(file: string): string {
+  const maker = STEPS.find((step) => writtenBy(step).includes(file));
+  if (maker === undefined) return 'it belongs to the repository: git checkout brings it back';
+  return `--${maker.mode} --only ${maker.name} makes it (${maker.minutes} minutes), git checkout brings back the stored one`;
+}
+
+function keyOf(step: Step, settings: Settings): string {
+  const { command, inputs, optionalInputs = [] } = step;
   const version = codeVersion(path.join(ROOT, command[0]!));
-  const data = inputs.map((file) => [file, hashOf(placeOf(file, settings)) ?? hashOf(path.join(ROOT, file))]);
-  return createHash('sha256')
-    .update(JSON.stringify([command, settings.isSmoke, version, data]))
-    .digest('hex');
+  const data = [...inputs, ...optionalInputs].map((file) => [file, inputHash(file, settings)]);
+  const parts = [command, flagsOf(step, settings), settings.isSmoke, version, data];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** The exit status. What the command says goes to stderr: stdout is for the report. */
-function execute({ name, command }: Step, { out, isSmoke }: Settings): Promise<number> {
+/** What a command is told besides its own arguments. */
+function flagsOf(step: Step, settings: Settings): string[] {
+  if (step.asksWhatIsMeasured !== true) return [];
+  const current = STEPS.filter((one) => one.asksWhatIsMeasured !== true && isCurrent(one, settings));
+  return [`--measured=${current.map(({ name }) => name).join(',')}`];
+}
+
+/** The exit status. */
+function execute(step: Step, settings: Settings): Promise<number> {
+  const { name, command, isMovable } = step;
   const [script, ...flags] = command;
-  const more = script!.startsWith(MEASURES)
-    ? [...(isSmoke ? ['--smoke'] : []), ...(out === undefined ? [] : ['--out', path.resolve(out)])]
-    : [];
+  const { out, isSmoke } = settings;
+  const place =
+    isMovable === true ? [...(isSmoke ? ['--smoke'] : []), ...(out === undefined ? [] : ['--out', out])] : [];
   return new Promise((resolve) => {
-    const args = ['--import', 'tsx', path.join(ROOT, script!), ...flags, ...more];
+    const args = ['--import', 'tsx', path.join(ROOT, script!), ...flags, ...flagsOf(step, settings), ...place];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     child.stdout!.pipe(process.stderr, { end: false });
     const end = (reason: NodeJS.Signals) => child.kill(reason);

@@ -1,3 +1,5 @@
+import { CLAIMS } from './claims.ts';
+
 /*
  * Everything that `npm run reproduce` makes, as data: each step is a command, the files it reads and the files it writes, all
  * relative to the repository. Steps run in this order; a step's outputs may be inputs of later ones.
@@ -14,18 +16,25 @@ export interface Step {
   readonly command: readonly string[];
   /** Data that is read, code apart. */
   readonly inputs: readonly string[];
+  /** Read where they are there. */
+  readonly optionalInputs?: readonly string[];
   /** Decided by code and inputs alone: the same bytes on every run. */
   readonly outputs: readonly string[];
   /** With times in them. */
   readonly clocked: readonly string[];
+  /** Whether the command knows `--out FOLDER` and `--smoke`. */
+  readonly isMovable?: boolean;
+  /** Whether it is told, by `--measured=A,B`, which steps have run to their end on this code and these inputs. */
+  readonly asksWhatIsMeasured?: boolean;
 }
-
-/** Scripts here write to `results/` under the folder of `--out` and know `--smoke`. */
-export const MEASURES = 'paper-artifacts/reproduce/measure/';
 
 const HOME = 'paper-artifacts';
 const RESULTS = `${HOME}/results`;
 const ACCURACY = `${HOME}/accuracy`;
+
+/** Tables of a claim are files of `results`, or of `paper-artifacts` itself. */
+const AT_HOME = ['tight-families', 'accuracy/differences'];
+export const fileOfTable = (name: string) => `${AT_HOME.includes(name) ? HOME : RESULTS}/${name}.csv`;
 
 const table = (name: string) => [`${RESULTS}/${name}.csv`, `${RESULTS}/${name}.parquet`];
 
@@ -44,11 +53,53 @@ const measure = (name: string, { what, minutes, isTimed, mode, script, flags, in
   what,
   minutes,
   mode: mode ?? 'quick',
-  command: [`${MEASURES}${script ?? name}.ts`, ...(flags ?? [])],
+  command: [`${HOME}/reproduce/measure/${script ?? name}.ts`, ...(flags ?? [])],
   inputs: inputs ?? [],
   outputs: table(name),
   clocked: isTimed === true ? table(`${name}.seconds`) : [],
+  isMovable: true,
 });
+
+const STORED_TABLES = [
+  ...['exact.csv', 'exact-beyond.csv', 'anneal-quality.csv', 'mutation.csv'].map((file) => `${HOME}/${file}`),
+  ...['accuracy.csv', 'differences.csv', 'latency.csv'].map((file) => `${ACCURACY}/${file}`),
+];
+
+/** Raw results that take too long to be measured in every run, and what makes them. */
+export const STORED = [
+  {
+    file: `${HOME}/exact.jsonl`,
+    step: 'exact-experiment',
+    command: 'npm run reproduce -- --full --only exact-experiment',
+  },
+  {
+    file: `${HOME}/exact-beyond.jsonl`,
+    step: 'exact-beyond-experiment',
+    command: 'npm run reproduce -- --full --only exact-beyond-experiment',
+  },
+  {
+    file: `${HOME}/anneal-quality.csv`,
+    step: 'anneal-experiment',
+    command: 'npm run reproduce -- --full --only anneal-experiment',
+  },
+  ...[1, 2, 3].map((seed) => ({
+    file: `${ACCURACY}/baseline-${seed}.safetensors`,
+    step: null,
+    command: `npx tsx ${ACCURACY}/baseline.ts --seed ${seed}`,
+  })),
+  {
+    file: `${ACCURACY}/results.jsonl`,
+    step: 'accuracy-experiment',
+    command: 'npm run reproduce -- --full --only accuracy-experiment',
+  },
+  {
+    file: `${ACCURACY}/latency.csv`,
+    step: 'latency-experiment',
+    command: 'npm run reproduce -- --full --only latency-experiment',
+  },
+  { file: `${HOME}/mutation.csv`, step: null, command: 'npm run mutation' },
+  { file: `${HOME}/mutation-survivors.tsv`, step: null, command: 'npm run mutation' },
+] as const;
 
 export const STEPS: readonly Step[] = [
   measure('proofs', {
@@ -66,8 +117,9 @@ export const STEPS: readonly Step[] = [
     minutes: 0.1,
     command: [`${HOME}/tight-families.ts`],
     inputs: [],
-    outputs: [`${HOME}/tight-families.csv`],
+    outputs: [`${HOME}/tight-families.csv`, `${HOME}/tight-families.parquet`],
     clocked: [],
+    isMovable: true,
   },
   measure('bounds', { what: 'certified bounds against the exact optimum', minutes: 0.2 }),
   measure('exact-methods', {
@@ -84,4 +136,157 @@ export const STEPS: readonly Step[] = [
     isTimed: true,
     inputs: [`${ACCURACY}/results.jsonl`, ...[1, 2, 3].map((seed) => `${ACCURACY}/baseline-${seed}.safetensors`)],
   }),
+  {
+    name: 'compact',
+    what: 'a compact convolution beside the dense one, outputs compared',
+    mode: 'quick',
+    minutes: 0.5,
+    command: ['bench/compact.ts', '--only=conv 3x3 128', `--csv=${RESULTS}/compact.csv`],
+    inputs: [],
+    outputs: [],
+    clocked: [`${RESULTS}/compact.csv`],
+  },
+  measure('gaps-all', {
+    what: 'proved gaps of the face network and generated ones at 50, 80 and 93%',
+    minutes: 8,
+    isTimed: true,
+    mode: 'full',
+    script: 'gaps',
+    flags: ['--all'],
+  }),
+  {
+    name: 'exact-experiment',
+    what: 'exact methods on 108 instances, a process and a minute each',
+    mode: 'full',
+    minutes: 60,
+    command: ['bench/exact.ts', '--give-up', '--methods', 'branch-and-bound,ilp-highs,ilp-jslp'],
+    inputs: [],
+    outputs: [],
+    clocked: [`${HOME}/exact.jsonl`],
+  },
+  {
+    name: 'exact-beyond-experiment',
+    what: 'branch and bound alone where integer programs are out of the question',
+    mode: 'full',
+    minutes: 10,
+    command: ['bench/exact.ts', '--beyond'],
+    inputs: [],
+    outputs: [],
+    clocked: [`${HOME}/exact-beyond.jsonl`],
+  },
+  {
+    name: 'anneal-experiment',
+    what: 'annealing and the other methods on networks and a large layer, with certificates',
+    mode: 'full',
+    minutes: 90,
+    command: ['bench/anneal.ts', 'quality', 'face,single,resnet18', '1,2,3'],
+    inputs: [],
+    outputs: [],
+    clocked: [`${HOME}/anneal-quality.csv`],
+  },
+  {
+    name: 'accuracy-experiment',
+    what: 'every network of the accuracy experiment: pruned, fine-tuned, measured',
+    mode: 'full',
+    minutes: 240,
+    command: [`${ACCURACY}/run.ts`],
+    inputs: [1, 2, 3].map((seed) => `${ACCURACY}/baseline-${seed}.safetensors`),
+    outputs: [],
+    clocked: [`${ACCURACY}/results.jsonl`],
+  },
+  {
+    name: 'latency-experiment',
+    what: 'milliseconds of the compact networks of the accuracy experiment',
+    mode: 'full',
+    minutes: 5,
+    command: [`${ACCURACY}/latency.ts`],
+    inputs: [`${ACCURACY}/results.jsonl`],
+    outputs: [],
+    clocked: [`${ACCURACY}/latency.csv`],
+  },
+  {
+    name: 'exact-tables',
+    what: 'the table of the stored exact runs',
+    mode: 'quick',
+    minutes: 0.1,
+    command: ['bench/exact.ts', '--stored'],
+    inputs: [`${HOME}/exact.jsonl`],
+    outputs: [`${HOME}/exact.csv`],
+    clocked: [],
+  },
+  {
+    name: 'exact-beyond-tables',
+    what: 'the table of the stored runs of branch and bound alone',
+    mode: 'quick',
+    minutes: 0.1,
+    command: ['bench/exact.ts', '--stored', '--beyond'],
+    inputs: [`${HOME}/exact-beyond.jsonl`],
+    outputs: [`${HOME}/exact-beyond.csv`],
+    clocked: [],
+  },
+  {
+    name: 'accuracy-tables',
+    what: 'the tables of the stored accuracy experiment, with bootstrap intervals',
+    mode: 'quick',
+    minutes: 0.2,
+    command: [`${ACCURACY}/summary.ts`],
+    inputs: [`${ACCURACY}/results.jsonl`],
+    outputs: ['accuracy.csv', 'differences.csv', 'tables.md'].map((file) => `${ACCURACY}/${file}`),
+    clocked: [],
+  },
+  {
+    name: 'accuracy-figure',
+    what: 'cost ratio against accuracy, one dot a network',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${ACCURACY}/figure.ts`],
+    inputs: [`${ACCURACY}/results.jsonl`],
+    outputs: [`${ACCURACY}/gap.svg`],
+    clocked: [],
+  },
+  {
+    name: 'problem-figure',
+    what: 'the picture of the problem',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/problem-figure.ts`],
+    inputs: [],
+    outputs: [`${HOME}/problem.svg`],
+    clocked: [],
+  },
+  {
+    name: 'parquet',
+    what: 'stored tables as Parquet',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/reproduce/parquet.ts`, ...STORED_TABLES],
+    inputs: STORED_TABLES,
+    outputs: STORED_TABLES.map(
+      (file) => `${HOME}/parquet/${file.slice(file.lastIndexOf('/') + 1, -'.csv'.length)}.parquet`,
+    ),
+    clocked: [],
+  },
+  {
+    name: 'stored',
+    what: 'hash, date and command of every stored result',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/reproduce/stored.ts`],
+    inputs: STORED.map(({ file }) => file),
+    outputs: [`${HOME}/stored.csv`, `${HOME}/stored.parquet`],
+    clocked: [],
+  },
+  {
+    name: 'claims',
+    what: 'the claims table: what was expected and what came out',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/reproduce/write-claims.ts`],
+    inputs: [],
+    optionalInputs: CLAIMS.flatMap(({ tables }) => tables.map(fileOfTable)),
+    outputs: [`${HOME}/claims.md`, `${HOME}/claims.json`],
+    clocked: [`${HOME}/speed.md`, `${HOME}/speed.json`],
+    isMovable: true,
+    asksWhatIsMeasured: true,
+  },
 ];
