@@ -7,9 +7,8 @@
  * compact network is checked against the masked one before it is timed. Exit 1 when one differs, leaks, or is not 4 times
  * as fast though it has 4 times fewer multiply-adds (prunings by plain |w| empty the late layers, which are cheap to run).
  * Small networks have no limit; what share of their time is in layers that compact is printed instead.
- * `--only=TEXT` takes the networks whose name has it; `--csv=FILE` writes a row a network, pruning and batch.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -26,9 +25,7 @@ const BATCHES = [1, 32];
 /** Rounds of all networks in turns: at least, and more until so many seconds have gone. */
 const LEAST_ROUNDS = 3;
 const SECONDS = 3;
-const optionOf = (name: string) => process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
-const only = optionOf('only') ?? '';
-const csv = optionOf('csv');
+const only = process.argv.find((word) => /^--only=/.test(word))?.slice(7) ?? '';
 
 /**
  * Milliseconds of one inference. Processor time, because this backend computes on the calling thread before the call returns,
@@ -153,9 +150,6 @@ tf.env().set('PROD', true);
 console.error((await startBackend('wasm')).description);
 
 const rows: string[][] = [];
-const CSV_HEAD =
-  'method,sparsity,network,normalize,batch,milliseconds,denseMilliseconds,speedup,fewerMultiplyAdds,error';
-const csvRows = [CSV_HEAD];
 let failures = 0;
 for (const { name, make, methods, isLimited = true } of subjects.filter((subject) => subject.name.includes(only))) {
   let model!: layers.LayersModel;
@@ -196,8 +190,6 @@ for (const { name, make, methods, isLimited = true } of subjects.filter((subject
       const isFast = ratio >= LEAST_RATIO || !isLimited || fewer < LEAST_RATIO;
       const isGood = error <= TOLERANCE && leaked <= 0 && isFast;
       if (!isGood) failures++;
-      const figures = [own, Math.min(plain, fused), ratio, fewer, error];
-      csvRows.push([method, sparsity, name, normalize, batch, ...figures].join(','));
       const row = [
         name,
         `${method}${normalize === 'none' ? ' (plain |w|)' : ''}`,
@@ -231,7 +223,6 @@ for (const { name, make, methods, isLimited = true } of subjects.filter((subject
   model.dispose();
   folded.dispose();
 }
-if (csv !== undefined) writeFileSync(csv, `${csvRows.join('\n')}\n`);
 printTable(
   [
     'network',

@@ -136,16 +136,7 @@ export const STEPS: readonly Step[] = [
     isTimed: true,
     inputs: [`${ACCURACY}/results.jsonl`, ...[1, 2, 3].map((seed) => `${ACCURACY}/baseline-${seed}.safetensors`)],
   }),
-  {
-    name: 'compact',
-    what: 'a compact convolution beside the dense one, outputs compared',
-    mode: 'quick',
-    minutes: 0.5,
-    command: ['bench/compact.ts', '--only=conv 3x3 128', `--csv=${RESULTS}/compact.csv`],
-    inputs: [],
-    outputs: [],
-    clocked: [`${RESULTS}/compact.csv`],
-  },
+  measure('compact', { what: 'a compact convolution beside the dense one', minutes: 0.2, isTimed: true }),
   measure('gaps-all', {
     what: 'proved gaps of the face network and generated ones at 50, 80 and 93%',
     minutes: 8,
