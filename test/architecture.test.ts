@@ -55,7 +55,9 @@ const ALLOWED: Record<string, string[]> = {
   exact: ['problem', 'sums', 'bounds'],
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
-  neural: ['problem', 'formats'],
+  statistics: ['problem'],
+  neural: ['problem', 'formats', 'statistics'],
+  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify', 'statistics'],
   cli: [
     'problem',
     'methods.ts',
@@ -68,6 +70,7 @@ const ALLOWED: Record<string, string[]> = {
     'reductions',
     'exact',
     'worst-case',
+    'benchmark',
   ],
   portfolio: ['problem', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
   'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],

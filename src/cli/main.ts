@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './bench.ts';
 import { boundCommand } from './bound.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
@@ -34,6 +35,7 @@ function program(): Command {
     trainCommand(),
     finetuneCommand(),
     evaluateCommand(),
+    benchCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   const quieten = (command: Command): void => {
