@@ -39,6 +39,7 @@ export {
   type Importance,
   instanceOfTensors,
   type Layout,
+  type Normalization,
   type Skipped,
   type WeightTensor,
 } from './tensors.ts';
