@@ -1,4 +1,5 @@
 import { CLAIMS } from './claims.ts';
+import { FIGURES } from './figures.ts';
 
 /*
  * Everything that `npm run reproduce` makes, as data: each step is a command, the files it reads and the files it writes, all
@@ -33,7 +34,7 @@ const RESULTS = `${HOME}/results`;
 const ACCURACY = `${HOME}/accuracy`;
 
 /** Tables of a claim are files of `results`, or of `paper-artifacts` itself. */
-const AT_HOME = ['tight-families', 'accuracy/differences'];
+const AT_HOME = ['tight-families', 'exact', 'anneal-quality', 'accuracy/accuracy', 'accuracy/differences'];
 export const fileOfTable = (name: string) => `${AT_HOME.includes(name) ? HOME : RESULTS}/${name}.csv`;
 
 const table = (name: string) => [`${RESULTS}/${name}.csv`, `${RESULTS}/${name}.parquet`];
@@ -137,6 +138,26 @@ export const STEPS: readonly Step[] = [
     inputs: [`${ACCURACY}/results.jsonl`, ...[1, 2, 3].map((seed) => `${ACCURACY}/baseline-${seed}.safetensors`)],
   }),
   measure('compact', { what: 'a compact convolution beside the dense one', minutes: 0.2, isTimed: true }),
+  {
+    name: 'peers',
+    what: 'integer programming, exact methods, bounds, approximations and annealing in one table',
+    mode: 'quick',
+    minutes: 2,
+    command: [`${HOME}/reproduce/measure/peers.ts`],
+    inputs: [`${HOME}/reproduce/peers-quick.json`],
+    outputs: [],
+    clocked: [...table('peers'), `${RESULTS}/peers.md`],
+  },
+  {
+    name: 'peers-experiment',
+    what: 'the same on the shipped suite, ten seconds a run',
+    mode: 'full',
+    minutes: 45,
+    command: [`${HOME}/reproduce/measure/peers.ts`, '--all'],
+    inputs: [],
+    outputs: [],
+    clocked: [`${HOME}/peers.jsonl`, ...table('peers-all'), `${RESULTS}/peers-all.md`],
+  },
   measure('gaps-all', {
     what: 'proved gaps of the face network and generated ones at 50, 80 and 93%',
     minutes: 8,
@@ -265,6 +286,16 @@ export const STEPS: readonly Step[] = [
     command: [`${HOME}/reproduce/stored.ts`],
     inputs: STORED.map(({ file }) => file),
     outputs: [`${HOME}/stored.csv`, `${HOME}/stored.parquet`],
+    clocked: [],
+  },
+  {
+    name: 'figures',
+    what: 'figures of the tables',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/reproduce/write-figures.ts`],
+    inputs: FIGURES.map(({ table }) => fileOfTable(table)),
+    outputs: FIGURES.map(({ name }) => `${HOME}/figures/${name}.svg`),
     clocked: [],
   },
   {

@@ -86,6 +86,7 @@ const BROKEN: Record<string, { table?: number; of?: Row; column: string; value: 
   },
   'exact-speed': { of: { method: 'branch-and-bound' }, column: 'seconds', value: () => 1e9 },
   compact: { column: 'error', value: () => 0.01 },
+  peers: { of: { method: 'ilp-highs' }, column: 'cost', value: (row) => 0.99 * (row.cost as number) },
 };
 
 describe('a claim', () => {
