@@ -123,9 +123,12 @@ async function verifyAll(library: Library, chosen: readonly LibraryEntry[], { js
   const began = performance.now();
   const bar = progress('library', chosen.length);
   const verifications: Verification[] = [];
+  const width = Math.max(...chosen.map(({ name }) => name.length));
   for (const entry of chosen) {
     bar.update(verifications.length, entry.name);
-    verifications.push(await verifyEntry(library, entry, { readNetwork }));
+    const verification = await verifyEntry(library, entry, { readNetwork });
+    verifications.push(verification);
+    if (!json) print(`${entry.name.padEnd(width)}  ${lineOf(entry, verification)}`);
   }
   bar.stop();
   const counted = (outcome: Verification['outcome']) => verifications.filter((one) => one.outcome === outcome).length;
@@ -137,18 +140,15 @@ async function verifyAll(library: Library, chosen: readonly LibraryEntry[], { js
       return { ...verifications[e]!, category, status, cost, kept, dualBound, keptBound, check };
     });
     printJson({ entries, valid, invalid, unavailable, seconds });
-  } else {
-    const width = Math.max(...chosen.map(({ name }) => name.length));
-    for (const [e, { name, record }] of chosen.entries()) {
-      const { outcome, reason, gap, seconds } = verifications[e]!;
-      const state = record?.status === 'closed' ? 'closed' : `open, gap ${gap === null ? '-' : share(gap, 1)}`;
-      const said = outcome === 'valid' ? `cost ${show(record!.cost)}, ${state}, ${seconds.toFixed(1)} s` : reason;
-      print(`${name.padEnd(width)}  ${outcome.padEnd(11)}  ${said}`);
-    }
-    print(`${valid} valid, ${invalid} invalid, ${unavailable} unavailable, ${seconds.toFixed(1)} s`);
-  }
+  } else print(`${valid} valid, ${invalid} invalid, ${unavailable} unavailable, ${seconds.toFixed(1)} s`);
   for (const { outcome, name, reason } of verifications) if (outcome !== 'valid') note(`library: ${name}: ${reason}`);
   process.exitCode = invalid > 0 ? EXIT.rejected : EXIT.done;
+}
+
+function lineOf({ record }: LibraryEntry, { outcome, reason, gap, seconds }: Verification): string {
+  const state = record?.status === 'closed' ? 'closed' : `open, gap ${gap === null ? '-' : share(gap, 1)}`;
+  const said = outcome === 'valid' ? `cost ${show(record!.cost)}, ${state}, ${seconds.toFixed(1)} s` : reason;
+  return `${outcome.padEnd(11)}  ${said}`;
 }
 
 async function improveAll(
