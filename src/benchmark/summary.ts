@@ -89,7 +89,7 @@ export interface MethodSummary {
   /** Mean gap to the best cost known, and to the run's own bound, over the time of its course: see statistics.ts. */
   readonly primalIntegral: number | null;
   readonly gapIntegral: number | null;
-  /** Seconds over those of the reference method on the same problems. */
+  /** Processor seconds, which a busy machine changes least, over those of the reference method on the same problems. */
   readonly time: PairedRatio | null;
   /** Most memory beyond the program and the instance, in bytes. */
   readonly memory: number | null;
@@ -103,7 +103,7 @@ export interface ClassSummary {
 }
 
 export interface Summary {
-  /** Whose seconds the others' are divided by. */
+  /** Whose processor seconds the others' are divided by. */
   readonly reference: string;
   readonly classes: readonly ClassSummary[];
   readonly all: ClassSummary;
@@ -121,7 +121,7 @@ export function classOf({ family, parameters, sparsity, target }: BenchRecord): 
 /**
  * Tables of a benchmark, over all problems and class by class.
  *
- * @param reference whose seconds the others' are divided by; default: the first method that answered everything
+ * @param reference whose processor seconds the others' are divided by; default: the first method that answered everything
  */
 export function summaryOf(records: readonly BenchRecord[], reference?: string): Summary {
   const problems = problemsOf(records);
@@ -202,11 +202,13 @@ function endOf({ timeLimit, seconds, trace }: BenchRecord): number {
   return timeLimit ?? Math.max(seconds!, trace.seconds.at(-1) ?? 0, trace.boundSeconds.at(-1) ?? 0);
 }
 
-/** Seconds of both methods on every problem that both answered: the geometric mean over seeds, where there are several. */
+/** Processor seconds of both methods on every problem that both answered: the geometric mean over seeds, where there are several. */
 function timePairs(method: string, problems: readonly Problem[], reference: string): Pair[] {
   return problems.flatMap(({ records, instanceHash: group }) => {
     const secondsOf = (name: string) => {
-      const own = records.filter((record) => record.method === name).flatMap(({ seconds }) => seconds || []);
+      const own = records
+        .filter((record) => record.method === name)
+        .flatMap(({ processorSeconds }) => processorSeconds || []);
       return own.length === 0 ? null : shiftedGeometricMean(own, 0);
     };
     const [value, other] = [secondsOf(method), secondsOf(reference)];
