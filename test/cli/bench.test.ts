@@ -128,7 +128,16 @@ describe('bench', { timeout: 600_000 }, () => {
   it('splits into shards that are put together without loss', async () => {
     const parts = ['1/3', '2/3', '3/3'];
     for (const [k, part] of parts.entries()) {
-      const { json } = await runJson('bench', './whole.json', '--shard', part, '-o', `part${k}.jsonl`);
+      const { json } = await runJson(
+        'bench',
+        './whole.json',
+        '--shard',
+        part,
+        '-o',
+        `part${k}.jsonl`,
+        '--jobs',
+        `${3 - k}`,
+      );
       expect(json).toMatchObject({ shard: part, found: 0, failed: 0 });
     }
     expect(parts.map((_, k) => recordsOf(`part${k}.jsonl`).length)).toEqual([4, 2, 2]); // four blocks of two
