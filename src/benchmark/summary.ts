@@ -4,7 +4,9 @@ import {
   integral,
   type Pair,
   type PairedRatio,
+  type Profile,
   pairedRatio,
+  performanceProfiles,
   primalIntegral,
   shiftedGeometricMean,
 } from './statistics.ts';
@@ -108,6 +110,12 @@ export interface Summary {
   readonly classes: readonly ClassSummary[];
   readonly all: ClassSummary;
   readonly contradictions: readonly Contradiction[];
+  /** Performance profiles by cost, and by seconds to an optimum, over the problems that every method was run on. */
+  readonly profiles: {
+    readonly problems: number;
+    readonly cost: readonly Profile[];
+    readonly seconds: readonly Profile[];
+  };
 }
 
 /** Family, parameters and sparsity of a run: what its seeds are repetitions of. */
@@ -130,6 +138,9 @@ export function summaryOf(records: readonly BenchRecord[], reference?: string): 
     records.every((record) => record.method !== method || record.outcome === 'answered');
   const chosen = reference ?? methods.find(isWhole) ?? methods[0] ?? '';
   const labels = [...new Set(records.map(classOf))];
+  const shared = problems.filter((problem) =>
+    methods.every((method) => problem.records.some((record) => record.method === method)),
+  );
   const summarise = (label: string, own: readonly Problem[]): ClassSummary => ({
     label,
     problems: own.length,
@@ -145,6 +156,11 @@ export function summaryOf(records: readonly BenchRecord[], reference?: string): 
     ),
     all: summarise('all', problems),
     contradictions: contradictionsOf(problems),
+    profiles: {
+      problems: shared.length,
+      cost: performanceProfiles(measuresOf(shared, 'cost')),
+      seconds: performanceProfiles(measuresOf(shared, 'seconds')),
+    },
   };
 }
 

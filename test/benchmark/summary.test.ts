@@ -16,8 +16,21 @@ const RECORDS = [
 
 describe('summaries', () => {
   it('are those of an example by hand', () => {
-    const { all, classes, reference, contradictions } = summaryOf(RECORDS);
+    const { all, classes, reference, contradictions, profiles } = summaryOf(RECORDS);
     expect([all.problems, classes.length, reference, contradictions]).toEqual([2, 1, 'greedy', []]);
+    expect(profiles).toMatchObject({
+      problems: 2,
+      cost: [
+        {
+          steps: [
+            [1, 0.5],
+            [2, 1],
+          ],
+        },
+        {},
+        {},
+      ],
+    });
     const [greedy, enumerate, highs] = all.methods;
     expect(greedy).toMatchObject({
       runs: 2,
