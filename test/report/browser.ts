@@ -22,6 +22,8 @@ export interface Setting {
   readonly reducedMotion?: 'reduce';
   readonly hasTouch?: boolean;
   readonly javaScriptEnabled?: boolean;
+  /** Whether the console may say something: where a page is attacked on purpose. */
+  readonly mayComplain?: boolean;
 }
 
 /** Opens pages in one browser. @returns a function from page text to an open page */
@@ -38,10 +40,12 @@ export function withBrowser(): (text: string, setting?: Setting) => Promise<Page
     await browser?.close();
     expect(complaints).toEqual([]);
   });
-  return async (text, { width = 1100, ...setting } = {}) => {
+  return async (text, { width = 1100, mayComplain = false, ...setting } = {}) => {
     const context = await browser!.newContext({ viewport: { width, height: 800 }, ...setting });
     const page = await context.newPage();
-    page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+    page.on('console', (message) => {
+      if (!mayComplain) complaints.push(`console: ${message.text()}`);
+    });
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
     page.on('request', (request) => {
       if (!/^(file|data):/.test(request.url())) complaints.push(`request: ${request.url()}`);

@@ -311,6 +311,17 @@ describe.skipIf(isSkipped)(`in a browser${isSkipped ? ` (${missing})` : ''}`, ()
     expect(await third.evaluate('window.attacked')).toBeUndefined();
   });
 
+  it('and if one became a script, the policy would not run it', async () => {
+    const attack = '<script>window.attacked = 1</script><img src=x onerror="window.attacked = 1"></main>';
+    const page = await open(
+      run.replace('</main>', () => attack),
+      { mayComplain: true },
+    );
+    expect(await page.locator('img').count()).toBe(1);
+    expect(await page.evaluate('window.attacked')).toBeUndefined();
+    expect(await page.locator('#theme').isVisible()).toBe(true); // ours still runs
+  });
+
   it('figures of their own are well-formed XML, whatever they name', async () => {
     const page: Page = await open(run);
     const { instance, pruning } = hostile();
