@@ -16,9 +16,13 @@ export type Layout = 'hwio' | 'hwoi' | 'io' | 'oihw' | 'oi';
 
 /** One weight tensor in memory, row-major in its own layout. */
 export interface WeightTensor {
+  /** Of the layer that it becomes. */
   readonly name: string;
+  /** As many extents as the layout has axes. */
   readonly shape: readonly number[];
+  /** As many as the shape holds. */
   readonly values: ArrayLike<number>;
+  /** What its axes are. */
   readonly layout: Layout;
 }
 
@@ -28,6 +32,7 @@ export type Importance = 'l1' | 'l2' | ((tensor: WeightTensor) => ArrayLike<numb
 /** What a layer's importances are divided by: 1, the root of their mean, or their mean. */
 export type Normalization = 'none' | 'root' | 'mean';
 
+/** How weights become importances. */
 export interface ExtractOptions {
   /** Default `l1`. */
   readonly importance?: Importance | undefined;
@@ -42,13 +47,17 @@ export interface ExtractOptions {
 
 /** A tensor that became no layer, and why. */
 export interface Skipped {
+  /** Of the tensor. */
   readonly name: string;
+  /** One phrase. */
   readonly reason: string;
 }
 
 /** An instance and the tensors that are not part of it. */
 export interface Extraction {
+  /** One layer a kernel, in the order of the source. */
   readonly instance: Instance;
+  /** All others. */
   readonly skipped: readonly Skipped[];
 }
 

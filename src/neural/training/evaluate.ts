@@ -17,18 +17,23 @@ import type { ImageSet } from '../data/image-set.ts';
 
 /** What a network makes of a set of images. */
 export interface Evaluation {
+  /** Images. */
   readonly count: number;
   /** Share of images whose greatest logit is that of their label. */
   readonly accuracy: number;
   /** Mean cross entropy, in nats. */
   readonly loss: number;
-  readonly correct: Uint8Array; // correct[i] = 1 if image i is classified right: two networks can be compared in pairs
+  /** correct[i] = 1 if image i is classified right: two networks can be compared in pairs. */
+  readonly correct: Uint8Array;
 }
 
+/** How {@link evaluate} goes through a set. */
 export interface EvaluateOptions {
   /** Images at a time. Default 128. */
   readonly batchSize?: number | undefined;
+  /** Ends the evaluation with an error. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of the images done after every batch. */
   readonly onBatch?: ((done: number, of: number) => void) | undefined;
 }
 
@@ -116,11 +121,13 @@ export function batchesOf(count: number, batchSize: number, seed: number) {
   return { size, perEpoch, indices, augmentation };
 }
 
+/** What {@link recalibrate} lets a network see. */
 export interface RecalibrateOptions {
   /** Batches of the training set. Default 32. */
   readonly steps?: number | undefined;
   /** Default 64. */
   readonly batchSize?: number | undefined;
+  /** Names the order of the images. Default 1. */
   readonly seed?: number | undefined;
 }
 

@@ -19,11 +19,13 @@ import type { ImageSet } from '../data/image-set.ts';
 import type { WeightTensor } from '../tensors.ts';
 import { batchAt, batchesOf, nextTurn, requireFit } from './evaluate.ts';
 
+/** On which images {@link sensitivity} is measured. */
 export interface SensitivityOptions {
   /** Batches of the training set. Default 64. */
   readonly steps?: number | undefined;
   /** Default 32. */
   readonly batchSize?: number | undefined;
+  /** Names the order of the images. Default 1. */
   readonly seed?: number | undefined;
 }
 

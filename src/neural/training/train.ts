@@ -25,6 +25,7 @@ import { rateAt } from './schedule.ts';
 
 /** A network to learn from besides the labels (Hinton, Vinyals and Dean 2015). */
 export interface Teacher {
+  /** Takes the same images, gives logits of the same classes; stays as it is. */
   readonly model: LayersModel;
   /** Divides the logits of both. Default 4. */
   readonly temperature?: number | undefined;
@@ -32,6 +33,7 @@ export interface Teacher {
   readonly weight?: number | undefined;
 }
 
+/** How {@link train} trains. */
 export interface TrainOptions {
   /** Batches to learn from: the work. */
   readonly steps: number;
@@ -51,15 +53,25 @@ export interface TrainOptions {
   readonly seed?: number | undefined;
   /** Removed weights stay exactly 0. The model must have been masked by `maskModel`. */
   readonly masks?: MaskTensors | undefined;
+  /** Default: none. */
   readonly teacher?: Teacher | undefined;
   /** Steps between evaluations on the validation set; 0: none. Default 0. */
   readonly validateEvery?: number | undefined;
   /** Ends the run after the step at hand. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of the loss after every step. */
   readonly onStep?: ((step: number, loss: number) => void) | undefined;
+  /** Told of every evaluation on the validation set. */
   readonly onValidation?: ((step: number, evaluation: Evaluation) => void) | undefined;
   /** Takes the state every `every` steps and when a signal ends the run; the run waits for it. */
-  readonly checkpoint?: { readonly every: number; write(state: TrainingState): Promise<void> } | undefined;
+  readonly checkpoint?:
+    | {
+        /** Steps between checkpoints. */
+        readonly every: number;
+        /** Keeps a state. */
+        write(state: TrainingState): Promise<void>;
+      }
+    | undefined;
   /** A state to go on from, to the same end as without the break. The model's own weights do not matter then. */
   readonly resume?: TrainingState | undefined;
 }
@@ -68,17 +80,25 @@ export interface TrainOptions {
 export interface TrainingState {
   /** Steps done. */
   readonly step: number;
-  readonly weights: ReadonlyMap<string, Float32Array>; // every weight of the model by its name, batch norms' averages too
-  readonly velocities: ReadonlyMap<string, Float32Array>; // of the trainable ones
+  /** Every weight of the model by its name, batch norms' averages too. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Of the trainable ones. */
+  readonly velocities: ReadonlyMap<string, Float32Array>;
 }
 
+/** How a training run ended. */
 export interface TrainResult {
+  /** `interrupted` where the signal ended it. */
   readonly stopReason: 'complete' | 'interrupted';
   /** Steps done, those before a resumption included. */
   readonly step: number;
   /** Mean loss of the last steps of this run, at most 100; null when there was none. */
   readonly loss: number | null;
-  readonly validations: readonly { readonly step: number; readonly accuracy: number; readonly loss: number }[];
+  /** Of this run, in order. */
+  readonly validations: readonly (Pick<Evaluation, 'accuracy' | 'loss'> & {
+    /** Steps done by then. */
+    readonly step: number;
+  })[];
 }
 
 /** Steps whose mean is reported as the loss. */
