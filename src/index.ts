@@ -1,5 +1,11 @@
 /**
- * Row-and-column pruning: the problem, its solvers and its checker. The neural adapter is `rcprune/neural`.
+ * Row-and-column pruning: the problem, its solvers and its checker. Networks are in `rcprune/neural`.
+ *
+ * An instance comes from {@link generate}, {@link readInstance}, {@link makeInstance} or a network's weights; {@link solve}
+ * prunes it by one of {@link METHODS}; {@link bound} proves how little any pruning can cost; {@link check} recomputes all of
+ * it, trusting neither. Whatever these functions are given wrongly is a {@link RcpruneError}; what cannot be solved is a result.
+ *
+ * @module rcprune
  */
 
 export { type CertificateVerdict, type Claims, check, checkCertificate, type Verdict } from './certify/index.ts';
@@ -18,7 +24,15 @@ export {
   writeMasks,
   writePruning,
 } from './formats/index.ts';
-export { METHODS, type Method, type MethodContext, prepare, type SolveOptions, solve } from './methods.ts';
+export {
+  type CoolingName,
+  METHODS,
+  type Method,
+  type MethodContext,
+  prepare,
+  type SolveOptions,
+  solve,
+} from './methods.ts';
 export { type BoundOptions, type BoundResult, bound } from './portfolio/bound.ts';
 export {
   type Answer,
@@ -75,6 +89,7 @@ export {
 export {
   type SearchOptions,
   type Size,
+  STARTS,
   type Start,
   searchWorstCase,
   supremum,

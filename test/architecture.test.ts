@@ -55,7 +55,10 @@ const ALLOWED: Record<string, string[]> = {
   exact: ['problem', 'sums', 'bounds'],
   reductions: ['problem'],
   'worst-case': ['problem', 'exact'],
-  neural: ['problem', 'formats'],
+  statistics: ['problem'],
+  neural: ['problem', 'formats', 'statistics'],
+  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify', 'statistics'],
+  report: ['problem', 'formats', 'certify', 'benchmark'],
   cli: [
     'problem',
     'methods.ts',
@@ -68,6 +71,8 @@ const ALLOWED: Record<string, string[]> = {
     'reductions',
     'exact',
     'worst-case',
+    'benchmark',
+    'report',
   ],
   portfolio: ['problem', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
   'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
@@ -99,6 +104,15 @@ describe('imports', () => {
     }
     for (const entry of imports.filter((one) => folderOf(one.to) === 'neural' && folderOf(one.from) === 'cli')) {
       expect(entry.isLazy, entry.from).toBe(true);
+    }
+  });
+
+  it('of plots and documents stand in src/report alone, which the command line loads only when asked', () => {
+    for (const { from, to } of imports.filter((one) => /^(@observablehq\/plot|linkedom|fast-png)$/.test(one.to))) {
+      expect(folderOf(from), `${from} imports ${to}`).toBe('report');
+    }
+    for (const entry of imports.filter((one) => folderOf(one.to) === 'report' && folderOf(one.from) !== 'report')) {
+      expect([folderOf(entry.from), entry.isLazy], entry.from).toEqual(['cli', true]);
     }
   });
 

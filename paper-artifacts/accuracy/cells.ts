@@ -60,7 +60,7 @@ export interface Pruned extends Line, Way {
 export interface Tuned extends Line, Way {
   readonly kind: 'tuned';
   readonly pruned: string;
-  readonly tuning: { readonly steps: number };
+  readonly tuning: { readonly steps: number; readonly isDistilled?: boolean };
   readonly tuningSeed: number;
   readonly after: Measured;
 }

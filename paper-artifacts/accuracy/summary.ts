@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { csvFormatRows } from 'd3-dsv';
 import { bootstrapMean, type Interval, loadGlyphs, type Run } from '../../src/neural/index.ts';
 import { bitsOf, loadResults, type Pruned, type Tuned } from './cells.ts';
 import { METHODS } from './methods.ts';
@@ -21,9 +22,9 @@ const { test } = await loadGlyphs();
 const images = test.labels.length;
 const groups = test.groups ?? null;
 
-/** How a network was pruned: at once, or with training behind earlier sparsities; and how often again. */
-const scheduleOf = ({ via = [], rounds = 0 }: Pick<Tuned, 'via' | 'rounds'>) =>
-  `${via.length === 0 ? 'once' : `via ${via.join(' ')}`}${rounds === 0 ? '' : `, ${rounds} rounds`}`;
+/** How a network was pruned: at once, or with training behind earlier sparsities; how often again; with a teacher or not. */
+const scheduleOf = ({ via = [], rounds = 0, tuning }: Tuned) =>
+  `${via.length === 0 ? 'once' : `via ${via.join(' ')}`}${rounds === 0 ? '' : `, ${rounds} rounds`}${tuning.isDistilled ? ', distilled' : ''}`;
 
 /** Everything about a network but its baseline and its fine-tuning seed. */
 const wayOf = (line: Tuned) => ({
@@ -74,7 +75,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + on
 const percent = (share: number) => (100 * share).toFixed(2);
 const spread = ([low, high]: Interval) => `${percent(low)} to ${percent(high)}`;
 const csv = (rows: readonly (readonly unknown[])[]) =>
-  `${rows.map((row) => row.map((value) => (value ?? '') as string).join(',')).join('\n')}\n`;
+  `${csvFormatRows(rows.map((row) => row.map((value) => `${value ?? ''}`)))}\n`;
 const table = (head: readonly string[], rows: readonly (readonly unknown[])[]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
@@ -227,10 +228,12 @@ const CONTRASTED = [
   ['none', 'once'],
   ['none', 'once, 4 rounds'],
   ['root', 'once, 4 rounds'],
+  ['none', 'once, distilled'],
+  ['none', 'via 0.5 0.8'],
 ] as const;
 const contrasts = CONTRASTED.flatMap(([normalize, schedule]) =>
   ['anneal-selection', 'anneal-shape'].flatMap((method) =>
-    ['residual', 'greedy'].flatMap((other) => {
+    ['uniform', 'residual', 'greedy'].flatMap((other) => {
       const way = { ...PLAIN, normalize, sparsity: '0.93', units: 'entries', schedule, steps: 258, method };
       const at = (own: string) => cellsAt(wayLike({ ...way, method: own }));
       const found = compared(at(method), at(other));
@@ -255,7 +258,7 @@ function wayLike(way: Way): Way {
   const { sparsity, units, importance, normalize, schedule, steps, method, perturbed, methodSeed } = way;
   return { sparsity, units, importance, normalize, schedule, steps, method, perturbed, methodSeed };
 }
-parts.push('## Annealing against the methods it starts from, at 0.93', '');
+parts.push('## Annealing against other methods of the same recipe, at 0.93', '');
 parts.push(table(['difference', 'divided by', 'pruned', 'pairs', 'mean', 'interval', 'by baseline'], contrasts), '');
 
 parts.push('## Prunings of one cost: annealing with other seeds of its own, at 0.93', '');

@@ -7,6 +7,7 @@ import { above } from './rounding.ts';
 
 /** What a certificate proves, recomputed. */
 export interface CertificateVerdict {
+  /** Whether the claimed bounds follow from the certificate's data. */
   readonly valid: boolean;
   /** null when valid, else one sentence: what was expected and what was found. */
   readonly reason: string | null;

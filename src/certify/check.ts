@@ -7,26 +7,35 @@ import { type CertificateVerdict, checkCertificate, doubleBelow } from './certif
 
 /** What the author of a pruning says about it; the checker believes none of it. */
 export interface Claims {
+  /** Removed importance, rounded once to the nearest double. */
   readonly cost?: number | undefined;
+  /** `instanceHash` of the instance it was made for. */
   readonly instanceHash?: string | undefined;
 }
 
 /** The checker's answer. Everything is recomputed from the instance and the indices. */
 export interface Verdict {
+  /** Whether everything that was claimed holds. */
   readonly valid: boolean;
   /** null when valid, else one sentence: what was expected and what was found. */
   readonly reason: string | null;
-  /** Removed and kept importance: exact sums rounded once to the nearest double. null when the indices make no sense. */
+  /** Removed importance, an exact sum rounded once to the nearest double; null when the indices make no sense. */
   readonly cost: number | null;
+  /** Kept importance, likewise. */
   readonly kept: number | null;
+  /** Removed units; null when the indices make no sense. */
   readonly removed: number | null;
+  /** Units that the goal asks for. */
   readonly target: number;
-  /** Every pruning that meets the goal costs at least dualBound and keeps at most keptBound; null without a certificate. */
+  /** Proved: every pruning that meets the goal costs at least this (rounded down); null without a valid certificate. */
   readonly dualBound: number | null;
+  /** Proved: and keeps at most this (rounded up); null without a valid certificate. */
   readonly keptBound: number | null;
-  /** (cost - dualBound) / cost, cost / dualBound, keptBound / kept; a zero denominator alone gives null. */
+  /** (cost - dualBound) / cost, 0 where both agree; null when cost alone is 0, or without a valid certificate. */
   readonly gap: number | null;
+  /** cost / dualBound, 1 where both agree; null when dualBound alone is 0, or without a valid certificate. */
   readonly ratio: number | null;
+  /** keptBound / kept, 1 where both agree; null when kept alone is 0, or without a valid certificate. */
   readonly keptRatio: number | null;
 }
 

@@ -1,13 +1,17 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, makeInstance } from '../problem/instance.ts';
-import { checkOutputs, flaggedGoal, type GoalOptions, withTarget } from './options.ts';
+import {
+  checkOutputs,
+  flaggedGoal,
+  type GoalOptions,
+  type ImportanceOptions,
+  withImportance,
+  withTarget,
+} from './options.ts';
 import { note, print, printJson } from './output.ts';
 
-interface Options extends GoalOptions {
-  readonly importance: 'l1' | 'l2';
-  readonly normalize: 'none' | 'mean';
-  readonly only: 'all' | 'conv';
+interface Options extends GoalOptions, ImportanceOptions {
   readonly output: string;
   readonly json?: true;
 }
@@ -16,16 +20,9 @@ export function extractCommand(): Command {
   const command = new Command('extract')
     .summary("turn a network's weights into an instance")
     .argument('<model>', 'TensorFlow.js model.json or weights manifest, or .safetensors')
-    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
-    .addOption(
-      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
-    )
-    .addOption(
-      new Option('--only <kind>', 'convolutions only, or dense layers too').choices(['all', 'conv']).default('all'),
-    )
     .requiredOption('-o, --output <FILE>', 'instance to write, .json or .safetensors')
     .option('--json', 'print one JSON object');
-  return withTarget(command).action(run);
+  return withTarget(withImportance(command)).action(run);
 }
 
 async function run(model: string, options: Options): Promise<void> {

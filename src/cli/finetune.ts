@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { requirementOf, targetOfSparsity } from '../problem/goal.ts';
+import { targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
 import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
@@ -21,20 +21,17 @@ import {
   trainWithBar,
   withLearning,
 } from './learning.ts';
-import { checkOutputs, integer } from './options.ts';
-import { EXIT, note, printJson, printPairs, share } from './output.ts';
-import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
+import { checkOutputs, type ImportanceOptions, integer, withImportance } from './options.ts';
+import { note, printJson, printPairs, share } from './output.ts';
+import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
 
-interface Options extends LearningOptions {
+interface Options extends LearningOptions, ImportanceOptions {
   readonly pruning?: string;
   readonly masks?: string;
   readonly sparsity?: string;
   readonly schedule?: string;
   readonly method: string;
   readonly rounds: number;
-  readonly importance: 'l1' | 'l2';
-  readonly normalize: 'none' | 'mean';
-  readonly only: 'all' | 'conv';
   readonly compact?: string;
 }
 
@@ -45,23 +42,14 @@ export function finetuneCommand(): Command {
   const command = new Command('finetune')
     .summary('train a network on, pruned or while it is pruned')
     .argument('<model>', 'model.json')
-    .option('--pruning <FILE>', 'pruning to keep to (.json)')
+    .option('--pruning <FILE>', 'pruning to keep to (.json), of a model extracted with the same --only')
     .option('--masks <FILE>', 'the same as masks (.safetensors)')
     .option('--sparsity <F>', 'prune to this first')
     .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
     .option('--method <M>', `how to prune: one of ${METHODS.map(({ name }) => name).join(' ')}`, 'anneal-selection')
     .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
-    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
-    .addOption(
-      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
-    )
-    .addOption(
-      new Option('--only <kind>', 'layers to prune, as of extract: a pruning and masks must be of the same')
-        .choices(['all', 'conv'])
-        .default('all'),
-    )
     .option('--compact <DIR>', 'folder of the compact model, to write too');
-  return withLearning(command).action(run);
+  return withLearning(withImportance(command)).action(run);
 }
 
 /** Fine-tuning starts from weights that are good. */
@@ -133,14 +121,22 @@ async function run(file: string, options: Options): Promise<void> {
     const from = stage === resumed?.stage ? resumed : undefined;
     if (from === undefined) {
       const target = targets[stage]!;
-      let found = target === null ? fixed : await solved(instanceNow(), method, target, seed, interruption);
-      for (let round = 0; round < options.rounds && target !== null && found != null && !signal.aborted; round++) {
-        const living = livingInstance(model, instanceNow(), found);
-        found = (await solved(living, method, target, seed, interruption)) ?? found;
+      let found = fixed;
+      // What a signal leaves of a search is not its answer, and training on it could not be resumed to the same end.
+      for (let round = 0; round <= options.rounds && target !== null && !signal.aborted; round++) {
+        const instance = round === 0 ? instanceNow() : livingInstance(model, instanceNow(), found!);
+        const { result } = await solveInWorker(instance, { method, goal: { target }, seed }, interruption);
+        if (result.pruning === null && round === 0) {
+          if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
+          reportNone(result);
+          return;
+        }
+        found = result.pruning ?? found;
       }
-      if (found === null) {
-        if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
-        return;
+      if (target !== null && signal.aborted) {
+        note(`interrupted while ${method} was solving: the checkpoint, if there is one, is of before`);
+        stopReason = 'interrupted';
+        break;
       }
       if (found !== undefined) masks = masksOf(original, found);
     }
@@ -189,29 +185,6 @@ async function run(file: string, options: Options): Promise<void> {
     ['trained', `${stages.length} stage${stages.length === 1 ? '' : 's'} (${stopReason}), ${seconds.toFixed(1)} s`],
     ['validation', `${share(accuracy, 1)} of ${count} images right, loss ${loss.toFixed(4)}`],
   ]);
-}
-
-/**
- * The pruning that a method finds; undefined when a signal came before there was one; null when there is none, and then the
- * exit code says why.
- */
-async function solved(
-  instance: Instance,
-  method: string,
-  target: number,
-  seed: number,
-  interruption: Promise<void>,
-): Promise<Pruning | null | undefined> {
-  const isFeasible = requirementOf(instance, { target }).mostRemovable >= target;
-  if (isFeasible) {
-    const task = { kind: 'solve', instance, options: { method, goal: { target }, seed }, certify: false } as const;
-    const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, undefined);
-    if (ended.kind === 'stopped') return ended.pruning ?? undefined;
-    if (ended.result.pruning !== null) return ended.result.pruning;
-  }
-  note(`${method}: expected ${target} units removed, ${isFeasible ? 'found none' : 'got minima that forbid it'}`);
-  process.exitCode = isFeasible ? EXIT.foundNone : EXIT.infeasible;
-  return null;
 }
 
 /** Masks as a pruning; a layer without one keeps everything. */

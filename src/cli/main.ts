@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './bench.ts';
 import { boundCommand } from './bound.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
@@ -11,6 +12,7 @@ import { infoCommand } from './info.ts';
 import { EXIT, note } from './output.ts';
 import { pruneCommand } from './prune.ts';
 import { reduceCommand } from './reduce.ts';
+import { reportCommand } from './report.ts';
 import { solveCommand } from './solve.ts';
 import { trainCommand } from './train.ts';
 import { verifyCommand } from './verify.ts';
@@ -34,6 +36,8 @@ function program(): Command {
     trainCommand(),
     finetuneCommand(),
     evaluateCommand(),
+    reportCommand(),
+    benchCommand(),
   ];
   for (const command of commands) root.addCommand(command);
   const quieten = (command: Command): void => {

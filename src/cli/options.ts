@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Goal, targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
@@ -46,6 +46,26 @@ export function withTarget(command: Command): Command {
 
 export function withGoal(command: Command): Command {
   return withTarget(command).option('--shape <R,C>', 'exactly R removed rows and C removed columns (one layer)', shape);
+}
+
+export interface ImportanceOptions {
+  readonly importance: 'l1' | 'l2';
+  readonly normalize: 'none' | 'root' | 'mean';
+  readonly only: 'all' | 'conv';
+}
+
+/** Adds the flags that say what a network's weights are worth, and which of them count. */
+export function withImportance(command: Command): Command {
+  return command
+    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
+    .addOption(
+      new Option('--normalize <kind>', "divide by each layer's mean, or by the root of it")
+        .choices(['none', 'root', 'mean'])
+        .default('none'),
+    )
+    .addOption(
+      new Option('--only <kind>', 'convolutions only, or dense layers too').choices(['all', 'conv']).default('all'),
+    );
 }
 
 /** The goal that the flags ask for, or null. @throws RcpruneError on more than one */

@@ -1,24 +1,29 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { largestPruning, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
-import { makeResult, type SolveResult } from '../problem/result.ts';
-import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withTarget } from './options.ts';
-import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
-import { listenForSignals, runInWorker, type Solved } from './run-worker.ts';
+import type { SolveResult } from '../problem/result.ts';
+import {
+  checkOutputs,
+  decimal,
+  flaggedGoal,
+  type GoalOptions,
+  type ImportanceOptions,
+  integer,
+  withImportance,
+  withTarget,
+} from './options.ts';
+import { note, printJson, printPairs, share, show } from './output.ts';
+import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
 
 /** TensorFlow.js is loaded when a network is: even its types come lazily. */
 type Compaction = ReturnType<typeof import('../neural/index.ts').compactModel>;
 
-interface Options extends GoalOptions {
+interface Options extends GoalOptions, ImportanceOptions {
   readonly method: string;
-  readonly importance: 'l1' | 'l2';
-  readonly normalize: 'none' | 'mean';
-  readonly only: 'all' | 'conv';
   readonly output: string;
   readonly seed: number;
   readonly work?: number;
@@ -31,13 +36,6 @@ export function pruneCommand(): Command {
     .summary('turn a network into a smaller one of its kept rows and columns')
     .argument('<model>', 'model.json of a TensorFlow.js layers model')
     .option('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`, 'residual')
-    .addOption(new Option('--importance <kind>', '|w| or w^2').choices(['l1', 'l2']).default('l1'))
-    .addOption(
-      new Option('--normalize <kind>', "divide by each layer's mean").choices(['none', 'mean']).default('none'),
-    )
-    .addOption(
-      new Option('--only <kind>', 'convolutions only, or dense layers too').choices(['all', 'conv']).default('all'),
-    )
     .requiredOption(
       '-o, --output <DIR>',
       'new folder: compact model.json, masks.safetensors, pruning.json, report.json',
@@ -46,7 +44,7 @@ export function pruneCommand(): Command {
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--json', 'print one JSON object');
-  return withTarget(command).action(run);
+  return withTarget(withImportance(command)).action(run);
 }
 
 async function run(file: string, options: Options): Promise<void> {
@@ -62,14 +60,14 @@ async function run(file: string, options: Options): Promise<void> {
   const goal = flaggedGoal(instance, options);
   if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');
   const started = performance.now();
-  const result = await solved(instance, goal, options, interruption);
+  const { work: workLimit, time } = options;
+  const task = { method, goal, seed, workLimit, seconds: time };
+  const { result } = await solveInWorker(instance, task, interruption);
   const solveSeconds = (performance.now() - started) / 1000;
   const { certificate: _, pruning, ...fields } = result;
   if (pruning === null) {
     if (options.json) printJson({ ...fields, seconds: solveSeconds });
-    const what = `${method}: expected ${result.target} of ${result.entries} units removed`;
-    note(result.status === 'infeasible' ? `${what}, got minima that forbid it` : `${what}, this method found none`);
-    process.exitCode = result.status === 'infeasible' ? EXIT.infeasible : EXIT.foundNone;
+    reportNone(result);
     return;
   }
   const compaction = compactModel(model, masksOf(instance, pruning));
@@ -86,32 +84,6 @@ async function run(file: string, options: Options): Promise<void> {
   }
   if (options.json) printJson({ ...report, bytes, seed, seconds: solveSeconds });
   else printTable(output, result, compaction, bytes, solveSeconds);
-}
-
-/** As `solve`: in a worker, so that signals and deadlines are honoured. */
-async function solved(
-  instance: Instance,
-  goal: { readonly target: number },
-  { method, seed, work, time }: Options,
-  interruption: Promise<void>,
-): Promise<SolveResult> {
-  const requirement = requirementOf(instance, goal);
-  if (requirement.mostRemovable < requirement.target) {
-    return makeResult(instance, requirement.target, method, seed, { pruning: null, status: 'infeasible' });
-  }
-  const start = largestPruning(instance, requirement);
-  if (work === 0 || time === 0) {
-    const stopReason = work === 0 ? 'workLimit' : 'timeLimit';
-    return makeResult(instance, requirement.target, method, seed, { pruning: start, stopReason });
-  }
-  const annealing = method.startsWith('anneal-') ? { workers: 1, checkpoints: false, resume: undefined } : undefined;
-  const solve = { method, goal, seed, workLimit: work, seconds: time };
-  const task = { kind: 'solve', instance, options: solve, certify: false, annealing } as const;
-  const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, time);
-  if (ended.kind === 'solved') return ended.result;
-  const { pruning, work: done, bound: dualBound, stopReason } = ended;
-  const answer = { pruning: pruning ?? start, stopReason, work: done, dualBound };
-  return ended.solved ?? makeResult(instance, requirement.target, method, seed, answer);
 }
 
 /** @throws RcpruneError unless nothing is there yet, or an empty folder */

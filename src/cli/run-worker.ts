@@ -1,11 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { TracePoint } from '../anneal/trace.ts';
-import type { BoundResult } from '../portfolio/bound.ts';
+import { type BoundResult, bound } from '../portfolio/bound.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { largestPruning, requirementOf } from '../problem/goal.ts';
+import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import type { SolveResult, StopReason } from '../problem/result.ts';
-import { progress, share } from './output.ts';
+import { makeResult, type SolveResult, type StopReason, withCertificate } from '../problem/result.ts';
+import type { AnnealingSetting } from './annealing.ts';
+import { EXIT, note, progress, share } from './output.ts';
 import type { Message, Task } from './solve-worker.ts';
 
 /** A run that a signal or a deadline ended: the best so far. */
@@ -117,4 +120,58 @@ export async function runInWorker<End extends Solved | Bounded>(
     await writing.catch(() => undefined);
     await worker.terminate();
   }
+}
+
+/** How {@link solveInWorker} runs, beside the method's own options. */
+export interface InWorker extends Watch {
+  /** Whether the result must come with a certificate, whatever the method. */
+  readonly certify?: boolean;
+  readonly proof?: string | undefined;
+  /** Of an annealing method. Default: one worker thread and no checkpoint. */
+  readonly annealing?: AnnealingSetting | undefined;
+}
+
+/**
+ * What a method finds, by {@link runInWorker}. A run that a signal, a deadline or a limit of zero ends gives its incumbent,
+ * else the start, else the largest pruning; a goal that no pruning meets is said so, and no worker runs.
+ *
+ * @returns with the result, whether the proof log is whole; null when the search did not end by itself
+ * @throws RcpruneError that the worker threw
+ */
+export async function solveInWorker(
+  instance: Instance,
+  options: SolveTask['options'],
+  interruption: Promise<void>,
+  { certify = false, proof, annealing, ...watch }: InWorker = {},
+): Promise<{ readonly result: SolveResult; readonly proofIsWhole: boolean | null }> {
+  const { method, goal, seed = 1, workLimit, seconds, start } = options;
+  const requirement = requirementOf(instance, goal);
+  const resultOf = (answer: Parameters<typeof makeResult>[4]) =>
+    makeResult(instance, requirement.target, method, seed, answer);
+  const stopAt = (stopReason: StopReason, stopped: Partial<Stopped> = {}) => {
+    const { pruning = null, work = 0, solved = null, bound: dualBound = 0n } = stopped;
+    const incumbent = pruning ?? start ?? largestPruning(instance, requirement);
+    const result = solved ?? resultOf({ pruning: incumbent, stopReason, work, dualBound });
+    const evidence = () => stopped.certificate ?? bound(instance, { goal, workLimit: 0 }).certificate;
+    return { result: certify ? withCertificate(result, evidence()) : result, proofIsWhole: null };
+  };
+  if (requirement.mostRemovable < requirement.target) {
+    return { result: resultOf({ pruning: null, status: 'infeasible' }), proofIsWhole: null };
+  }
+  if (workLimit === 0) return stopAt('workLimit');
+  if (seconds === 0) return stopAt('timeLimit');
+  const setting = method.startsWith('anneal-') ? (annealing ?? ONE_THREAD) : undefined;
+  const task = { kind: 'solve', instance, options, certify, proof, annealing: setting } as const;
+  const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, seconds, watch);
+  return ended.kind === 'solved' ? ended : stopAt(ended.stopReason, ended);
+}
+
+const ONE_THREAD: AnnealingSetting = { workers: 1, checkpoints: false };
+type SolveTask = Extract<Task, { kind: 'solve' }>;
+
+/** Says why a method has no pruning, and sets the exit code that says it too. */
+export function reportNone({ method, status, target, entries }: SolveResult): void {
+  const what = `${method}: expected ${target} of ${entries} units removed`;
+  note(status === 'infeasible' ? `${what}, got minima that forbid it` : `${what}, this method found none`);
+  process.exitCode = status === 'infeasible' ? EXIT.infeasible : EXIT.foundNone;
 }

@@ -2,18 +2,16 @@ import { rmSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { addPoint, type TracePoint } from '../anneal/trace.ts';
 import { type CoolingName, METHODS, methodNamed } from '../methods.ts';
-import { bound } from '../portfolio/bound.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { toNearest } from '../problem/exact-sum.ts';
-import { largestPruning, meets, requirementOf } from '../problem/goal.ts';
+import { meets, requirementOf } from '../problem/goal.ts';
 import { type Instance, requireInteger } from '../problem/instance.ts';
-import type { Pruning } from '../problem/pruning.ts';
-import { makeResult, type SolveResult, type StopReason, withCertificate } from '../problem/result.ts';
+import type { SolveResult } from '../problem/result.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
-import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
+import { printJson, printPairs, share, show } from './output.ts';
 import { type ProofState, settleProof, temporaryProof } from './proof-file.ts';
-import { listenForSignals, runInWorker, type Solved, type Stopped } from './run-worker.ts';
+import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
 
 interface Options extends GoalOptions {
   readonly method: string;
@@ -90,49 +88,30 @@ async function run(file: string, options: Options): Promise<void> {
   if (isFeasible && start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError(`${options.start}`, 'a start that meets the goal and the minima', 'one that does not');
   }
-  const fallback = () => start ?? largestPruning(instance, requirement);
-  const { method, seed, work: workLimit } = options;
-  const certify = options.certificate !== undefined || method === 'best';
-  const stopAt = (stopReason: StopReason, stopped: Partial<Stopped> = {}) => {
-    const { pruning = null, work = 0, solved = null, bound: dualBound = 0n } = stopped;
-    const answer = { pruning: pruning ?? fallback(), stopReason, work, dualBound };
-    const result = solved ?? makeResult(instance, requirement.target, method, seed, answer);
-    const evidence = () => stopped.certificate ?? bound(instance, { goal, workLimit: 0 }).certificate;
-    return certify ? withCertificate(result, evidence()) : result;
-  };
-  let proofIsWhole: boolean | null = null; // null until the search has ended
-
+  const { method, seed, work: workLimit, time, cooling, workers, checkpoint, resume } = options;
   let trace: TracePoint[] = [];
-  let result: SolveResult;
-  if (!isFeasible) {
-    const answer = { pruning: null, status: 'infeasible' } as const;
-    result = makeResult(instance, requirement.target, method, seed, answer);
-  } else if (options.work === 0) result = stopAt('workLimit');
-  else if (options.time === 0) result = stopAt('timeLimit');
-  else {
-    const proof = options.proof === undefined ? undefined : temporaryProof(options.proof);
-    const { workers, cooling, checkpoint, resume } = options;
-    const from = resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) };
-    const annealing = isAnnealing ? { workers, checkpoints: checkpoint !== undefined, resume: from } : undefined;
-    const solve = { method, goal, seed, workLimit, start, cooling, seconds: options.time };
-    const task = { kind: 'solve', instance, options: solve, certify, proof, annealing } as const;
-    const onIncumbent = (pruning: Pruning, work: number) => {
-      if (options.trace !== undefined) addPoint(trace, [work, toNearest(exactCost(instance, pruning).cost)]);
-    };
-    const onTrace = (before: readonly TracePoint[]) => {
-      trace = [...before];
-    };
-    const onCheckpoint = (text: string) => writeText(checkpoint!, [text]);
-    try {
-      const watch = { onIncumbent, onCheckpoint, onTrace };
-      const ended = await runInWorker<Solved>(task, `solve ${method}`, interruption, options.time, watch);
-      if (ended.kind === 'solved') ({ result, proofIsWhole } = ended);
-      else result = stopAt(ended.stopReason, ended);
-    } catch (error) {
-      if (proof !== undefined) rmSync(proof, { force: true });
-      throw error;
-    }
-  }
+  const proofFile = options.proof === undefined ? undefined : temporaryProof(options.proof);
+  const from = resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) };
+  const { result, proofIsWhole } = await solveInWorker(
+    instance,
+    { method, goal, seed, workLimit, start, cooling, seconds: time },
+    interruption,
+    {
+      certify: options.certificate !== undefined || method === 'best',
+      proof: proofFile,
+      annealing: { workers, checkpoints: checkpoint !== undefined, resume: from },
+      onIncumbent: (pruning, work) => {
+        if (options.trace !== undefined) addPoint(trace, [work, toNearest(exactCost(instance, pruning).cost)]);
+      },
+      onTrace: (before) => {
+        trace = [...before];
+      },
+      onCheckpoint: (text) => writeText(checkpoint!, [text]),
+    },
+  ).catch((error: unknown) => {
+    if (proofFile !== undefined) rmSync(proofFile, { force: true });
+    throw error;
+  });
   const seconds = (performance.now() - started) / 1000;
 
   if (result.pruning !== null) {
@@ -167,10 +146,7 @@ function report(
     printTable(instance, result, seconds);
     if (proof !== undefined) printPairs([['proof    ', proof]]);
   }
-  if (pruning !== null) return;
-  const what = `${result.method}: expected ${result.target} of ${result.entries} units removed`;
-  note(result.status === 'infeasible' ? `${what}, got minima that forbid it` : `${what}, this method found none`);
-  process.exitCode = result.status === 'infeasible' ? EXIT.infeasible : EXIT.foundNone;
+  if (pruning === null) reportNone(result);
 }
 
 function printTable(instance: Instance, result: SolveResult, seconds: number): void {

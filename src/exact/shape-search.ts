@@ -207,8 +207,9 @@ export class ShapeSearch {
 
   #blocks(depth: number, stage: Stage): number[] {
     const count = this.#rows - depth;
+    const subsets = stage.effort / Math.min(this.#cols, FULL_WIDTH);
     let most = 1;
-    while (most < MOST_IN_BLOCK && Math.ceil(count / (most + 1)) * 2 ** (most + 1) * this.#cols <= stage.effort) most++;
+    while (most < MOST_IN_BLOCK && Math.ceil(count / (most + 1)) * 2 ** (most + 1) <= subsets) most++;
     return blockSizes(count, most);
   }
 
@@ -323,7 +324,10 @@ export class ShapeSearch {
   }
 }
 
-/** How hard to try with one split before the next: entries looked at in an iteration, iterations, nodes. */
+/**
+ * How hard to try with one split before the next: entries looked at in an iteration, iterations, nodes. Columns beyond
+ * {@link FULL_WIDTH} do not count: a node costs a pass over the columns too, so wide layers get the same blocks of rows.
+ */
 export interface Stage {
   readonly effort: number;
   readonly iterations: number;
@@ -336,6 +340,7 @@ export interface Effort {
   readonly deeper: readonly Stage[] | null;
 }
 
+const FULL_WIDTH = 40;
 const SMALL: Stage = { effort: 2 ** 10, iterations: 15, nodes: 800 };
 const QUICK: Stage = { effort: 2 ** 12, iterations: 30, nodes: 3000 };
 const CAREFUL: Stage = { effort: 2 ** 15, iterations: 80, nodes: 40_000 };

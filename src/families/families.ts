@@ -2,6 +2,7 @@ import { describe, RcpruneError } from '../problem/error.ts';
 import {
   allocateImportance,
   type Instance,
+  type Layer,
   type LayerInput,
   MAX_LAYER_ENTRIES,
   makeInstance,
@@ -13,8 +14,9 @@ import { resnet18Layers } from './resnet18.ts';
 
 /** Options of {@link generate}. A family refuses those that its formula does not use. */
 export interface FamilyOptions {
-  /** Size of every layer. */
+  /** Rows of every layer. */
   readonly rows?: number | undefined;
+  /** Columns of every layer. */
   readonly cols?: number | undefined;
   /** Number of layers of that size, each from its own random stream. Default 1. */
   readonly layers?: number | undefined;
@@ -28,16 +30,22 @@ export interface FamilyOptions {
 
 /** One family of random instances. */
 export interface Family {
+  /** What {@link generate} and `rcprune generate` call it. */
   readonly name: string;
   /** One line; N is a standard normal number, new for every entry; i is a row, j a column. */
   readonly formula: string;
-  /** Default of the parameter s, where there is one, and the most that it may be. */
-  readonly strength?: { readonly fallback: number; readonly most: number };
+  /** Of the parameter s, where there is one. */
+  readonly strength?: {
+    /** Its default. */
+    readonly fallback: number;
+    /** The most that it may be. */
+    readonly most: number;
+  };
   /** Default of the parameter k, where there is one. */
   readonly max?: number;
   /** Fixed layers; without them every layer has the size of the options. */
-  readonly shapes?: readonly { readonly name: string; readonly rows: number; readonly cols: number }[];
-  /** Fills a rows x cols matrix, row-major. */
+  readonly shapes?: readonly Pick<Layer, 'name' | 'rows' | 'cols'>[];
+  /** Fills a rows x cols matrix, row-major; `parameter` is s or k, 0 where the formula has neither. */
   fill(matrix: Float32Array, rows: number, cols: number, random: Random, parameter: number): void;
 }
 

@@ -48,7 +48,11 @@ const headSchema = z.strictObject({
   ),
 });
 
-/** Writes a certificate whole or not at all; reading it back gives the same bits. @throws RcpruneError */
+/**
+ * Writes a certificate as safetensors, whole or not at all; reading it back gives the same bits.
+ *
+ * @throws RcpruneError when the file cannot be written
+ */
 export async function writeCertificate(file: string, instance: Instance, certificate: Certificate): Promise<void> {
   const { instanceHash, goal, price, claim } = certificate;
   const tensors: TensorData[] = [];

@@ -4,9 +4,11 @@ import { describe, RcpruneError } from '../problem/error.ts';
 import { parseJson, readText } from './file.ts';
 import { parsed } from './schema.ts';
 
-/** A graph, and how many repeated or reversed edges were merged. */
+/** A graph read from a file. */
 export interface StoredGraph {
+  /** Undirected, without loops or multiple edges; nodes of DIMACS files are called 1 to n. */
   readonly graph: UndirectedGraph;
+  /** How many repeated or reversed edges were merged. */
   readonly mergedEdges: number;
 }
 
@@ -17,7 +19,8 @@ const MOST_VERTICES = 1_000_000;
 /**
  * Reads an undirected simple graph: DIMACS (.clq, .col; ASCII), nodes named 1 to n, or graphology's serialised JSON.
  *
- * Repeated and reversed edges are merged, as published graphs hold them. Time linear in the file.
+ * Repeated and reversed edges are merged, as published graphs hold them. Time linear in the file, of at most 256 MiB
+ * and a million vertices.
  *
  * @throws RcpruneError on loops, vertices out of range, and counts that fit neither the lines nor the distinct edges
  */

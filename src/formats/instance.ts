@@ -11,16 +11,20 @@ const FORMAT = 'rcprune-instance';
 const VERSION = 1;
 
 /**
- * Reads an instance, `.json` or `.safetensors` by its name.
+ * Reads an instance, `.json` or `.safetensors` by its name (README, "Files"). Sizes are checked before anything is
+ * allocated.
  *
- * @throws RcpruneError on anything that interface and definitions do not allow: unknown fields, wrong counts, importances
- *   that are not finite and >= 0, duplicate names
+ * @throws RcpruneError on unknown fields, wrong counts, importances that are not finite and >= 0, duplicate names
  */
 export async function readInstance(file: string): Promise<Instance> {
   return extensionOf(file) === '.json' ? readJsonInstance(file) : readSafetensorsInstance(file);
 }
 
-/** Writes an instance whole or not at all; reading it back gives the same bits. @throws RcpruneError */
+/**
+ * Writes an instance, `.json` or `.safetensors` by its name, whole or not at all; reading it back gives the same bits.
+ *
+ * @throws RcpruneError on another extension, and when the file cannot be written
+ */
 export async function writeInstance(file: string, instance: Instance): Promise<void> {
   return extensionOf(file) === '.json' ? writeJsonInstance(file, instance) : writeSafetensorsInstance(file, instance);
 }

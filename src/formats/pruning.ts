@@ -7,11 +7,15 @@ import { parseJson, readText, writeAll, writeWhole } from './file.ts';
 import { openSafetensors, type TensorData, writeSafetensors } from './safetensors.ts';
 import { parsed } from './schema.ts';
 
-/** A pruning and what its file claims about it. */
+/** A pruning and what its file claims about it; `check` finds out whether that is true. */
 export interface StoredPruning {
+  /** Its indices, ascending, layers in the instance's order. */
   readonly pruning: Pruning;
+  /** Units that its author meant to remove. */
   readonly target?: number;
+  /** Removed importance, as its author says. */
   readonly cost?: number;
+  /** Of the instance that its author meant. */
   readonly instanceHash?: string;
 }
 
@@ -66,7 +70,12 @@ function makeOwn(file: string, layer: Layer, rows: ArrayLike<number>, columns: A
   }
 }
 
-/** Writes a pruning with the instance's hash; the same answer gives the same bytes. @throws RcpruneError */
+/**
+ * Writes a pruning as JSON with the instance's hash, whole or not at all; the same answer gives the same bytes.
+ *
+ * @param claims what the file says of target and cost; left out where undefined
+ * @throws RcpruneError when the file cannot be written
+ */
 export async function writePruning(
   file: string,
   instance: Instance,
@@ -88,7 +97,12 @@ export async function writePruning(
   await writeWhole(file, (handle) => writeAll(handle, new TextEncoder().encode(text)));
 }
 
-/** Writes U8 masks `NAME.rows` and `NAME.columns`, 1 = kept, as safetensors. @throws RcpruneError */
+/**
+ * Writes a pruning as safetensors, whole or not at all: U8 masks `NAME.rows` [rows] and `NAME.columns` [cols], 1 =
+ * kept.
+ *
+ * @throws RcpruneError when the file cannot be written
+ */
 export async function writeMasks(file: string, instance: Instance, pruning: Pruning): Promise<void> {
   const tensors = instance.layers.flatMap(({ name, rows, cols }, l): TensorData[] => {
     const { removedRows, removedColumns } = pruning.layers[l]!;
@@ -100,7 +114,11 @@ export async function writeMasks(file: string, instance: Instance, pruning: Prun
   await writeSafetensors(file, { tensors });
 }
 
-/** Reads masks back as a pruning. @throws RcpruneError on missing or foreign tensors, wrong lengths, values not 0 or 1 */
+/**
+ * Reads the masks of {@link writeMasks} as a pruning.
+ *
+ * @throws RcpruneError on missing or foreign tensors, wrong lengths, values that are not 0 or 1
+ */
 export async function readMasks(file: string, instance: Instance): Promise<Pruning> {
   const source = await openSafetensors(file);
   try {

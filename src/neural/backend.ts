@@ -8,7 +8,9 @@ import { registerWasmKernels } from './backend/wasm-kernels.ts';
 /** What computes: TensorFlow's C library through `@tensorflow/tfjs-node`, or WebAssembly. */
 export type BackendName = 'tensorflow' | 'wasm';
 
+/** The backend that was started. */
 export interface Backend {
+  /** As TensorFlow.js calls it. */
   readonly name: BackendName;
   /** One line for users: what computes, and why not the faster one. */
   readonly description: string;

@@ -7,7 +7,9 @@ import type { Pruning } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
 import { incumbents } from './incumbents.ts';
 
+/** How {@link bound} is to look for a certificate. */
 export interface BoundOptions {
+  /** What a pruning must reach. */
   readonly goal: Goal;
   /** A good pruning, if one is known: it shows where bounds have slack. Default: the best of the quick methods. */
   readonly incumbent?: Pruning | undefined;
@@ -17,14 +19,23 @@ export interface BoundOptions {
   readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
 }
 
+/** What {@link bound} found. */
 export interface BoundResult {
+  /** `claim` in it holds the bounds. */
   readonly certificate: Certificate;
+  /** Why the search ended. */
   readonly stopReason: StopReason;
+  /** Refinements done. */
   readonly work: number;
 }
 
 /**
- * A certificate of how little any pruning that meets the goal can cost. `checkCertificate` proves it.
+ * A certificate of how little any pruning that meets the goal can cost, and how much it can keep: {@link
+ * checkCertificate} proves it, without trusting this function.
+ *
+ * Spectral, tangent and split bounds of every layer, joined by one price for a kept unit (theory section 5, our
+ * construction; soundness machine-checked as T5 and T5b, proofs/coq/Bounds.v and Spectral.v, the norm apart). A
+ * refinement of an m x n layer takes O(m n (min(m, n) + log(m n))) time.
  *
  * @throws RcpruneError on a goal that does not fit the instance or that no pruning meets
  */

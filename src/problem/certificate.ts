@@ -11,26 +11,37 @@ import type { Goal } from './goal.ts';
 export interface Certificate {
   /** `instanceHash` of the instance it speaks of. */
   readonly instanceHash: string;
+  /** The goal it speaks of: a certificate for one target says nothing about another. */
   readonly goal: Goal;
   /** v: importance a kept unit. */
   readonly price: number;
   /** Pieces of every layer, in the instance's order. None at all still bounds: see the checker. */
   readonly layers: readonly (readonly Piece[])[];
   /** What the author says follows from it, rounded outward: the checker must reach it. */
-  readonly claim: { readonly dualBound: number; readonly keptBound: number };
+  readonly claim: {
+    /** Any pruning that meets the goal costs at least this. */
+    readonly dualBound: number;
+    /** Any pruning that meets the goal keeps at most this. */
+    readonly keptBound: number;
+  };
 }
 
+/**
+ * One bound of one layer, for all numbers of kept rows and columns at once. top_k(x) is the sum of the k largest of x.
+ */
 export type Piece = LinePiece | SplitPiece | SpectralPiece;
 
 /** kept <= top_a over the rows of top_b(row), or transposed. Needs no data. */
 export interface LinePiece {
+  /** Whether rows are chosen by what their best columns keep, or columns by their best rows. */
   readonly kind: 'rows' | 'columns';
 }
 
 /** kept <= top_a over the rows of top_b(row of W - T) + top_b over the columns of top_a(column of T). */
 export interface SplitPiece {
+  /** Names the kind of piece. */
   readonly kind: 'split';
-  /** T, row-major like the importances. */
+  /** T, [rows, cols], row-major like the importances. */
   readonly columnShare: Float32Array;
 }
 
@@ -41,14 +52,15 @@ export interface SplitPiece {
  * `multiplicative`: S_ij = f_i g_j with f, g >= 0.
  */
 export interface SpectralPiece {
+  /** What S is: p_i + q_j, or f_i g_j. */
   readonly kind: 'additive' | 'multiplicative';
-  /** p or f, a number a row. */
+  /** p or f: [rows]. */
   readonly rowPart: Float32Array;
-  /** q or g, a number a column. */
+  /** q or g: [cols]. */
   readonly columnPart: Float32Array;
-  /** lambda > 0. */
+  /** lambda > 0: [rows]. */
   readonly rowWeights: Float32Array;
-  /** mu > 0. */
+  /** mu > 0: [cols]. */
   readonly columnWeights: Float32Array;
   /** s >= the 2-norm of D_lambda^-1/2 N D_mu^-1/2. */
   readonly norm: number;
@@ -65,9 +77,9 @@ export interface SpectralPiece {
  * coefficients. Best where u and v are the fractional optimum of a shape.
  */
 export interface TangentPiece {
-  /** u. */
+  /** u: [rows]. */
   readonly rowPoint: Float32Array;
-  /** v. */
+  /** v: [cols]. */
   readonly columnPoint: Float32Array;
   /** h > 0; k is s^2 / 4h. */
   readonly rowCurvature: number;

@@ -2,10 +2,16 @@ import { ExactSum } from './exact-sum.ts';
 import type { Instance, Layer } from './instance.ts';
 import { indicesOf, keptMask, type LayerPruning, type Pruning } from './pruning.ts';
 
-/** Exact values in units of 2^-149; see {@link toNearest} for the double. cost + kept = total. */
+/**
+ * Exact values, integers in units of 2^-149 (the smallest float32); {@link toNearest} makes doubles of them. cost +
+ * kept = total.
+ */
 export interface ExactCost {
+  /** Importance of all removed entries, each counted once. */
   readonly cost: bigint;
+  /** Importance of all others. */
   readonly kept: bigint;
+  /** Importance of all. */
   readonly total: bigint;
 }
 
@@ -27,9 +33,13 @@ export function addLayerCost(sum: ExactSum, layer: Layer, pruning: LayerPruning)
 }
 
 /**
- * The exact cost of a pruning: the sum of the importances of all removed entries, each counted once.
+ * The exact cost of a pruning: the sum of the importances of all removed entries, each counted once. Nothing is
+ * rounded.
  *
- * Time linear in the removed entries plus the rows; pass `total` when it is known to spare a pass over the instance.
+ * Time linear in the removed entries plus the rows, and one pass over the instance for the total.
+ *
+ * @param pruning one of this instance; not checked here, see `check`
+ * @param total the instance's total where it is known, to spare that pass
  */
 export function exactCost(instance: Instance, pruning: Pruning, total = exactTotal(instance)): ExactCost {
   const sum = new ExactSum();

@@ -2,21 +2,39 @@ import { describe, RcpruneError } from './error.ts';
 import { type Instance, type Layer, requireInteger, unitCount } from './instance.ts';
 import { type Pruning, removedEntries, removedUnits, type Shape, shapesOf } from './pruning.ts';
 
-/** What a pruning must reach: at least `target` removed units, or (one layer) exactly a shape. */
-export type Goal = { readonly target: number } | { readonly shape: Shape };
+/**
+ * What a pruning must reach: at least `target` removed units over all layers together, or (instances of one layer)
+ * exactly `shape.rows` removed rows and `shape.columns` removed columns.
+ */
+export type Goal =
+  | {
+      /** Units to remove in all, at least. */
+      readonly target: number;
+    }
+  | {
+      /** Of the only layer, to the letter. */
+      readonly shape: Shape;
+    };
 
 /** The shapes a layer may take: removed rows and columns within these bounds, ends included. */
 export interface ShapeRange {
+  /** Fewest removed rows. */
   readonly minRows: number;
+  /** Most removed rows. */
   readonly maxRows: number;
+  /** Fewest removed columns. */
   readonly minColumns: number;
+  /** Most removed columns. */
   readonly maxColumns: number;
 }
 
 /** A goal worked out for an instance: the target in units and the allowed shapes of every layer. */
 export interface Requirement {
+  /** The goal it was worked out from. */
   readonly goal: Goal;
+  /** Units to remove; of a shape, what the shape removes. */
   readonly target: number;
+  /** Of every layer, in order. */
   readonly ranges: readonly ShapeRange[];
   /** Units removed by the largest allowed shapes; the goal is feasible iff this is at least `target`. */
   readonly mostRemovable: number;
@@ -44,7 +62,7 @@ export function requirementOf(instance: Instance, goal: Goal): Requirement {
   return { goal, target: goal.target, ranges, mostRemovable };
 }
 
-/** Whether a pruning reaches the target with allowed shapes. */
+/** Whether a pruning reaches the target with allowed shapes. Looks at counts only; time O(layers). */
 export function meets(instance: Instance, requirement: Requirement, pruning: Pruning): boolean {
   const allowed = shapesOf(pruning).every(({ rows, columns }, l) => {
     const { minRows, maxRows, minColumns, maxColumns } = requirement.ranges[l]!;
@@ -96,7 +114,8 @@ const DECIMAL = /^([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,2}))?$/;
 /**
  * target = ceil(sparsity x units) with the sparsity read as an exact decimal: 0.07 of 100 is 7 (in floats it is 8).
  *
- * @param text a decimal from 0 to 1, such as `0.93` or `9.3e-1`
+ * @param text a decimal from 0 to 1, such as `0.93` or `9.3e-1`, of at most 60 characters
+ * @param units see {@link unitCount}
  * @throws RcpruneError on anything else
  */
 export function targetOfSparsity(text: string, units: number): number {
@@ -111,7 +130,12 @@ export function targetOfSparsity(text: string, units: number): number {
   return Number((numerator * BigInt(units) + denominator - 1n) / denominator);
 }
 
-/** The goal of removing `sparsity` of the instance's units, the sparsity given as an exact decimal string. */
+/**
+ * The goal of removing a share of the instance's units, rounded up: see {@link targetOfSparsity}.
+ *
+ * @param sparsity an exact decimal as a string, such as `'0.93'`
+ * @throws RcpruneError when it is no decimal from 0 to 1
+ */
 export function sparsityGoal(instance: Instance, sparsity: string): Goal {
   return { target: targetOfSparsity(sparsity, unitCount(instance)) };
 }

@@ -7,36 +7,55 @@ import { describe, RcpruneError } from './error.ts';
  * is still one dense matrix.
  */
 export interface Layer {
+  /** Not empty, and its own within an instance. */
   readonly name: string;
+  /** At least 1. */
   readonly rows: number;
+  /** At least 1. */
   readonly cols: number;
   /** Row-major, `importance[i * cols + j]` is entry (i, j): float32, finite, >= 0. */
   readonly importance: Float32Array;
   /** What one removed entry counts towards the target: 1 counts parameters, output positions count multiply-adds. */
   readonly unitsPerEntry: number;
+  /** A pruning must keep at least so many rows. */
   readonly minKeptRows: number;
+  /** A pruning must keep at least so many columns. */
   readonly minKeptColumns: number;
   /** How a convolution's kernel positions became columns: `hwi` (TensorFlow.js) or `ihw` (PyTorch). */
   readonly columnOrder?: ColumnOrder;
 }
 
+/**
+ * In which order the positions of a flattened convolution kernel are columns: height, width, input channel
+ * (TensorFlow.js) or input channel, height, width (PyTorch).
+ */
 export type ColumnOrder = 'hwi' | 'ihw';
 
 /** Layers and, optionally, the number of units that a pruning must remove from them in all, at least. */
 export interface Instance {
+  /** At least one, their names distinct. */
   readonly layers: readonly Layer[];
+  /** Units that a pruning must remove, unless a goal says otherwise. */
   readonly target?: number;
 }
 
 /** What {@link makeLayer} needs; the rest has the defaults of the file format. */
 export interface LayerInput {
+  /** See {@link Layer.name}. */
   name: string;
+  /** From 1 on; rows x cols is at most 2^29. */
   rows: number;
+  /** From 1 on. */
   cols: number;
+  /** rows * cols numbers, row-major, each finite and >= 0 as float32. */
   importance: ArrayLike<number>;
+  /** An integer from 1 on. Default 1. */
   unitsPerEntry?: number | undefined;
+  /** From 0 to rows. Default 0. */
   minKeptRows?: number | undefined;
+  /** From 0 to cols. Default 0. */
   minKeptColumns?: number | undefined;
+  /** Default: not stated. */
   columnOrder?: ColumnOrder | undefined;
 }
 

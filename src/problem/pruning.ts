@@ -3,18 +3,23 @@ import type { Instance, Layer } from './instance.ts';
 
 /** The rows and columns removed from one layer: strictly ascending indices. */
 export interface LayerPruning {
+  /** Indices of the removed rows. */
   readonly removedRows: Uint32Array;
+  /** Indices of the removed columns. */
   readonly removedColumns: Uint32Array;
 }
 
 /** A candidate answer: one {@link LayerPruning} for every layer, in the order of the instance's layers. */
 export interface Pruning {
+  /** One for every layer of the instance. */
   readonly layers: readonly LayerPruning[];
 }
 
 /** How many rows and columns are removed. */
 export interface Shape {
+  /** Removed rows. */
   readonly rows: number;
+  /** Removed columns. */
   readonly columns: number;
 }
 

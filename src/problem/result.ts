@@ -12,17 +12,25 @@ export type StopReason = 'complete' | 'workLimit' | 'timeLimit' | 'interrupted';
 
 /** What every solver returns. Numbers are exact sums rounded once; see each field. */
 export interface SolveResult {
+  /** Name of the method. */
   readonly method: string;
+  /** What is proved about `pruning`; `optimal` only where the exact dual bound equals the exact cost. */
   readonly status: Status;
+  /** Why the method ended. */
   readonly stopReason: StopReason;
+  /** The best pruning found; null when there is none (status `infeasible` or `unknown`). */
   readonly pruning: Pruning | null;
-  /** Units to remove, units removed, units in all. */
+  /** Units to remove. */
   readonly target: number;
+  /** Units that `pruning` removes. */
   readonly removed: number | null;
+  /** Units in all: entries, each times its layer's `unitsPerEntry`. */
   readonly entries: number;
-  /** Removed, kept and total importance, rounded to the nearest double. */
+  /** Removed importance, an exact sum rounded once to the nearest double. */
   readonly cost: number | null;
+  /** Kept importance, likewise. */
   readonly kept: number | null;
+  /** All importance, likewise. */
   readonly total: number;
   /** The incumbent's cost. */
   readonly primalBound: number | null;
@@ -34,6 +42,7 @@ export interface SolveResult {
   readonly guarantee: number | null;
   /** Evidence for the dual bound, where the method makes any. */
   readonly certificate: Certificate | null;
+  /** Everything random in the run came from it. */
   readonly seed: number;
   /** Moves, nodes or iterations done: the method's own unit of work. */
   readonly work: number;
@@ -43,16 +52,23 @@ export interface SolveResult {
 
 /** What a method found, before it is priced. */
 export interface Answer {
+  /** The best one found, which meets the requirement; null: none. */
   readonly pruning: Pruning | null;
   /** Proved lower bound on the optimum, exact, in units of 2^-149. Default 0. */
   readonly dualBound?: bigint;
   /** Divides `dualBound` exactly (2 for the 2-approximations). Default 1. */
   readonly dualDivisor?: bigint;
+  /** Proved a priori: cost <= guarantee x optimum. Default null: none. */
   readonly guarantee?: number | null;
+  /** Evidence for a lower bound. Default null. */
   readonly certificate?: Certificate | null;
+  /** Why the method ended. Default `complete`. */
   readonly stopReason?: StopReason;
+  /** Where there is no pruning: `infeasible` if that is proved. Default `unknown`. */
   readonly status?: Status;
+  /** Moves, nodes or iterations done. Default 0. */
   readonly work?: number;
+  /** The word of a solver that works within tolerances. Default: none. */
   readonly claimedOptimal?: boolean;
 }
 

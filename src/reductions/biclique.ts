@@ -120,7 +120,9 @@ function bicliqueReduction(
   };
 }
 
-/** BALANCED BICLIQUE to fixed-shape pruning: |A| rows, |B| columns. */
+/**
+ * BALANCED BICLIQUE to fixed-shape pruning: |A| rows, |B| columns. T6, proofs/coq/Biclique.v: `biclique_to_shape_yes`.
+ */
 export const bicliqueToShape = bicliqueReduction(
   'fixed shape',
   fixedShape,
@@ -128,7 +130,10 @@ export const bicliqueToShape = bicliqueReduction(
   (_source, { left }) => left.length,
 );
 
-/** BALANCED BICLIQUE to pruning with a target: at most 2 max(|A|, |B|) + |A| rows, |B| columns. */
+/**
+ * BALANCED BICLIQUE to pruning with a target: at most 2 max(|A|, |B|) + |A| rows, |B| columns. T6,
+ * proofs/coq/Biclique.v: `biclique_to_target_yes`.
+ */
 export const bicliqueToTarget = bicliqueReduction(
   'target',
   withTarget,

@@ -106,7 +106,7 @@ function cliqueReduction(
 
 const marked = (mask: readonly boolean[]) => new Set(mask.flatMap((one, index) => (one ? [index] : [])));
 
-/** CLIQUE to fixed-shape pruning: |V| rows, |E| columns. */
+/** CLIQUE to fixed-shape pruning: |V| rows, |E| columns. T6, proofs/coq/Clique.v: `clique_to_shape_yes`. */
 export const cliqueToShape = cliqueReduction(
   'fixed shape',
   fixedShape,
@@ -114,7 +114,10 @@ export const cliqueToShape = cliqueReduction(
   ({ graph }) => graph.order,
 );
 
-/** CLIQUE to pruning with a target: at most 2 max(|V|, |E|) + k rows, |E| columns. */
+/**
+ * CLIQUE to pruning with a target: at most 2 max(|V|, |E|) + k rows, |E| columns. T6, proofs/coq/Clique.v:
+ * `clique_to_target_yes`.
+ */
 export const cliqueToTarget = cliqueReduction(
   'target',
   withTarget,

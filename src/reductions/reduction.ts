@@ -13,30 +13,48 @@ import { makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 
 /** The question that is reduced: does the graph have this structure (a clique, a balanced biclique) of size k? */
 export interface GraphQuestion {
+  /** Undirected and simple; of a biclique question, with node attribute `side` 0 or 1 (see `completeSides`). */
   readonly graph: UndirectedGraph;
+  /** k, an integer >= 0. */
   readonly size: number;
 }
 
 /** The question it becomes: does some pruning of the instance meet the goal at cost <= budget? */
 export interface PruningQuestion {
+  /** One layer of zeros and ones. */
   readonly instance: Instance;
+  /** A target or a shape. */
   readonly goal: Goal;
+  /** Most importance that may go, an integer. */
   readonly budget: number;
 }
 
 /**
- * A polynomial reduction from a graph problem to the decision version of row-and-column pruning, with witnesses both ways.
+ * A polynomial reduction from a graph problem to the decision version of row-and-column pruning, with witnesses both
+ * ways.
  *
- * Guarantee (theory section 2, our construction; theorem T6): `source` is a yes-question iff `mapInstance(source)` is one.
- * `mapWitness` turns nodes that answer yes into a pruning that does, `mapWitnessBack` the reverse.
+ * Guarantee: `source` is a yes-question iff `mapInstance(source)` is one; `mapWitness` turns nodes that answer yes into
+ * a pruning that does, `mapWitnessBack` the reverse. The thesis states NP-completeness; the reductions are our
+ * construction, machine-checked as T6 in proofs/coq/Clique.v and Biclique.v.
  */
 export interface Reduction {
+  /** `SOURCE to TARGET`. */
   readonly name: string;
+  /** The graph problem: `clique` or `biclique`. */
   readonly source: string;
+  /** What the pruning question fixes: `fixed shape` or `target`. */
   readonly target: string;
-  /** @throws RcpruneError on a size that is no nonnegative integer, or a matrix too large to hold */
+  /**
+   * The pruning question of a graph question. Time linear in the matrix that it makes.
+   *
+   * @throws RcpruneError on a size that is no nonnegative integer, or a matrix too large to hold
+   */
   mapInstance(source: GraphQuestion): PruningQuestion;
-  /** @throws RcpruneError on nodes that are no witness */
+  /**
+   * The pruning that these nodes stand for.
+   *
+   * @throws RcpruneError on nodes that are no witness
+   */
   mapWitness(source: GraphQuestion, nodes: readonly string[]): Pruning;
   /** The nodes that a pruning stands for; null when it is no witness. */
   mapWitnessBack(source: GraphQuestion, pruning: Pruning): string[] | null;
@@ -76,7 +94,7 @@ export function fixedShape(block: BlockQuestion): PruningQuestion {
 export function withTarget(block: BlockQuestion): PruningQuestion {
   const { instance, total } = matrixOf(block);
   const area = block.keptRows * block.keptColumns;
-  const target = block === YES ? 0 : block.rows * block.cols - area;
+  const target = block.rows * block.cols - area;
   const budget = isCanonical(block) ? 0 : total - area;
   return { instance: makeInstance(instance.layers, target), goal: { target }, budget };
 }
@@ -111,7 +129,7 @@ export function keeping(question: PruningQuestion, rows: ReadonlySet<number>, co
   return { layers: [makeLayerPruning(layer, others(layer.rows, rows), others(layer.cols, columns))] };
 }
 
-/** Whether a pruning answers a question with yes. */
+/** Whether a pruning answers a question with yes: it meets the goal, at a cost (exact) of at most the budget. */
 export function isWitness({ instance, goal, budget }: PruningQuestion, pruning: Pruning): boolean {
   const { cost } = exactCost(instance, pruning, 0n);
   return meets(instance, requirementOf(instance, goal), pruning) && cost <= BigInt(budget) << 149n;

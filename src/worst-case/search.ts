@@ -13,14 +13,17 @@ const MOST_LINES = 12;
 /** Entries are integers, so that costs are exact doubles and a found matrix can be read. */
 const MOST_ENTRY = 2 ** 20;
 
+/** Where {@link searchWorstCase} is to look. */
 export interface SearchOptions {
-  /** Default 3 x 3. */
+  /** Rows of the matrix. Default 3; the shorter side is at most 12. */
   readonly rows?: number | undefined;
+  /** Columns of the matrix. Default 3; the longer side is at most 48. */
   readonly cols?: number | undefined;
   /** Default: the shape of a third of the rows and columns, at least one of each. */
   readonly goal?: Goal | undefined;
   /** Largest entry, default 64. */
   readonly mostEntry?: number | undefined;
+  /** Where the matrices come from. Default 1. */
   readonly seed?: number | undefined;
   /** Matrices to try; default 30,000. */
   readonly work?: number | undefined;
@@ -28,9 +31,13 @@ export interface SearchOptions {
 
 /** The worst matrix that a search has met. */
 export interface Worst {
+  /** One layer of integers. */
   readonly instance: Instance;
+  /** What the method was asked for. */
   readonly goal: Goal;
+  /** Of the method's pruning. */
   readonly cost: number;
+  /** By enumeration. */
   readonly optimum: number;
   /** cost / optimum, 1 when both are 0; Infinity when only the optimum is. */
   readonly ratio: number;

@@ -25,13 +25,17 @@ import {
 export const LEAST_EPSILON = 2 ** -16;
 export const LARGEST_EPSILON = 1 / 4;
 
+/** Which instance {@link worstCase} is to build. */
 export interface WorstCaseOptions {
-  /** Default 1/64. */
+  /** How close to the limit: from 2^-16 to 1/4. Default 1/64. */
   readonly epsilon?: number | undefined;
-  /** Default 3 x 3, for greedy 40 x 2; of these, 1 row and 1 column removed. */
+  /** Rows of the tight layer. Default 3, for greedy 40. */
   readonly rows?: number | undefined;
+  /** Columns of the tight layer. Default 3, for greedy 2. */
   readonly cols?: number | undefined;
+  /** Rows that are removed of it. Default 1. */
   readonly removedRows?: number | undefined;
+  /** Columns that are removed of it. Default 1, for greedy 0. */
   readonly removedColumns?: number | undefined;
   /** Default 1. */
   readonly layers?: number | undefined;
@@ -41,11 +45,17 @@ export interface WorstCaseOptions {
   readonly start?: Start | undefined;
 }
 
+/** An instance on which an algorithm is nearly as bad as it can be. */
 export interface WorstCase {
+  /** Whose worst case it is. */
   readonly algorithm: TightAlgorithm;
+  /** Of `alternating`; null for the others. */
   readonly start: Start | null;
+  /** Its first layer is the tight one. */
   readonly instance: Instance;
+  /** What the algorithm is asked for. */
   readonly goal: Goal;
+  /** Of the tight layer. */
   readonly size: Size;
   /** What cost / optimum tends to as epsilon tends to 0. */
   readonly limit: number;

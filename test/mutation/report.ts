@@ -6,7 +6,7 @@ import ts from 'typescript';
 /*
  * What mutation testing found, as committed: one row a source file in paper-artifacts/mutation.csv, one row a surviving mutant in
  * paper-artifacts/mutation-survivors.tsv, each with the reason why it may live. The hash in a file's row says which
- * version of the file the row is about.
+ * version of its code the row is about; comments do not count.
  */
 
 export const FOLDERS = ['src/problem', 'src/approx', 'src/certify', 'src/reductions'];
@@ -44,6 +44,7 @@ export interface Mutant {
 /** One source file's counts. */
 export interface FileSummary {
   readonly file: string;
+  /** See {@link codeHash}. */
   readonly sha256: string;
   readonly killed: number;
   /** Ran far longer than the tests do, as endless loops do: counts as killed. */
@@ -71,11 +72,22 @@ export function filesUnder(place: string): string[] {
     .sort();
 }
 
-/** Whether a file holds anything but types. */
-function hasCode(file: string): boolean {
-  const compilerOptions = { module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, removeComments: true };
-  return ts.transpileModule(readSource(file), { compilerOptions }).outputText.trim() !== 'export {};';
+/** What of a file runs, and so has mutants: neither comments nor types, printed anew. */
+function codeOf(file: string): string {
+  const compilerOptions = {
+    module: ts.ModuleKind.ESNext,
+    target: ts.ScriptTarget.ES2022,
+    verbatimModuleSyntax: true,
+    removeComments: true,
+  };
+  return ts.transpileModule(readSource(file), { compilerOptions }).outputText.trim();
 }
+
+/** Names a version of a file's code: an edited comment leaves it as it was. */
+export const codeHash = (file: string): string => sha256(codeOf(file));
+
+/** Whether a file holds anything but types. */
+const hasCode = (file: string): boolean => codeOf(file) !== 'export {};';
 
 /** What is mutated: all source files of the folders but those that only re-export, hold types alone, or wait. */
 export function mutatedFiles(): string[] {
@@ -87,7 +99,7 @@ export function summarize(file: string, mutants: readonly Mutant[]): FileSummary
   const count = (...fates: string[]) => mutants.filter(({ status }) => fates.includes(status)).length;
   return {
     file,
-    sha256: sha256(readSource(file)),
+    sha256: codeHash(file),
     killed: count('Killed'),
     timeout: count('Timeout'),
     survived: count('Survived'),

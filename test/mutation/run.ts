@@ -2,17 +2,16 @@ import { Command, InvalidArgumentError } from 'commander';
 import { mutantsOf } from './mutate.ts';
 import {
   carryReasons,
+  codeHash,
   type FileSummary,
   FOLDERS,
   inFolder,
   LEAST_SCORE,
   mutatedFiles,
   NOT_YET,
-  readSource,
   readSummaries,
   readSurvivors,
   scoreOf,
-  sha256,
   summarize,
   writeReport,
 } from './report.ts';
@@ -22,7 +21,7 @@ import {
  *
  *   npm run mutation                    all files; goes on where an interrupted run ended
  *   npm run mutation -- FILE...         these files
- *   npm run mutation -- --changed       files that are not what paper-artifacts/mutation.csv is about (by their hash)
+ *   npm run mutation -- --changed       files whose code is not what paper-artifacts/mutation.csv is about (by its hash)
  *
  * Updates the report under paper-artifacts. Exit 1 when the score of a folder, or of the files that were mutated, is
  * below 85%. Survivors without a reason are listed: give one in paper-artifacts/mutation-survivors.tsv before committing the
@@ -47,7 +46,7 @@ let summaries = readSummaries().filter(({ file }) => present.includes(file));
 let survivors = readSurvivors().filter(({ file }) => present.includes(file));
 const reported = new Map(summaries.map((summary) => [summary.file, summary.sha256]));
 const asked = program.args.length > 0 ? program.args : present;
-const todo = changed ? asked.filter((file) => reported.get(file) !== sha256(readSource(file))) : asked;
+const todo = changed ? asked.filter((file) => reported.get(file) !== codeHash(file)) : asked;
 
 const line = (name: string, group: readonly FileSummary[]) => {
   const sum = (key: 'killed' | 'timeout' | 'survived' | 'uncovered') =>

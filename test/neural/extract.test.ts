@@ -120,10 +120,11 @@ describe('importance', () => {
   const tensor = { name: 'a', shape: [2, 2], values: [1, -2, 3, -4], layout: 'oi' as const };
   const entries = (options: object) => [...instanceOfTensors([tensor], options).layers[0]!.importance];
 
-  it('is |w|, w^2 or what the user says, divided by its mean when asked', () => {
+  it('is |w|, w^2 or what the user says, divided by its mean or the root of it when asked', () => {
     expect(entries({})).toEqual([1, 2, 3, 4]);
     expect(entries({ importance: 'l2' })).toEqual([1, 4, 9, 16]);
     expect(entries({ normalize: 'mean' })).toEqual([1, 2, 3, 4].map((x) => Math.fround(x / 2.5)));
+    expect(entries({ normalize: 'root' })).toEqual([1, 2, 3, 4].map((x) => Math.fround(x / Math.sqrt(2.5))));
     expect(entries({ importance: ({ values }: { values: number[] }) => values.map((x) => x + 4) })).toEqual([
       5, 2, 7, 0,
     ]);

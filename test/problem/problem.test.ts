@@ -253,7 +253,17 @@ describe('RcpruneError', () => {
     [undefined, 'undefined'],
     [-0.5, '-0.5'],
     [true, 'true'],
+    [() => 'a\nb', 'a function'],
   ])('shows %j in one short line', (value, text) => {
+    expect(describeValue(value)).toBe(text);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a symbol of several lines', Symbol('a\nb'), 'Symbol(a\\u{a}b)'],
+    ['a long integer', 10n ** 99n, `1${'0'.repeat(59)}...`],
+    ['separators that JSON leaves as they are', '\u0085\u2028\u2029', '"\\u{85}\\u{2028}\\u{2029}"'],
+    ['a change of direction', 'exe.\u202Egpj', '"exe.\\u{202e}gpj"'],
+  ])('shows %s in one short line, nothing of it unprintable', (_, value, text) => {
     expect(describeValue(value)).toBe(text);
   });
 });

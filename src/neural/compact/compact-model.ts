@@ -17,27 +17,44 @@ import { NOTHING } from './select.ts';
 
 /** What became of one kernel. Multiply-adds count products of the kernel alone, for one input. */
 export interface CompactedLayer {
+  /** Of the kernel, as a layer of an instance. */
   readonly name: string;
+  /** Of the kernel's matrix: filters or output features. */
   readonly rows: number;
+  /** Of the kernel's matrix: kernel positions x input channels. */
   readonly columns: number;
-  /** Kept by the masks. */
+  /** Rows kept by the masks. */
   readonly keptRows: number;
+  /** Columns kept by the masks. */
   readonly keptColumns: number;
-  /** Left in the compact model. `masked`: the layer is of a kind that is not compacted, and stays whole with zeros in it. */
+  /** `masked`: of a kind that is not compacted; it stays whole with zeros in it. */
   readonly form: 'compact' | 'masked';
+  /** Rows left in the compact model. */
   readonly compactRows: number;
+  /** Columns left in the compact model. */
   readonly compactColumns: number;
   /** Output positions of one input; null where its size is not known. */
   readonly positions: number | null;
 }
 
+/** A compact model, and what became of the dense one. */
 export interface Compaction {
+  /** The compact model, in inference form. */
   readonly model: LayersModel;
+  /** Every kernel of the dense model, in the order of the instance's layers. */
   readonly layers: readonly CompactedLayer[];
-  /** Weights of both models, batch norms included. */
-  readonly parameters: { readonly before: number; readonly after: number };
+  /** Weights, batch norms included. */
+  readonly parameters: BeforeAfter;
   /** Products with kernels, for one input; null where a size is not known. */
-  readonly multiplyAdds: { readonly before: number; readonly after: number } | null;
+  readonly multiplyAdds: BeforeAfter | null;
+}
+
+/** A count of both models. */
+export interface BeforeAfter {
+  /** Of the dense one. */
+  readonly before: number;
+  /** Of the compact one. */
+  readonly after: number;
 }
 
 /**

@@ -32,28 +32,33 @@ type Config = serialization.ConfigDict;
 
 /** What every layer takes. */
 interface LayerConfig {
+  /** Of the layer. Default: one of its own. */
   readonly name?: string | undefined;
+  /** Whether training changes its weights. Default true. */
   readonly trainable?: boolean | undefined;
 }
 
-interface MatrixConfig extends LayerConfig {
+/** Configuration of a {@link CompactDense}. */
+export interface CompactDenseConfig extends LayerConfig {
   /** Channels or features of the output. */
   readonly filters: number;
   /** Output channel of each kept row, ascending. */
   readonly rows: ArrayLike<number>;
   /** Place in the kernel of each kept column, ascending. */
   readonly columns: ArrayLike<number>;
+  /** `linear` (the default), `relu` or `relu6`. */
   readonly activation?: Clamp | undefined;
 }
 
-export interface CompactConv2DConfig extends MatrixConfig {
+/** Configuration of a {@link CompactConv2D}. */
+export interface CompactConv2DConfig extends CompactDenseConfig {
+  /** Height and width. */
   readonly kernelSize: readonly [number, number];
+  /** Down and across. Default 1, 1. */
   readonly strides?: readonly [number, number] | undefined;
   /** Zeros around the input: TensorFlow's `same` or `valid` (the default), or counts. */
   readonly padding?: 'same' | 'valid' | ZeroPadding | undefined;
 }
-
-export type CompactDenseConfig = MatrixConfig;
 
 const LAYER_ARGUMENTS = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape'];
 
@@ -98,7 +103,7 @@ abstract class CompactLayer extends layers.Layer {
   private bias: LayerVariable | null = null;
   private packed: (Packed & { readonly key: string; readonly of: readonly object[] }) | null = null;
 
-  protected constructor(config: MatrixConfig, kernelSize: unknown, strides: unknown, padding: unknown) {
+  protected constructor(config: CompactDenseConfig, kernelSize: unknown, strides: unknown, padding: unknown) {
     const given = config as unknown as Record<string, unknown>;
     super(Object.fromEntries(LAYER_ARGUMENTS.filter((key) => key in given).map((key) => [key, given[key]])));
     const where = `layer ${describe(this.name)}`;
@@ -194,6 +199,7 @@ const oneShape = (shape: Shape | Shape[]): Shape => (Array.isArray(shape[0]) ? s
  * [batch, height, width, channels] to [batch, height, width, filters]. Columns are in `hwi` order over the input's channels.
  */
 export class CompactConv2D extends CompactLayer {
+  /** Its name in a `model.json`. */
   static className = 'CompactConv2D';
 
   constructor(config: CompactConv2DConfig) {
@@ -224,6 +230,7 @@ export class CompactConv2D extends CompactLayer {
 
 /** A dense layer with only its kept rows and columns; as {@link CompactConv2D}. [batch, features] to [batch, filters]. */
 export class CompactDense extends CompactLayer {
+  /** Its name in a `model.json`. */
   static className = 'CompactDense';
 
   constructor(config: CompactDenseConfig) {
@@ -251,14 +258,17 @@ export class CompactDense extends CompactLayer {
   }
 }
 
+/** Configuration of a {@link SelectChannels}. */
 export interface SelectChannelsConfig extends LayerConfig {
   /** For each output channel the input channel it is, or -1: it is `constants[k]` everywhere. Distinct but for -1. */
   readonly source: ArrayLike<number>;
+  /** One for every output channel, finite; added to it. */
   readonly constants: ArrayLike<number>;
 }
 
 /** Channels (the last axis) in another order, some left out, some constant: fits the branches of a sum to each other. */
 export class SelectChannels extends layers.Layer {
+  /** Its name in a `model.json`. */
   static className = 'SelectChannels';
   private readonly source: Int32Array;
   private readonly constants: Float32Array;

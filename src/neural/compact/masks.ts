@@ -6,16 +6,18 @@ import { keptMask, type Pruning } from '../../problem/pruning.ts';
 import { LAYOUTS } from '../layers-model.ts';
 import { type Layout, matrixOf } from '../tensors.ts';
 
-/** A pruning of one kernel: `rows[i]` and `columns[j]` are 1 while row i and column j stay. */
+/** A pruning of one kernel. */
 export interface LayerMask {
+  /** [rows], 1 = kept. */
   readonly rows: Uint8Array;
+  /** [columns], 1 = kept. */
   readonly columns: Uint8Array;
 }
 
 /** Masks of kernels, by the names that they have as layers of an instance; a kernel without one stays whole. */
 export type Masks = ReadonlyMap<string, LayerMask>;
 
-/** A pruning as masks. */
+/** A pruning as masks, by the names of the instance's layers. */
 export function masksOf(instance: Instance, pruning: Pruning): Masks {
   return new Map(
     instance.layers.map(({ name, rows, cols }, l) => {
@@ -97,7 +99,11 @@ export function maskedValues(
   return values;
 }
 
-/** Sets the removed rows and columns of a model's kernels to zero, in place. @throws RcpruneError as {@link checkMasks} */
+/**
+ * Sets the removed rows and columns of a model's kernels to zero, in place.
+ *
+ * @throws RcpruneError on masks of no kernel, of wrong lengths, or not of 0 and 1; the model is then as it was
+ */
 export function applyMasks(model: LayersModel, masks: Masks): void {
   for (const { kernel, mask } of maskedKernels(model as unknown as LayerLike, masks)) {
     const values = tensor(maskedValues(kernel, mask), kernel.shape);
@@ -114,7 +120,12 @@ export function cloneOf<T extends { getConfig(): object }>(layer: T, change: obj
   return cls.fromConfig(cls, { ...layer.getConfig(), ...change });
 }
 
-/** A copy of a model with masks applied: the network that a compact one must equal. @throws RcpruneError */
+/**
+ * A copy of a model with masks applied: the network that a compact one must equal.
+ *
+ * @param model stays as it is
+ * @throws RcpruneError as {@link applyMasks}
+ */
 export function maskedModel(model: LayersModel, masks: Masks): LayersModel {
   checkMasks(model, masks);
   let copy!: LayersModel;

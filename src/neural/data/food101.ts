@@ -22,12 +22,13 @@ import { type DataSet, type ImageSet, requireIndices } from './image-set.ts';
  * mean and deviation. Images are decoded when a batch asks for them, so memory holds the lists and a batch.
  */
 
+/** How {@link loadFood101} prepares images. */
 export interface Food101Options {
   /** Height and width of an image. Default 224. */
   readonly size?: number | undefined;
   /** Share of each class's training images that becomes the validation set. Default 0.1. */
   readonly validationShare?: number | undefined;
-  /** Seed of the choice of the validation set. */
+  /** Names the choice of the validation set. */
   readonly seed: number;
 }
 

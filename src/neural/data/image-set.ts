@@ -3,10 +3,14 @@ import type { Random } from '../../problem/random.ts';
 
 /** Labelled images that are decoded on demand. */
 export interface ImageSet {
+  /** For messages. */
   readonly name: string;
+  /** Names of the classes, by label. */
   readonly classes: readonly string[];
+  /** Of one image. */
   readonly shape: readonly [height: number, width: number, channels: number];
-  readonly labels: Int32Array; // labels[i]: class of image i
+  /** labels[i]: class of image i. */
+  readonly labels: Int32Array;
   /**
    * groups[i]: what image i shares with others beyond its class (glyphs: the font family). Images of a group are not
    * independent, so whoever resamples images draws groups. Absent when every image stands alone.
@@ -23,8 +27,11 @@ export interface ImageSet {
 
 /** Training, validation and test images with the same classes and shape. No image, and no group, is in two of them. */
 export interface DataSet {
+  /** To learn from. */
   readonly train: ImageSet;
+  /** To choose by. */
   readonly validation: ImageSet;
+  /** To report. */
   readonly test: ImageSet;
 }
 

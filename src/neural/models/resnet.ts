@@ -2,6 +2,7 @@ import { initializers, input, type LayersModel, layers, model, type SymbolicTens
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { makeRandom } from '../../problem/random.ts';
 
+/** Which residual network {@link resnet} builds. */
 export interface ResNetOptions {
   /**
    * Basic blocks of each stage. Default `[2, 2, 2, 2]`: ResNet-18. `[3, 3, 3]` with width 16 and the small stem is the
@@ -10,9 +11,11 @@ export interface ResNetOptions {
   readonly blocks?: readonly number[] | undefined;
   /** Filters of the stem and of the first stage; every later stage has twice those of the stage before. Default 64. */
   readonly width?: number | undefined;
+  /** Logits of the output. */
   readonly classes: number;
   /** `imagenet`: 7x7 of stride 2, then 3x3 max pooling of stride 2. `small`: 3x3 of stride 1. Default `imagenet`. */
   readonly stem?: 'imagenet' | 'small' | undefined;
+  /** Of one image. */
   readonly inputShape: readonly [height: number, width: number, channels: number];
   /** Names the random initial weights. Default 1. */
   readonly seed?: number | undefined;

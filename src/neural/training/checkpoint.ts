@@ -17,7 +17,9 @@ const KEY = 'rcprune-checkpoint';
 /** What a run is: data, model and options by name. A checkpoint goes on with the same only. */
 export type RunIdentity = Readonly<Record<string, string | number | null>>;
 
+/** What a checkpoint holds. */
 export interface CheckpointContent {
+  /** Weights, velocities and steps done. */
   readonly state: TrainingState;
   /** Which stage of a gradual schedule the state is of; 0 where there is one stage. */
   readonly stage: number;

@@ -1,4 +1,11 @@
 export {
+  type BootstrapOptions,
+  bootstrapMean,
+  type Interval,
+  type Run,
+  wilsonInterval,
+} from '../../statistics/intervals.ts';
+export {
   type CheckpointContent,
   hashOfWeights,
   type RunIdentity,
@@ -13,13 +20,6 @@ export {
   recalibrate,
   requireFit,
 } from './evaluate.ts';
-export {
-  type BootstrapOptions,
-  bootstrapMean,
-  type Interval,
-  type Run,
-  wilsonInterval,
-} from './intervals.ts';
 export { livingInstance } from './living.ts';
 export { type MaskTensors, maskModel } from './masks.ts';
 export { rateAt, type Schedule } from './schedule.ts';

@@ -13,7 +13,9 @@ type Layer = LayersModel['layers'][number];
  * velocities, stay exactly 0.
  */
 export interface MaskTensors {
+  /** Each of its kernel's shape, float32. */
   readonly byName: ReadonlyMap<string, Tensor>;
+  /** Frees all of them. */
   dispose(): void;
 }
 

@@ -1,5 +1,6 @@
 /** How the learning rate goes from step to step. */
 export interface Schedule {
+  /** Of the whole run. */
   readonly steps: number;
   /** The greatest rate. */
   readonly rate: number;

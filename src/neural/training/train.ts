@@ -3,7 +3,6 @@ import {
   keep,
   losses,
   mul,
-  oneHot,
   type Scalar,
   softmax,
   sub,
@@ -11,8 +10,6 @@ import {
   type Tensor2D,
   type Tensor4D,
   tensor,
-  tensor1d,
-  tensor4d,
   tidy,
   type Variable,
   variableGrads,
@@ -22,12 +19,13 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { requireInteger } from '../../problem/instance.ts';
 import type { DataSet } from '../data/image-set.ts';
-import { batchesOf, type Evaluation, evaluate, labelsOf, nextTurn, requireFit } from './evaluate.ts';
+import { type BatchTensors, batchAt, batchesOf, type Evaluation, evaluate, nextTurn, requireFit } from './evaluate.ts';
 import type { MaskTensors } from './masks.ts';
 import { rateAt } from './schedule.ts';
 
 /** A network to learn from besides the labels (Hinton, Vinyals and Dean 2015). */
 export interface Teacher {
+  /** Takes the same images, gives logits of the same classes; stays as it is. */
   readonly model: LayersModel;
   /** Divides the logits of both. Default 4. */
   readonly temperature?: number | undefined;
@@ -35,6 +33,7 @@ export interface Teacher {
   readonly weight?: number | undefined;
 }
 
+/** How {@link train} trains. */
 export interface TrainOptions {
   /** Batches to learn from: the work. */
   readonly steps: number;
@@ -54,15 +53,25 @@ export interface TrainOptions {
   readonly seed?: number | undefined;
   /** Removed weights stay exactly 0. The model must have been masked by `maskModel`. */
   readonly masks?: MaskTensors | undefined;
+  /** Default: none. */
   readonly teacher?: Teacher | undefined;
   /** Steps between evaluations on the validation set; 0: none. Default 0. */
   readonly validateEvery?: number | undefined;
   /** Ends the run after the step at hand. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of the loss after every step. */
   readonly onStep?: ((step: number, loss: number) => void) | undefined;
+  /** Told of every evaluation on the validation set. */
   readonly onValidation?: ((step: number, evaluation: Evaluation) => void) | undefined;
   /** Takes the state every `every` steps and when a signal ends the run; the run waits for it. */
-  readonly checkpoint?: { readonly every: number; write(state: TrainingState): Promise<void> } | undefined;
+  readonly checkpoint?:
+    | {
+        /** Steps between checkpoints. */
+        readonly every: number;
+        /** Keeps a state. */
+        write(state: TrainingState): Promise<void>;
+      }
+    | undefined;
   /** A state to go on from, to the same end as without the break. The model's own weights do not matter then. */
   readonly resume?: TrainingState | undefined;
 }
@@ -71,17 +80,25 @@ export interface TrainOptions {
 export interface TrainingState {
   /** Steps done. */
   readonly step: number;
-  readonly weights: ReadonlyMap<string, Float32Array>; // every weight of the model by its name, batch norms' averages too
-  readonly velocities: ReadonlyMap<string, Float32Array>; // of the trainable ones
+  /** Every weight of the model by its name, batch norms' averages too. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Of the trainable ones. */
+  readonly velocities: ReadonlyMap<string, Float32Array>;
 }
 
+/** How a training run ended. */
 export interface TrainResult {
+  /** `interrupted` where the signal ended it. */
   readonly stopReason: 'complete' | 'interrupted';
   /** Steps done, those before a resumption included. */
   readonly step: number;
   /** Mean loss of the last steps of this run, at most 100; null when there was none. */
   readonly loss: number | null;
-  readonly validations: readonly { readonly step: number; readonly accuracy: number; readonly loss: number }[];
+  /** Of this run, in order. */
+  readonly validations: readonly (Pick<Evaluation, 'accuracy' | 'loss'> & {
+    /** Steps done by then. */
+    readonly step: number;
+  })[];
 }
 
 /** Steps whose mean is reported as the loss. */
@@ -113,9 +130,8 @@ export async function train(model: LayersModel, data: DataSet, options: TrainOpt
     const recent: number[] = [];
     const validations: { step: number; accuracy: number; loss: number }[] = [];
     while (run.step < steps && !signal?.aborted) {
-      const indices = batches.indices(run.step);
-      const pixels = await images.load(indices, batches.augmentation(run.step));
-      const loss = run.descend(pixels, [batches.size, ...images.shape], labelsOf(images, indices));
+      const batch = await batchAt(images, batches.indices(run.step), batches.augmentation(run.step));
+      const loss = run.descend(batch.tensors);
       if (!Number.isFinite(loss)) {
         throw new RcpruneError(`train: loss at step ${run.step}`, 'a finite number (a lower rate helps)', `${loss}`);
       }
@@ -167,16 +183,16 @@ class Descent {
     for (const velocity of this.velocities) velocity.dispose();
   }
 
-  /** One step. @returns the loss before it */
-  descend(pixels: Float32Array, shape: [number, number, number, number], labels: Int32Array): number {
+  /** One step on a batch. @returns the loss before it */
+  descend(batch: () => BatchTensors): number {
     const { steps, rate = 0.1, momentum = 0.9, weightDecay = 5e-4 } = this.options;
     const warmUp = this.options.warmUp ?? Math.ceil(steps / 20);
     const stepRate = rateAt({ steps, rate, warmUp }, this.step);
     const old = this.velocities;
     let loss = Number.NaN;
     this.velocities = tidy(() => {
-      const images = tensor4d(pixels, shape);
-      const lossOf = this.lossOn(images, labels);
+      const { images, targets } = batch();
+      const lossOf = this.lossOn(images, targets);
       const variables = this.trainable.map(({ variable }) => variable);
       const { value, grads } = variableGrads(
         () => lossOf(this.model.apply(images, { training: true }) as Tensor2D),
@@ -198,9 +214,8 @@ class Descent {
   }
 
   /** The loss as a function of the logits; the teacher looks at the images before any gradient is taken. */
-  private lossOn(images: Tensor4D, labels: Int32Array): (logits: Tensor2D) => Scalar {
+  private lossOn(images: Tensor4D, targets: Tensor2D): (logits: Tensor2D) => Scalar {
     const { labelSmoothing = 0, teacher } = this.options;
-    const targets = oneHot(tensor1d(labels, 'int32'), this.model.outputs[0]!.shape[1]!);
     const fromLabels = (logits: Tensor2D) =>
       losses.softmaxCrossEntropy(targets, logits, undefined, labelSmoothing) as Scalar;
     if (teacher === undefined) return fromLabels;

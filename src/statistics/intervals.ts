@@ -1,6 +1,7 @@
-import { RcpruneError } from '../../problem/error.ts';
-import { makeRandom } from '../../problem/random.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { makeRandom } from '../problem/random.ts';
 
+/** Ends of a confidence interval, low <= high. */
 export type Interval = readonly [low: number, high: number];
 
 /** The standard normal's 97.5% quantile. */
@@ -20,14 +21,17 @@ export function wilsonInterval(successes: number, trials: number): Interval {
 
 /** What one run says of every image: 1 or 0 for right or wrong, or the difference of two runs. */
 export interface Run {
+  /** One for every image, in the same order in all runs. */
   readonly values: ArrayLike<number>;
   /** Runs of one stratum (one baseline, say) are drawn among themselves, and strata count alike. Default: one for all. */
   readonly stratum?: number | undefined;
 }
 
+/** How {@link bootstrapMean} resamples. */
 export interface BootstrapOptions {
   /** Default 2000. */
   readonly resamples?: number | undefined;
+  /** Names the resamples. Default 1. */
   readonly seed?: number | undefined;
 }
 
@@ -43,7 +47,12 @@ export function bootstrapMean(
   runs: readonly Run[],
   groups: Int32Array | null,
   { resamples = 2000, seed = 1 }: BootstrapOptions = {},
-): { readonly mean: number; readonly interval: Interval } {
+): {
+  /** Of all values, strata alike. */
+  readonly mean: number;
+  /** Of 95% confidence. */
+  readonly interval: Interval;
+} {
   const images = runs[0]?.values.length ?? 0;
   if (images === 0 || runs.some(({ values }) => values.length !== images)) {
     throw new RcpruneError('bootstrapMean', 'runs over the same images', 'none, or of several lengths');
