@@ -87,18 +87,11 @@ function processOf(...args: [string, string]): number {
   return Number(found[0]);
 }
 
-/** A record without what a clock or the memory decides. */
+/** What of a record no clock, no memory and no machine decides. */
 function timeless(record: BenchRecord) {
-  const {
-    seconds: _,
-    processorSeconds: __,
-    repeats: ___,
-    baseBytes: ____,
-    peakBytes: _____,
-    date: ______,
-    ...rest
-  } = record;
-  return { ...rest, trace: { ...rest.trace, seconds: [], boundSeconds: [] } };
+  const { seconds, processorSeconds, repeats, baseBytes, peakBytes, date, machine, trace, ...rest } = record;
+  const { seconds: _, boundSeconds: __, ...course } = trace;
+  return { ...rest, course };
 }
 
 it.runIf(isRequired)('Slurm is installed', () => expect(isInstalled, 'run test/slurm/install').toBe(true));
