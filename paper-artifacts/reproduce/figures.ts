@@ -12,18 +12,8 @@ import { hex, seriesStyles } from '../../src/report/figures/palette.ts';
 import type { Row } from './tables.ts';
 
 /*
- * The figures of the paper artifacts, each a pure function from its table to SVG. None of them shows a clock of this run: the one
- * with seconds is of stored runs.
+ * The figures of figure-list.ts, each a pure function from its table to SVG.
  */
-
-export interface PaperFigure {
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  /** As in claims.ts. */
-  readonly table: string;
-  draw(rows: readonly Row[], options?: FigureOptions): string;
-}
 
 const num = (row: Row, name: string) => row[name] as number;
 const text = (row: Row, name: string) => row[name] as string;
@@ -217,53 +207,11 @@ function gapAccuracy(rows: readonly Row[], options: FigureOptions = {}): string 
   return gapAgainstAccuracy(points, options);
 }
 
-export const FIGURES: readonly PaperFigure[] = [
-  {
-    name: 'ratios',
-    title: 'Ratio against guarantee',
-    caption:
-      'Largest cost / optimum of each method on each family and kind of small random instance, optima enumerated; the bar is the proved guarantee. Random instances stay far from the worst case.',
-    table: 'laws',
-    draw: (rows, options) => ratioAgainstGuarantee(worstRatios(rows), options),
-  },
-  {
-    name: 'tightness',
-    title: 'The worst case is reached',
-    caption:
-      'Tight families at fixed shapes: how far the measured ratio is below its limit, as epsilon falls. Every line goes to 0, so no smaller factor holds.',
-    table: 'tight-families',
-    draw: tightness,
-  },
-  {
-    name: 'exact',
-    title: 'Exact methods',
-    caption:
-      'Seconds of exact methods on half-normal and scaled squares at 50, 75 and 93%; hollow: not within a minute. Stored runs.',
-    table: 'exact',
-    draw: exactSeconds,
-  },
-  {
-    name: 'annealing',
-    title: 'Distance from the optimum',
-    caption:
-      'How far above the proved least cost each method’s answer at most is, on networks and one large layer. Stored runs.',
-    table: 'anneal-quality',
-    draw: annealing,
-  },
-  {
-    name: 'accuracy',
-    title: 'Accuracy after fine-tuning',
-    caption:
-      'Test accuracy on font families that no network has seen, with bootstrap intervals over families and seeds. Stored networks.',
-    table: 'accuracy/differences',
-    draw: accuracies,
-  },
-  {
-    name: 'cost-accuracy',
-    title: 'Does a better pruning keep more accuracy?',
-    caption:
-      'Cost over the proved least cost against accuracy after fine-tuning, a dot a network at 93%; hollow: prunings made worse on purpose. Stored networks.',
-    table: 'accuracy/accuracy',
-    draw: gapAccuracy,
-  },
-];
+export const DRAW: Readonly<Record<string, (rows: readonly Row[], options?: FigureOptions) => string>> = {
+  ratios: (rows, options) => ratioAgainstGuarantee(worstRatios(rows), options),
+  tightness,
+  exact: exactSeconds,
+  annealing,
+  accuracy: accuracies,
+  'cost-accuracy': gapAccuracy,
+};

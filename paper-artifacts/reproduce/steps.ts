@@ -1,5 +1,5 @@
 import { CLAIMS } from './claims.ts';
-import { FIGURES } from './figures.ts';
+import { FIGURES } from './figure-list.ts';
 
 /*
  * Everything that `npm run reproduce` makes, as data: each step is a command, the files it reads and the files it writes, all
