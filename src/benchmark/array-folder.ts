@@ -13,10 +13,12 @@ import {
   arraySpecification,
   LOG_FOLDER,
   MOST_SHARDS,
+  parseLogName,
   parseQueue,
   parseSubmission,
   type QueuedTask,
   queueArguments,
+  type Task,
 } from './slurm.ts';
 
 /*
@@ -143,6 +145,12 @@ export async function askQueue(name: string): Promise<QueuedTask[] | null> {
   if (ended.kind === 'absent') return null;
   if (ended.kind !== 'done') throw new RcpruneError('squeue', 'an answer', ended.reason);
   return parseQueue(ended.text);
+}
+
+/** The tasks that have ever started, by what they printed. */
+export async function loggedTasks(folder: string): Promise<Task[]> {
+  const names = await readdir(path.join(folder, LOG_FOLDER));
+  return names.flatMap((name) => parseLogName(name) ?? []);
 }
 
 /** Writes what {@link submitArray} would submit. @returns the file, which sbatch takes as it is */

@@ -63,6 +63,24 @@ export function short(name: string, most: number): string {
   return characters.length <= most ? name : `…${characters.slice(characters.length - most + 1).join('')}`;
 }
 
+/** Names without the parts that all of them share at the start or the end, parts being what `/` and `.` divide. */
+export function distinctParts(names: readonly string[]): string[] {
+  const parts = names.map((name) => name.split(/(?<=[/.])/));
+  if (parts.length < 2) return [...names];
+  const shortest = Math.min(...parts.map(({ length }) => length)) - 1; // something stays of every name
+  const isShared = (at: (own: string[]) => string | undefined) => parts.every((own) => at(own) === at(parts[0]!));
+  let head = 0;
+  while (head < shortest && isShared((own) => own[head])) head++;
+  let tail = 0;
+  while (head + tail < shortest && isShared((own) => own.at(-1 - tail))) tail++;
+  return parts.map((own) =>
+    own
+      .slice(head, own.length - tail)
+      .join('')
+      .replace(/[/.]$/, ''),
+  );
+}
+
 /**
  * Draws a plot and writes it as SVG text.
  *
