@@ -311,4 +311,18 @@ export const STEPS: readonly Step[] = [
     isMovable: true,
     asksWhatIsMeasured: true,
   },
+  {
+    name: 'page',
+    what: 'claims, figures and tables as one page',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/reproduce/write-page.ts`],
+    inputs: [
+      ...['claims.json', 'speed.json', 'stored.csv'].map((file) => `${HOME}/${file}`),
+      ...FIGURES.map(({ table }) => fileOfTable(table)),
+    ],
+    optionalInputs: [`${RESULTS}/gaps-all.csv`, `${RESULTS}/peers.csv`],
+    outputs: [],
+    clocked: [`${HOME}/index.html`],
+  },
 ];
