@@ -49,7 +49,10 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'TUTORIAL.md', 'CHANGELOG.md'])('
   it('links to what is there', () => {
     const headings = (file: string) =>
       Array.from(readDocument(file).matchAll(/^#+ (.*)$/gm), ([, heading]) =>
-        heading!.toLowerCase().replace(/[^\w -]/g, '').replace(/ /g, '-'),
+        heading!
+          .toLowerCase()
+          .replace(/[^\w -]/g, '')
+          .replace(/ /g, '-'),
       );
     for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(link!)) continue;
