@@ -2,6 +2,8 @@
  * Annealing: throughput of the selection chain against straightforward implementations, and quality of every method.
  *
  *   tsx bench/anneal.ts throughput
+ *   tsx bench/anneal.ts workers [ROUNDS]          (wall time on one and on two worker threads; wants two quiet cores)
+ *   tsx bench/anneal.ts table                     (of the README)
  *   tsx bench/anneal.ts quality [INSTANCE,...] [SEED,...] [SPARSITY,...]   (face resnet18 single; default all, 1, 50 80 93%)
  *
  * Quality writes one row a run to paper-artifacts/anneal-quality.csv; runs found there are not run again. Every answer and
@@ -9,9 +11,12 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Annealing, type RunData } from '../src/anneal/annealing.ts';
+import { SCHEMES } from '../src/anneal/index.ts';
 import { chainRandom, SelectionChain } from '../src/anneal/selection-chain.ts';
 import { keptLines, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
 import { check, generate, type Instance, largestPruning, requirementOf, solve, sparsityGoal } from '../src/index.ts';
+import { annealingTable, OTHERS, readQuality } from './anneal-table.ts';
 import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
 
@@ -47,16 +52,25 @@ function sumFromScratch({ weights, classOf, classStart }: SelectionProblem, kept
 }
 
 /** Flips and swaps priced the slow way, accepted by the same rule: proposals a second. */
-function slowRate(state: SelectionState, temperature: number, price: number, moves: number, whole: boolean): number {
+function slowRate(
+  state: SelectionState,
+  temperature: number,
+  price: number,
+  drawn: Int32Array | undefined,
+  moves: number,
+  whole: boolean,
+): number {
   const { problem } = state;
   const { lines, classOf, classStart, unitsPerEntry } = problem;
+  const count = drawn === undefined ? lines : drawn.length;
   const kept = state.kept.slice();
   const counts = state.keptCount.slice();
   const random = chainRandom(1, 'slow');
   let weight = costFromScratch(problem, kept);
   const began = performance.now();
   for (let move = 0; move < moves; move++) {
-    const first = (random() * lines) | 0;
+    const drawnAt = (random() * count) | 0;
+    const first = drawn === undefined ? drawnAt : drawn[drawnAt]!;
     const c = classOf[first]!;
     const start = classStart[c]!;
     const isSwap = random() < 0.4;
@@ -100,7 +114,7 @@ function chainRate(
   temperature: number,
   price: number,
   moves: number,
-  more: { flips: number; swaps: number; drawn?: { from: number; to: number } },
+  more: { flips: number; swaps: number; drawn?: Int32Array },
 ): Rate {
   const rates: number[] = [];
   let accepted = 0;
@@ -120,6 +134,11 @@ function chainRate(
     rates.push(moves / ((performance.now() - began) / 1000));
   }
   return { rate: rates.sort((a, b) => a - b)[2]!, acceptance: accepted / moves / 5 };
+}
+
+/** The rows (kind 0) or the columns (kind 1) of all layers. */
+function linesOfKind({ lines, classOf }: SelectionProblem, kind: 0 | 1): Int32Array {
+  return Int32Array.from({ length: lines }, (_, line) => line).filter((line) => classOf[line]! % 2 === kind);
 }
 
 async function throughput(): Promise<void> {
@@ -155,28 +174,79 @@ async function throughput(): Promise<void> {
         if (accepted / 40_000 > wanted) hot = middle;
         else cold = middle;
       }
-      const own = chainRate(problem, kept, hot, price, 1_000_000, mixed);
-      const scratch = slowRate(state, hot, price, name === 'face' ? 60 : 150, true);
-      const sums = slowRate(state, hot, price, 100_000, false);
-      rows.push([
-        name,
-        'all lines',
-        `${(100 * own.acceptance).toFixed(1)}%`,
-        (own.rate / 1e6).toFixed(2),
-        (own.rate / scratch).toFixed(0),
-        (own.rate / sums).toFixed(1),
-      ]);
-      if (name !== 'single') continue;
-      for (const [label, from, to] of [
-        ['rows', 0, problem.classStart[1]!],
-        ['columns', problem.classStart[1]!, problem.lines],
+      for (const [label, drawn] of [
+        ['all lines', undefined],
+        ['rows', linesOfKind(problem, 0)],
+        ['columns', linesOfKind(problem, 1)],
       ] as const) {
-        const part = chainRate(problem, kept, hot, price, 500_000, { flips: 0.6, swaps: 0.4, drawn: { from, to } });
-        rows.push([name, label, `${(100 * part.acceptance).toFixed(1)}%`, (part.rate / 1e6).toFixed(2), '', '']);
+        const more = drawn === undefined ? mixed : { flips: 0.6, swaps: 0.4, drawn };
+        const own = chainRate(problem, kept, hot, price, 1_000_000, more);
+        const scratch = slowRate(state, hot, price, drawn, name === 'face' ? 60 : 150, true);
+        const sums = slowRate(state, hot, price, drawn, 100_000, false);
+        rows.push([
+          name,
+          label,
+          `${(100 * own.acceptance).toFixed(1)}%`,
+          (own.rate / 1e6).toFixed(2),
+          (own.rate / scratch).toFixed(0),
+          (own.rate / sums).toFixed(1),
+        ]);
       }
     }
   }
   printTable(['instance', 'moves', 'accepted', 'M proposals/s', 'x cost anew', 'x sums anew'], rows);
+}
+
+/** Compiled (`npm run build`), since a pool starts its workers from JavaScript. */
+const WORKERS = new URL('../dist/anneal/workers.js', import.meta.url).href;
+
+/** Wall seconds of one whole annealing on a pool of so many threads, and its answer. */
+async function wallTime(instance: Instance, method: string, workLimit: number, workers: number) {
+  const scheme = SCHEMES.find(({ name }) => name === method)!;
+  const requirement = requirementOf(instance, sparsityGoal(instance, '0.8'));
+  const problem = selectionProblem(instance, requirement);
+  const start = largestPruning(instance, requirement);
+  const run = new Annealing<RunData, unknown, unknown>(scheme, problem, requirement, { seed: 1, workLimit, start });
+  const { runOnWorkers } = (await import(WORKERS)) as typeof import('../src/anneal/workers.ts');
+  const began = performance.now();
+  await runOnWorkers(run, workers, () => {});
+  return { seconds: (performance.now() - began) / 1000, answer: JSON.stringify(run.answer()) };
+}
+
+/**
+ * Speed-up on two workers: both pools in turn, so that a slow minute slows both; the least time of each over all rounds and
+ * the median of the ratios of neighbours. The bytes must be the same.
+ */
+async function workers(rounds: number): Promise<void> {
+  const rows: string[][] = [];
+  for (const [name, method, workLimit] of [
+    ['face', 'anneal-selection', 30_000_000],
+    ['single', 'anneal-selection', 15_000_000],
+    ['face', 'anneal-shape', 1000],
+  ] as const) {
+    const instance = await INSTANCES[name]!();
+    const times: [number[], number[]] = [[], []];
+    let bytes = '';
+    for (let round = 0; round < rounds; round++) {
+      for (const threads of [1, 2] as const) {
+        const { seconds, answer } = await wallTime(instance, method, workLimit, threads);
+        times[threads - 1]!.push(seconds);
+        if (bytes === '') bytes = answer;
+        if (answer !== bytes) throw new Error(`${name} ${method}: ${threads} workers give other bytes`);
+      }
+    }
+    const [one, two] = times;
+    const ratios = one.map((seconds, k) => seconds / two[k]!).sort((a, b) => a - b);
+    const [least, leastOfTwo] = [Math.min(...one), Math.min(...two)];
+    rows.push([
+      `${name} ${method}`,
+      least.toFixed(2),
+      leastOfTwo.toFixed(2),
+      (least / leastOfTwo).toFixed(2),
+      ratios[rounds >> 1]!.toFixed(2),
+    ]);
+  }
+  printTable(['run', '1 worker, s', '2 workers, s', 'speed-up of least', 'median'], rows);
 }
 
 /** One run of one method; seconds are those of the processor, which a busy machine does not change. */
@@ -201,7 +271,6 @@ const RUN_COLUMNS = [
 ] as const;
 const HEAD = [...RUN_COLUMNS, 'ratio', 'gap_share'].join(',');
 const CERTIFIED = 'best';
-const OTHERS = ['independent', 'residual', 'uniform', 'greedy', 'alternating'];
 
 const keyOf = ({
   instance,
@@ -324,6 +393,8 @@ function summarise(runs: readonly Run[]): void {
 
 const [what, names, seeds, sparsities] = process.argv.slice(2);
 if (what === 'throughput') await throughput();
+else if (what === 'workers') await workers(Number(names ?? 3));
+else if (what === 'table') console.log(annealingTable(readQuality(readFileSync(CSV, 'utf8'))));
 else if (what === 'quality') {
   await quality(
     names?.split(',') ?? Object.keys(INSTANCES),
@@ -331,6 +402,8 @@ else if (what === 'quality') {
     sparsities?.split(',') ?? ['0.5', '0.8', '0.93'],
   );
 } else {
-  console.error('usage: bench/anneal.ts throughput | quality [INSTANCE,...] [SEED,...] [SPARSITY,...]');
+  console.error(
+    'usage: bench/anneal.ts throughput | workers [ROUNDS] | table | quality [INSTANCE,...] [SEED,...] [SPARSITY,...]',
+  );
   process.exitCode = 2;
 }

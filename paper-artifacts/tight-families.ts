@@ -2,11 +2,13 @@
  * Tabulates the tight families: how the measured ratio tends to its limit as epsilon falls, the optimum by enumeration.
  * Writes tight-families.csv beside this file, one row a run. `npx tsx paper-artifacts/tight-families.ts`
  */
-import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { check, solve } from '../src/index.ts';
 import { type Start, type TightAlgorithm, type WorstCaseOptions, worstCase } from '../src/worst-case/index.ts';
+import { home, isSmoke } from './reproduce/measure.ts';
+import { type Row, writeTable } from './reproduce/tables.ts';
 
-const EPSILONS = [2 ** -2, 2 ** -4, 2 ** -6, 2 ** -8, 2 ** -10, 2 ** -12, 2 ** -14, 2 ** -16];
+const EPSILONS = [2 ** -2, 2 ** -4, 2 ** -6, 2 ** -8, 2 ** -10, 2 ** -12, 2 ** -14, 2 ** -16].slice(isSmoke ? -1 : 0);
 
 /** [rows, cols, removed rows, removed columns]: every regime of the suprema. */
 const BLOCK = [
@@ -43,7 +45,7 @@ const SHAPES: Record<string, number[][]> = {
   ],
 };
 
-const rows = ['algorithm,start,version,layers,rows,cols,removed_rows,removed_columns,epsilon,cost,optimum,ratio,limit'];
+const table: Row[] = [];
 
 /** One run, checked; false where the family refuses these parameters. */
 function measure(algorithm: TightAlgorithm, start: Start | undefined, options: WorstCaseOptions): void {
@@ -58,9 +60,12 @@ function measure(algorithm: TightAlgorithm, start: Start | undefined, options: W
   const ratio = answer.cost! / optimum!;
   if (ratio > limit) throw new Error(`${algorithm}: ratio ${ratio} above its supremum ${limit}`);
   const version = options.fixedShape ? 'shape' : 'target';
-  const shape = [size.rows, size.cols, size.removedRows, size.removedColumns];
-  const figures = [options.epsilon, answer.cost, optimum, ratio, limit];
-  rows.push([algorithm, start ?? '', version, options.layers, ...shape, ...figures].join(','));
+  const { rows, cols, removedRows, removedColumns } = size;
+  table.push({
+    ...{ algorithm, start: start ?? null, version, layers: options.layers ?? 1, rows, cols },
+    ...{ removed_rows: removedRows, removed_columns: removedColumns, epsilon: options.epsilon! },
+    ...{ cost: answer.cost!, optimum: optimum!, ratio, limit },
+  });
 }
 
 for (const [name, shapes] of Object.entries(SHAPES)) {
@@ -77,5 +82,5 @@ for (const [name, shapes] of Object.entries(SHAPES)) {
     }
   }
 }
-writeFileSync(new URL('tight-families.csv', import.meta.url), `${rows.join('\n')}\n`);
-console.log(`tight-families.csv: ${rows.length - 1} runs, every optimum enumerated, no ratio above its limit`);
+await writeTable(path.join(home, 'tight-families'), table);
+console.log(`tight-families.csv: ${table.length} runs, every optimum enumerated, no ratio above its limit`);

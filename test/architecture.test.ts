@@ -57,7 +57,18 @@ const ALLOWED: Record<string, string[]> = {
   'worst-case': ['problem', 'exact'],
   statistics: ['problem'],
   neural: ['problem', 'formats', 'statistics'],
-  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify', 'statistics'],
+  benchmark: [
+    'problem',
+    'formats',
+    'families',
+    'methods.ts',
+    'certify',
+    'statistics',
+    'portfolio',
+    'reductions',
+    'worst-case',
+  ],
+  report: ['problem', 'formats', 'certify', 'benchmark'],
   cli: [
     'problem',
     'methods.ts',
@@ -71,6 +82,7 @@ const ALLOWED: Record<string, string[]> = {
     'exact',
     'worst-case',
     'benchmark',
+    'report',
   ],
   portfolio: ['problem', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
   'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
@@ -102,6 +114,15 @@ describe('imports', () => {
     }
     for (const entry of imports.filter((one) => folderOf(one.to) === 'neural' && folderOf(one.from) === 'cli')) {
       expect(entry.isLazy, entry.from).toBe(true);
+    }
+  });
+
+  it('of plots and documents stand in src/report alone, which the command line loads only when asked', () => {
+    for (const { from, to } of imports.filter((one) => /^(@observablehq\/plot|linkedom|fast-png)$/.test(one.to))) {
+      expect(folderOf(from), `${from} imports ${to}`).toBe('report');
+    }
+    for (const entry of imports.filter((one) => folderOf(one.to) === 'report' && folderOf(one.from) !== 'report')) {
+      expect([folderOf(entry.from), entry.isLazy], entry.from).toEqual(['cli', true]);
     }
   });
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { csvFormatRows } from 'd3-dsv';
 import { bootstrapMean, type Interval, loadGlyphs, type Run } from '../../src/neural/index.ts';
 import { bitsOf, loadResults, type Pruned, type Tuned } from './cells.ts';
 import { METHODS } from './methods.ts';
@@ -74,7 +75,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + on
 const percent = (share: number) => (100 * share).toFixed(2);
 const spread = ([low, high]: Interval) => `${percent(low)} to ${percent(high)}`;
 const csv = (rows: readonly (readonly unknown[])[]) =>
-  `${rows.map((row) => row.map((value) => (value ?? '') as string).join(',')).join('\n')}\n`;
+  `${csvFormatRows(rows.map((row) => row.map((value) => `${value ?? ''}`)))}\n`;
 const table = (head: readonly string[], rows: readonly (readonly unknown[])[]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 

@@ -1,12 +1,12 @@
+import { alternating } from '../baselines/alternating.ts';
 import type { CoolingName, MethodContext } from '../methods.ts';
-import { RcpruneError } from '../problem/error.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
-import { Incumbent } from './incumbent.ts';
+import { Incumbent, type SavedIncumbent } from './incumbent.ts';
 import type { RoundedRun } from './rounds.ts';
-import { pruningOf, type SelectionProblem } from './selection-state.ts';
+import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 
 /** One annealing method taken apart, so that it runs here or on workers, at once or from a checkpoint. */
 export interface AnnealingScheme<Data, Task, Outcome> {
@@ -41,9 +41,7 @@ export interface AnnealingRun<Data, Task, Outcome> extends RoundedRun<Task, Outc
 /** What a run that goes on needs besides the instance and its options. */
 export interface SavedAnnealing<Data> {
   readonly data: Data;
-  /** The incumbent: its kept lines and the importance that it was offered with. */
-  readonly kept: Uint8Array;
-  readonly weight: number;
+  readonly incumbent: SavedIncumbent;
 }
 
 export interface AnnealingOptions {
@@ -58,6 +56,9 @@ export interface AnnealingOptions {
 /**
  * A run of a scheme with its incumbent: `tasks` and `absorb` until there are no tasks, then `answer`. Never worse than the
  * start; by exact costs, so that rounding decides nothing.
+ *
+ * Where a start is given, what alternating re-selection makes of it is an incumbent before the first move, which is no work
+ * beside the moves: annealing is never worse than that from the same start either. The run itself begins at the start.
  */
 export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRun<Task, Outcome> {
   readonly scheme: AnnealingScheme<Data, Task, Outcome>;
@@ -82,10 +83,18 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
     this.workLimit = options.workLimit ?? scheme.defaultWork(problem);
     this.start = options.start ? { pruning: options.start } : scheme.ownStart(instance, requirement, seed);
     const start = this.start.pruning!;
-    this.incumbent = new Incumbent(problem, start, options.onIncumbent);
-    if (saved !== undefined) this.incumbent.offer(saved.kept, saved.weight, saved.data.work);
+    this.incumbent = new Incumbent(problem, start, options.onIncumbent, saved?.incumbent);
+    if (this.workLimit === 0) {
+      this.#run = null;
+      return;
+    }
+    if (options.start !== undefined && saved === undefined) {
+      const settled = alternating.run(instance, requirement, { seed, start }).pruning!;
+      const { kept, keptWeight } = new SelectionState(problem, keptLines(problem, settled));
+      this.incumbent.offer(kept, keptWeight, 0);
+    }
     const runOptions = { seed, cooling, workLimit: this.workLimit, start, requirement };
-    this.#run = this.workLimit === 0 ? null : scheme.open(problem, runOptions, saved?.data);
+    this.#run = scheme.open(problem, runOptions, saved?.data);
     this.#offer();
   }
 
@@ -108,7 +117,9 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
 
   /** What to go on from; null at zero work, when there is nothing to go on with. */
   saved(): SavedAnnealing<Data> | null {
-    return this.#run && { data: this.#run.data, kept: this.incumbent.kept, weight: this.incumbent.weight };
+    if (this.#run === null) return null;
+    const { kept, weight, trace } = this.incumbent;
+    return { data: this.#run.data, incumbent: { kept, weight, trace } };
   }
 
   answer(): Answer {
@@ -120,14 +131,5 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
     if (this.#run === null) return;
     const { best, bestWeight, work } = this.#run.data;
     this.incumbent.offer(best, bestWeight, work);
-  }
-}
-
-/** @throws RcpruneError when a saved state does not fit the problem */
-export function checkSaved(problem: SelectionProblem, saved: SavedAnnealing<RunData>): void {
-  for (const kept of [saved.kept, saved.data.best]) {
-    if (!(kept instanceof Uint8Array) || kept.length !== problem.lines) {
-      throw new RcpruneError('checkpoint', `${problem.lines} lines`, `${kept?.length}`);
-    }
   }
 }

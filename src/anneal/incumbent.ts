@@ -1,7 +1,17 @@
 import type { MethodContext } from '../methods.ts';
 import { exactCost, exactTotal } from '../problem/cost.ts';
+import { toNearest } from '../problem/exact-sum.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { keptLines, pruningOf, type SelectionProblem } from './selection-state.ts';
+import { addPoint, type TracePoint } from './trace.ts';
+
+/** An incumbent as an earlier run left it. */
+export interface SavedIncumbent {
+  readonly kept: Uint8Array;
+  readonly weight: number;
+  /** The way there, the start included. */
+  readonly trace: readonly TracePoint[];
+}
 
 /** The best lines by exact cost: where sums on the grid are rounded, what they call better need not be. */
 export class Incumbent {
@@ -10,17 +20,23 @@ export class Incumbent {
   weight = -1;
   /** Exact, in units of 2^-149. */
   cost: bigint;
+  /** All incumbents, as far as a trace holds them. */
+  readonly trace: TracePoint[];
   readonly #problem: SelectionProblem;
   readonly #total: bigint;
   readonly #tell: MethodContext['onIncumbent'];
 
-  constructor(problem: SelectionProblem, start: Pruning, tell?: MethodContext['onIncumbent']) {
+  /** @param saved goes on from there instead; the start is then of no account */
+  constructor(problem: SelectionProblem, start: Pruning, tell?: MethodContext['onIncumbent'], saved?: SavedIncumbent) {
     this.#problem = problem;
     this.#total = exactTotal(problem.instance);
     this.#tell = tell;
-    this.kept = keptLines(problem, start);
-    this.cost = exactCost(problem.instance, start, this.#total).cost;
-    tell?.(start, 0);
+    this.kept = saved?.kept ?? keptLines(problem, start);
+    if (saved !== undefined) this.weight = saved.weight;
+    const pruning = saved === undefined ? start : pruningOf(problem, saved.kept);
+    this.cost = exactCost(problem.instance, pruning, this.#total).cost;
+    this.trace = saved === undefined ? [[0, toNearest(this.cost)]] : [...saved.trace];
+    tell?.(pruning, this.trace.at(-1)![0]);
   }
 
   /** Takes lines that keep more. O(removed entries) where the weight on the grid grows, O(1) else. */
@@ -32,6 +48,7 @@ export class Incumbent {
     if (cost >= this.cost) return;
     this.cost = cost;
     this.kept = kept.slice();
+    addPoint(this.trace, [work, toNearest(cost)]);
     this.#tell?.(pruning, work);
   }
 }

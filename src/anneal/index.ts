@@ -25,10 +25,10 @@ function method<Data extends RunData, Task, Outcome>(
   };
 }
 
-/** Never worse than its start; without one, within twice the optimum, as alternating re-selection is. */
+/** Never worse than alternating re-selection from its start; without a start, within twice the optimum, as that is. */
 export const annealSelection = method(selectionScheme, 'simulated annealing over the rows and columns kept');
 
-/** Never worse than its start; without one, within twice the optimum, as alternating re-selection is. */
+/** Never worse than alternating re-selection from its start; without a start, within twice the optimum, as that is. */
 export const annealShape = method(
   shapeScheme,
   'simulated annealing over the shapes of the layers, decoded by re-selection',

@@ -29,8 +29,8 @@ export interface ChainSettings {
   swaps: number;
   /** The best state is the one of largest kept importance - scorePrice x kept units within the capacity. */
   scorePrice: number;
-  /** The lines that moves draw their first line from, the end left out; default all. Trades draw the second from all. */
-  drawn?: { readonly from: number; readonly to: number };
+  /** The lines that moves draw their first line from; default all. Trades draw the second from all. */
+  drawn?: Int32Array;
 }
 
 /** What happened in a run. */
@@ -97,8 +97,7 @@ export class SelectionChain {
     const { kept, sum, keptCount, problem } = state;
     const { lines, classOf, classStart, leastKept, mostKept, unitsPerEntry, capacity } = problem;
     const { temperature, price, excessPrice, window, flips, swaps, scorePrice, drawn } = this.settings;
-    const from = drawn === undefined ? 0 : drawn.from;
-    const count = drawn === undefined ? lines : drawn.to - drawn.from;
+    const count = drawn === undefined ? lines : drawn.length;
     const surcharge = excessPrice - price;
     const wall = capacity + window;
     const pairs = flips + swaps;
@@ -107,7 +106,8 @@ export class SelectionChain {
 
     for (let move = 0; move < moves; move++) {
       const kind = random();
-      const first = from + ((random() * count) | 0);
+      const drawnAt = (random() * count) | 0;
+      const first = drawn === undefined ? drawnAt : drawn[drawnAt]!;
       const c = classOf[first]!;
       let second = -1;
       let units = state.keptUnits; // after the move

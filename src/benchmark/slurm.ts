@@ -47,6 +47,12 @@ export const LOG_FOLDER = 'logs';
 /** File, in the job's folder, of what a task prints. */
 export const logFile = (job: number | string, shard: number | string) => `${LOG_FOLDER}/${job}_${shard}.txt`;
 
+/** Reads the name of a {@link logFile}, without its folder; null when it is none. */
+export function parseLogName(name: string): Task | null {
+  const [, job, shard] = /^([0-9]{1,15})_([0-9]{1,15})\.txt$/.exec(name) ?? [];
+  return shard === undefined ? null : { job: Number(job), shard: Number(shard), state: null };
+}
+
 /** Options that are decided here, or that would hide the tasks from the queue that is asked. */
 const RESERVED = [
   ...['array', 'chdir', 'clusters', 'cpus-per-task', 'error', 'job-name', 'mem', 'mem-per-cpu', 'mem-per-gpu'],
@@ -125,11 +131,15 @@ export function arraySpecification(numbers: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
-/** A task as the queue last saw it. */
-export interface QueuedTask {
+export interface Task {
   readonly job: number;
   readonly shard: number;
-  /** Slurm's word: PENDING, RUNNING, COMPLETED, TIMEOUT... */
+  /** Slurm's word: PENDING, RUNNING, COMPLETED, TIMEOUT...; null once the queue has forgotten the task. */
+  readonly state: string | null;
+}
+
+/** A task as the queue last saw it. */
+export interface QueuedTask extends Task {
   readonly state: string;
 }
 
@@ -182,9 +192,9 @@ export function shardStates(missing: readonly number[], queue: readonly QueuedTa
   return states;
 }
 
-/** The last task of a shard, as far as the queue still knows. */
-export function lastTask(queue: readonly QueuedTask[], shard: number): QueuedTask | null {
-  let last: QueuedTask | null = null;
-  for (const task of queue) if (task.shard === shard && (last === null || task.job > last.job)) last = task;
+/** The last task of a shard; of several entries of one task, the last. */
+export function lastTask(tasks: readonly Task[], shard: number): Task | null {
+  let last: Task | null = null;
+  for (const task of tasks) if (task.shard === shard && (last === null || task.job >= last.job)) last = task;
   return last;
 }

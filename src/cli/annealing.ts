@@ -1,14 +1,15 @@
-import { Annealing, checkSaved, type RunData } from '../anneal/annealing.ts';
-import { checkpointText, digestOf, readCheckpoint } from '../anneal/checkpoint.ts';
+import { Annealing, type RunData } from '../anneal/annealing.ts';
 import { SCHEMES } from '../anneal/index.ts';
 import { runInPlace } from '../anneal/rounds.ts';
 import { selectionProblem } from '../anneal/selection-state.ts';
+import type { TracePoint } from '../anneal/trace.ts';
 import type { SolveOptions } from '../methods.ts';
 import { toDown, toNearest } from '../problem/exact-sum.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import { makeResult, relativeGap, type SolveResult } from '../problem/result.ts';
+import { checkpointText, digestOf, readCheckpoint } from './checkpoint.ts';
 
 /** How an annealing method runs. */
 export interface AnnealingSetting {
@@ -21,7 +22,9 @@ export interface AnnealingSetting {
 /** What is said on the way; `gap` null: no bound is known. */
 export type AnnealingMessage =
   | { readonly kind: 'progress'; readonly work: number; readonly of: number; readonly gap: number | null }
-  | { readonly kind: 'checkpoint'; readonly text: string };
+  | { readonly kind: 'checkpoint'; readonly text: string }
+  /** Every incumbent that there was before the checkpoint, said once, in place of what was said of incumbents so far. */
+  | { readonly kind: 'trace'; readonly trace: readonly TracePoint[] };
 
 /** Milliseconds between checkpoints. */
 const CHECKPOINT_INTERVAL = 2000;
@@ -45,8 +48,7 @@ export async function anneal(
     goal: JSON.stringify([requirement.target, requirement.ranges]),
     start: start === undefined ? 'none' : digestOf(JSON.stringify(start, (_, v) => (v?.buffer ? [...v] : v))),
   };
-  const saved = resume && readCheckpoint(resume.file, resume.text, identity);
-  if (saved !== undefined) checkSaved(problem, saved);
+  const saved = resume && readCheckpoint(resume.file, resume.text, identity, problem);
   const run: Annealing<RunData, unknown, unknown> = new Annealing(
     scheme,
     problem,
@@ -54,6 +56,7 @@ export async function anneal(
     { seed, workLimit, start, cooling, onIncumbent },
     saved,
   );
+  if (saved !== undefined) say({ kind: 'trace', trace: saved.incumbent.trace });
   let written = -Infinity; // the first round is written down at once
   const dualBound = toDown(run.start.dualBound ?? 0n, run.start.dualDivisor);
   const onRound = () => {

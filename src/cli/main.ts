@@ -12,6 +12,7 @@ import { infoCommand } from './info.ts';
 import { EXIT, note } from './output.ts';
 import { pruneCommand } from './prune.ts';
 import { reduceCommand } from './reduce.ts';
+import { reportCommand } from './report.ts';
 import { solveCommand } from './solve.ts';
 import { trainCommand } from './train.ts';
 import { verifyCommand } from './verify.ts';
@@ -35,6 +36,7 @@ function program(): Command {
     trainCommand(),
     finetuneCommand(),
     evaluateCommand(),
+    reportCommand(),
     benchCommand(),
   ];
   for (const command of commands) root.addCommand(command);

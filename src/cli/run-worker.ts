@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { TracePoint } from '../anneal/trace.ts';
 import { type BoundResult, bound } from '../portfolio/bound.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -41,6 +42,8 @@ export interface Bounded {
 export interface Watch {
   readonly onIncumbent?: (pruning: Pruning, work: number) => void;
   readonly onCheckpoint?: (text: string) => Promise<void>;
+  /** The incumbents before a checkpoint that the run goes on from: they replace those told of so far. */
+  readonly onTrace?: (trace: readonly TracePoint[]) => void;
 }
 
 /** Resolves at the first SIGINT or SIGTERM from now on. */
@@ -61,7 +64,7 @@ export async function runInWorker<End extends Solved | Bounded>(
   label: string,
   interruption: Promise<void>,
   seconds: number | undefined,
-  { onIncumbent, onCheckpoint }: Watch = {},
+  { onIncumbent, onCheckpoint, onTrace }: Watch = {},
 ): Promise<End | Stopped> {
   const worker = new Worker(new URL('./solve-worker.js', import.meta.url), { workerData: task });
   const began = performance.now();
@@ -96,7 +99,8 @@ export async function runInWorker<End extends Solved | Bounded>(
         } else if (message.kind === 'checkpoint') {
           writing = writing.then(() => onCheckpoint?.(message.text));
           writing.catch(reject);
-        } else if (message.kind === 'certificate') {
+        } else if (message.kind === 'trace') onTrace?.(message.trace);
+        else if (message.kind === 'certificate') {
           soFar = { ...soFar, certificate: message.certificate, work: message.work };
         } else if (message.kind === 'bound') soFar = { ...soFar, bound: message.bound, work: message.work };
         else if (message.kind === 'proof') soFar = { ...soFar, proofIsWhole: message.isWhole };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { BenchRecord, Cell } from '../benchmark/record.ts';
-import type { ArrayJob, QueuedTask } from '../benchmark/slurm.ts';
+import type { ArrayJob, Task } from '../benchmark/slurm.ts';
 import type { Suite } from '../benchmark/suite.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
@@ -95,8 +95,11 @@ export async function runOnCluster(run: ClusterRun, options: ClusterOptions): Pr
   // This order is what array-folder.ts rests on: submissions, queue, records.
   const isSubmitting = !options.dryRun && !options.collect;
   const submissions = isSubmitting ? await arrays.countSubmissions(folder) : 0;
-  const queue = await arrays.askQueue(name);
-  if (queue === null && isSubmitting) throw new RcpruneError('squeue', "Slurm's commands on the PATH", 'none');
+  const queue = await arrays.askQueue(name).catch((error: unknown) => {
+    if (isSubmitting || !(error instanceof RcpruneError)) throw error;
+    note(`${error.message}; the queue is taken to be empty`);
+    return [];
+  });
   const parts = Array.from({ length: shards }, (_, k) => path.join(folder, slurm.shardFile(k + 1, shards)));
   const { records, contradictions } = await mergeFiles([file, ...parts], blocks.flat());
   if (records.length > 0) await writeRecords(file, records);
@@ -105,10 +108,11 @@ export async function runOnCluster(run: ClusterRun, options: ClusterOptions): Pr
   for (const [block, cells] of blocks.entries()) {
     for (const { key } of cells) if (!recorded.has(key)) missing[block % shards]!++;
   }
-  const { done, queued, lost } = slurm.shardStates(missing, queue ?? []);
+  const { done, queued, lost } = slurm.shardStates(missing, queue);
 
+  const known = [...(await arrays.loggedTasks(folder)), ...queue];
   for (const shard of lost) {
-    const task = slurm.lastTask(queue ?? [], shard);
+    const task = slurm.lastTask(known, shard);
     if (task !== null) note(lossOf(task, missing[shard - 1]!, path.join(folder, slurm.logFile(task.job, shard))));
   }
   const command = taskCommand(run);
@@ -144,9 +148,11 @@ async function blocksOfSuite(suite: Suite): Promise<Cell[][]> {
   return blocks;
 }
 
-/** What a suite says, as SHA-256 in hex; not where it stands. */
-function hashOf({ folder: _, ...content }: Suite): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+/** What decides the runs of a suite, as SHA-256 in hex. */
+function hashOf({ name, groups }: Suite): string {
+  return createHash('sha256')
+    .update(JSON.stringify([name, groups]))
+    .digest('hex');
 }
 
 async function mergeFiles(files: readonly string[], cells: readonly Cell[]) {
@@ -160,8 +166,8 @@ async function writeRecords(file: string, records: readonly BenchRecord[]): Prom
   await writeText(file, lines);
 }
 
-function lossOf({ shard, state }: QueuedTask, missing: number, log: string): string {
-  return `task ${shard} ${state === 'COMPLETED' ? 'ended' : `was lost (${state})`}, ${missing} runs are missing: see ${log}`;
+function lossOf({ shard, state }: Task, missing: number, log: string): string {
+  return `task ${shard} was lost (${state ?? 'the queue has forgotten why'}), ${missing} runs are missing: see ${log}`;
 }
 
 /** This program, started as it was started. */

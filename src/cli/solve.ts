@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { addPoint, type TracePoint } from '../anneal/trace.ts';
 import { type CoolingName, METHODS, methodNamed } from '../methods.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -88,7 +89,7 @@ async function run(file: string, options: Options): Promise<void> {
     throw new RcpruneError(`${options.start}`, 'a start that meets the goal and the minima', 'one that does not');
   }
   const { method, seed, work: workLimit, time, cooling, workers, checkpoint, resume } = options;
-  const trace: [number, number][] = [];
+  let trace: TracePoint[] = [];
   const proofFile = options.proof === undefined ? undefined : temporaryProof(options.proof);
   const from = resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) };
   const { result, proofIsWhole } = await solveInWorker(
@@ -100,7 +101,10 @@ async function run(file: string, options: Options): Promise<void> {
       proof: proofFile,
       annealing: { workers, checkpoints: checkpoint !== undefined, resume: from },
       onIncumbent: (pruning, work) => {
-        if (options.trace !== undefined) trace.push([work, toNearest(exactCost(instance, pruning).cost)]);
+        if (options.trace !== undefined) addPoint(trace, [work, toNearest(exactCost(instance, pruning).cost)]);
+      },
+      onTrace: (before) => {
+        trace = [...before];
       },
       onCheckpoint: (text) => writeText(checkpoint!, [text]),
     },

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { RcpruneError } from '../problem/error.ts';
 import {
   abortOn,
   announce,
@@ -23,6 +24,7 @@ interface Options extends LearningOptions {
   readonly width: number;
   readonly stem: 'imagenet' | 'small';
   readonly weights?: string;
+  readonly newClassifier?: true;
 }
 
 /** Parses `2,2,2,2`. */
@@ -46,7 +48,8 @@ export function trainCommand(): Command {
         .choices(['imagenet', 'small'])
         .default('imagenet'),
     )
-    .option('--weights <FILE>', 'initial weights: a PyTorch state dict (.safetensors)');
+    .option('--weights <FILE>', 'initial weights: a PyTorch state dict (.safetensors)')
+    .option('--new-classifier', 'with --weights: the last layer starts anew, for other classes than those of the file');
   return withLearning(command).action(run);
 }
 
@@ -61,13 +64,20 @@ async function run(options: Options): Promise<void> {
   const { blocks, width, stem, batch, rate = DEFAULT_RATE, warmUp, weightDecay, labelSmoothing, seed } = options;
   const { classes, shape } = data.train;
   const settings = { blocks, width, stem, classes: classes.length, inputShape: shape, seed };
-  const { weights = null } = options;
-  const identity = { command: 'train', model: JSON.stringify(settings), weights, ...identityOf(options, data, steps) };
+  const { weights = null, newClassifier = false } = options;
+  if (newClassifier && weights === null) throw new RcpruneError('--new-classifier', '--weights', 'none');
+  const initial = { weights, ...(newClassifier ? { classifier: 'new' } : {}) };
+  const identity = {
+    command: 'train',
+    model: JSON.stringify(settings),
+    ...initial,
+    ...identityOf(options, data, steps),
+  };
   const backend = await openBackend(options);
   const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
   const teacher = await teacherOf(options);
   const model = resnet(settings);
-  if (options.weights !== undefined) await loadStateDict(model, options.weights);
+  if (options.weights !== undefined) await loadStateDict(model, options.weights, { skip: newClassifier ? ['fc'] : [] });
   if (teacher !== undefined) requireFit(teacher.model, data.train);
   announce(backend);
   const began = performance.now();

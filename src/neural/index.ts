@@ -44,4 +44,4 @@ export {
   type WeightTensor,
 } from './tensors.ts';
 export * from './training/index.ts';
-export { loadModel, loadStateDict, saveModel, saveStateDict } from './weights.ts';
+export { loadModel, loadStateDict, type StateDictOptions, saveModel, saveStateDict } from './weights.ts';

@@ -160,9 +160,12 @@ export function isLayersTopology(topology: unknown): topology is object {
  * for them.
  */
 async function modelOfTopology(file: string, modelTopology: object): Promise<LayersModel> {
-  const isOrthogonal = (value: unknown) => (value as { class_name?: unknown } | null)?.class_name === 'Orthogonal';
   const zeros = { class_name: 'Zeros', config: {} };
-  const topology = JSON.parse(JSON.stringify(modelTopology), (_, value) => (isOrthogonal(value) ? zeros : value));
+  const topology = JSON.parse(JSON.stringify(modelTopology), (_, value: unknown) => {
+    const { class_name: kind, config } = (value ?? {}) as { class_name?: unknown; config?: Record<string, unknown> };
+    if (/^Conv/.test(String(kind))) checkConvolution(file, config ?? {});
+    return kind === 'Orthogonal' ? zeros : value;
+  });
   const before = new Set(Object.keys(engine().registeredVariables));
   const pending = models.modelFromJSON({ modelTopology: topology });
   const built = Object.entries(engine().registeredVariables).filter(([name]) => !before.has(name));
@@ -170,6 +173,16 @@ async function modelOfTopology(file: string, modelTopology: object): Promise<Lay
     for (const [, variable] of built) variable.dispose();
     throw refusal(file, error);
   });
+}
+
+/** Keras has convolutions that TensorFlow.js has not, and it would leave out what it does not know of them. */
+function checkConvolution(
+  file: string,
+  { name, groups, output_padding: outputPadding }: Record<string, unknown>,
+): void {
+  const where = `${file}: layer ${describe(String(name))}`;
+  if (groups != null && groups !== 1) throw new RcpruneError(where, 'a convolution of one group', `groups ${groups}`);
+  if (outputPadding != null) throw new RcpruneError(where, 'no output padding', `${outputPadding}`);
 }
 
 /** What TensorFlow.js throws, as ours. */
@@ -247,19 +260,40 @@ export async function saveStateDict(model: LayersModel, file: string): Promise<v
   await writeSafetensors(file, { tensors });
 }
 
+export interface StateDictOptions {
+  /**
+   * Layers whose weights stay as they are, say `['fc']` to begin from a network of other classes: the file's tensors of these
+   * layers, of whatever shape, are not read, nor need they be there. Default none.
+   */
+  readonly skip?: readonly string[] | undefined;
+}
+
 /**
  * Reads the weights of a model from a PyTorch state dict in safetensors (F32, F16 or BF16), as {@link saveStateDict}
- * writes it: exactly the tensors of the model's layers. `num_batches_tracked` of a batch norm (I64, one number) may be
- * there and is not used, since the moving averages here have a fixed momentum.
+ * writes it: exactly the tensors of the model's layers, but those to be skipped. `num_batches_tracked` of a batch norm (I64,
+ * one number) may be there and is not used, since the moving averages here have a fixed momentum.
  *
- * @throws RcpruneError on tensors that are missing, unknown, or of other shapes or dtypes; the model is then as it was
+ * @throws RcpruneError on tensors that are missing, unknown, or of other shapes or dtypes, and on a layer to be skipped that
+ * the model does not have, or not with weights; the model is then as it was
  */
-export async function loadStateDict(model: LayersModel, file: string): Promise<void> {
+export async function loadStateDict(
+  model: LayersModel,
+  file: string,
+  { skip = [] }: StateDictOptions = {},
+): Promise<void> {
   const { entries, counters } = stateOf(model);
+  const layerOf = (name: string) => name.slice(0, name.lastIndexOf('.'));
+  for (const layer of skip) {
+    const own = [...entries.keys()].filter((name) => layerOf(name) === layer);
+    if (own.length === 0) throw new RcpruneError('loadStateDict: skip', 'a layer with weights', describe(layer));
+    for (const name of own) entries.delete(name);
+  }
   const source = await openSafetensors(file);
   const loaded: [StateEntry, Float32Array][] = [];
   try {
-    for (const info of source.tensors) checkEntry(file, info, entries.get(info.name), counters);
+    for (const info of source.tensors) {
+      if (!skip.includes(layerOf(info.name))) checkEntry(file, info, entries.get(info.name), counters);
+    }
     const names = new Set(source.tensors.map(({ name }) => name));
     for (const [name, { shape }] of entries) {
       if (!names.has(name)) throw new RcpruneError(`${file}: tensor ${describe(name)}`, `[${shape}]`, 'no such tensor');

@@ -33,7 +33,8 @@ describe.each([
   ['anneal-shape', '6000'],
 ])('%s', (method, work) => {
   it('killed outright, goes on from its checkpoint to the same bytes, here or on workers', async () => {
-    const whole = await runJson(...solve(method, work, '-o', `${method}-whole.json`));
+    const trace = `${method}-trace.csv`;
+    const whole = await runJson(...solve(method, work, '-o', `${method}-whole.json`, '--trace', trace));
     expect(whole.code, whole.stderr).toBe(0);
     const checkpoint = `${method}.checkpoint`;
     const { child, outcome } = start(process.execPath, [
@@ -50,10 +51,12 @@ describe.each([
     expect(existsSync(inFolder(checkpoint)), 'too fast to write a checkpoint').toBe(true);
     expect(existsSync(inFolder(`${method}-killed.json`))).toBe(false);
     for (const workers of ['1', '2']) {
-      const name = `${method}-resumed-${workers}.json`;
-      const resumed = await runJson(...solve(method, work, '-o', name, '--resume', checkpoint, '--workers', workers));
+      const name = `${method}-resumed-${workers}`;
+      const outputs = ['-o', `${name}.json`, '--trace', `${name}.csv`];
+      const resumed = await runJson(...solve(method, work, ...outputs, '--resume', checkpoint, '--workers', workers));
       expect(resumed.code, resumed.stderr).toBe(0);
-      expect(bytes(name)).toBe(bytes(`${method}-whole.json`));
+      expect(bytes(`${name}.json`)).toBe(bytes(`${method}-whole.json`));
+      expect(bytes(`${name}.csv`)).toBe(bytes(trace)); // incumbents before the checkpoint included
       expect(resumed.json.work).toBe(whole.json.work);
     }
   }, 120_000);
@@ -124,8 +127,8 @@ describe('a checkpoint', () => {
     const text = bytes(good);
     writeFileSync(inFolder('cut.checkpoint'), text.slice(0, text.length >> 1));
     await resume('large.safetensors', 'cut.checkpoint');
-    writeFileSync(inFolder('version.checkpoint'), text.replace('"version":1', '"version":2'));
-    await expectRefusal(solve('anneal-selection', work, '--resume', 'version.checkpoint'), /expected version 1, got 2/);
+    writeFileSync(inFolder('version.checkpoint'), text.replace('"version":2', '"version":1'));
+    await expectRefusal(solve('anneal-selection', work, '--resume', 'version.checkpoint'), /expected version 2, got 1/);
     writeFileSync(inFolder('bent.checkpoint'), text.replace(/u8\\":\\"../, 'u8\\":\\"//'));
     await expectRefusal(solve('anneal-selection', work, '--resume', 'bent.checkpoint'), /digest/);
     await expectRefusal(solve('anneal-selection', work, '--resume', 'none.checkpoint'), /readable file/);

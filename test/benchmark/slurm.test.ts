@@ -6,6 +6,7 @@ import {
   arrayScript,
   arraySpecification,
   lastTask,
+  parseLogName,
   parseQueue,
   parseSubmission,
   type QueuedTask,
@@ -178,5 +179,8 @@ describe('a shard', () => {
       job: 9,
     });
     expect(lastTask([], 1)).toBe(null);
+    const logged = ['9_1.txt', '9_2.txt', '10_2.txt', '.nfs0', '9_1.txt~'].flatMap((name) => parseLogName(name) ?? []);
+    expect(lastTask([...logged, at(1, 'TIMEOUT', 9)], 1)?.state).toBe('TIMEOUT');
+    expect(lastTask([...logged, at(2, 'FAILED', 9)], 2)).toEqual({ job: 10, shard: 2, state: null });
   });
 });

@@ -111,6 +111,17 @@ describe('train, finetune and evaluate', () => {
     await expectRefusal([...TRAIN, '-o', 'other', '--resume', 'run.safetensors'], /a checkpoint of steps 3, got 400/);
   });
 
+  it('do not train on what a signal leaves of a search', async () => {
+    const args = [...FINETUNE, '--sparsity', '0.9', '--method', 'anneal-shape', '-o', 'unpruned', '--json'];
+    const { child, outcome } = start(process.execPath, [MAIN, ...args]);
+    child.stderr.once('data', () => child.kill('SIGINT')); // the backend's name: the search begins
+    const cut = await outcome;
+    expect(cut.code, cut.stderr).toBe(0);
+    expect(cut.stderr).toContain('interrupted while anneal-shape was solving');
+    expect(JSON.parse(cut.stdout)).toMatchObject({ stopReason: 'interrupted', removed: 0, stages: [] });
+    expect(weightsOf('unpruned')).toEqual(weightsOf('dense'));
+  });
+
   it('resume a gradual schedule in its second stage', async () => {
     const args = [...FINETUNE, '--schedule', '0.5,0.9', '--method', 'residual', '--checkpoint', 'stage.safetensors'];
     expect((await run(...args, '--checkpoint-every', '1', '-o', 'straight')).code).toBe(0);
@@ -144,6 +155,7 @@ describe('train, finetune and evaluate', () => {
     );
     await expectRefusal([...FINETUNE, '--schedule', '0.9,0.5', '-o', 'x'], /rising sparsities/);
     await expectRefusal([...FINETUNE, '--masks', 'food/meta/train.txt', '-o', 'x'], /train.txt/);
+    await expectRefusal([...TRAIN, '--new-classifier', '-o', 'x'], /--new-classifier: expected --weights/);
     await expectRefusal([...TRAIN, '--weights', 'masked/masks.safetensors', '-o', 'x'], /masks.safetensors: tensor/);
     await expectRefusal(['evaluate', 'food/meta/train.txt', ...DATA], /train.txt/);
     await expectRefusal(

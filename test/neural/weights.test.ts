@@ -221,6 +221,22 @@ describe('model.json', () => {
         /TensorFlow\.js loads, got Unknown layer: Elsewhere/,
       ],
       [
+        'groups, which TensorFlow.js leaves out',
+        (stored) => {
+          stored.modelTopology.config.layers[0]!.config.groups = 2;
+          return stored;
+        },
+        /layer "conv": expected a convolution of one group, got groups 2/,
+      ],
+      [
+        'output padding, which it leaves out too',
+        (stored) => {
+          Object.assign(stored.modelTopology.config.layers[0]!.config, { groups: 1, output_padding: [1, 1] });
+          return stored;
+        },
+        /layer "conv": expected no output padding, got 1,1/,
+      ],
+      [
         'a weight twice and another not at all',
         (stored) => {
           const { weights } = stored.weightsManifest[0]!;
@@ -354,6 +370,38 @@ describe('state dicts', () => {
       .forEach((weight, k) => {
         expect(numbers(`norm.${names[k]}`)).toEqual([...weight.dataSync()]);
       });
+  });
+
+  it('begin a network of other classes, whose last layer stays as it was', async () => {
+    const file = inFolder('transfer.safetensors');
+    const other = tensors.map((tensor) =>
+      tensor.name === 'fc.weight' ? float32Tensor('fc.weight', [10, 8], Array(80).fill(0.5)) : tensor,
+    );
+    writeRawSafetensors(file, [...other, ...counters]);
+    const model = smallModel();
+    const classifier = () =>
+      model
+        .getLayer('fc')
+        .getWeights()
+        .map((weight) => [...weight.dataSync()]);
+    const initial = classifier();
+    expect(await refusal(() => loadStateDict(model, file))).toMatch(/tensor "fc\.weight": expected \[3,8\]/);
+    expect(await refusal(() => loadStateDict(model, file, { skip: ['fc', 'head'] }))).toMatch(
+      /skip: expected a layer with weights, got "head"/,
+    );
+    await loadStateDict(model, file, { skip: ['fc'] });
+    expect(classifier()).toEqual(initial);
+    await saveStateDict(model, inFolder('begun.safetensors'));
+    const begun = readRawSafetensors(inFolder('begun.safetensors'));
+    for (const tensor of tensors.filter(({ name }) => !name.startsWith('fc.'))) {
+      expect(begun.get(tensor.name)).toEqual(tensor);
+    }
+    writeRawSafetensors(
+      file,
+      tensors.filter(({ name }) => !name.startsWith('fc.')),
+    );
+    await loadStateDict(model, file, { skip: ['fc'] });
+    model.dispose();
   });
 
   it('may be of half precision', async () => {

@@ -3,8 +3,9 @@ import {
   equal,
   losses,
   oneHot,
-  type Tensor,
+  type Tensor1D,
   type Tensor2D,
+  type Tensor4D,
   tensor1d,
   tensor4d,
   tidy,
@@ -53,11 +54,10 @@ export async function evaluate(
   for (let start = 0; start < count; start += batchSize) {
     if (signal?.aborted) throw new RcpruneError('evaluate', `${count} images`, `an interruption after ${start}`);
     const indices = Int32Array.from({ length: Math.min(batchSize, count - start) }, (_, k) => start + k);
-    const pixels = await set.load(indices);
+    const batch = await batchAt(set, indices);
     tidy(() => {
-      const labels = tensor1d(labelsOf(set, indices), 'int32');
-      const logits = model.predictOnBatch(tensor4d(pixels, [indices.length, ...set.shape])) as Tensor2D;
-      const targets = oneHot(labels, set.classes.length);
+      const { images, labels, targets } = batch.tensors();
+      const logits = model.predictOnBatch(images) as Tensor2D;
       loss += losses.softmaxCrossEntropy(targets, logits).dataSync()[0]! * indices.length;
       correct.set(equal(argMax(logits, 1), labels).dataSync(), start);
     });
@@ -80,7 +80,25 @@ export function requireFit(model: LayersModel, set: ImageSet): void {
   }
 }
 
-export const labelsOf = (set: ImageSet, indices: Int32Array) => Int32Array.from(indices, (index) => set.labels[index]!);
+export interface BatchTensors {
+  readonly images: Tensor4D;
+  readonly labels: Tensor1D; // int32
+  readonly targets: Tensor2D; // [images, classes], one-hot
+}
+
+/** Loads images of a set, augmented if a Random is given; `tensors` makes the batch of them, for the caller to free. */
+export async function batchAt(set: ImageSet, indices: Int32Array, augmentation?: Random) {
+  const pixels = await set.load(indices, augmentation);
+  const tensors = (): BatchTensors => {
+    const labels = tensor1d(
+      Int32Array.from(indices, (index) => set.labels[index]!),
+      'int32',
+    );
+    const images = tensor4d(pixels, [indices.length, ...set.shape]);
+    return { images, labels, targets: oneHot(labels, set.classes.length) as Tensor2D };
+  };
+  return { tensors };
+}
 
 /** Lets signals and timers in: images that are in memory load without a turn of the event loop. */
 export const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -126,10 +144,8 @@ export async function recalibrate(
   requireFit(model, set);
   const batches = batchesOf(set.labels.length, batchSize, seed);
   for (let step = 0; step < steps; step++) {
-    const pixels = await set.load(batches.indices(step));
-    tidy(() => {
-      model.apply(tensor4d(pixels, [batches.size, ...set.shape]), { training: true }) as Tensor;
-    });
+    const batch = await batchAt(set, batches.indices(step));
+    tidy(() => void model.apply(batch.tensors().images, { training: true }));
     await nextTurn();
   }
 }

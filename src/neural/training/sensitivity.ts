@@ -3,13 +3,10 @@ import {
   keep,
   losses,
   mul,
-  oneHot,
   type Scalar,
   square,
   type Tensor,
   type Tensor2D,
-  tensor1d,
-  tensor4d,
   tidy,
   type Variable,
   variableGrads,
@@ -20,7 +17,7 @@ import { describe, RcpruneError } from '../../problem/error.ts';
 import { requireInteger } from '../../problem/instance.ts';
 import type { ImageSet } from '../data/image-set.ts';
 import type { WeightTensor } from '../tensors.ts';
-import { batchesOf, labelsOf, nextTurn, requireFit } from './evaluate.ts';
+import { batchAt, batchesOf, nextTurn, requireFit } from './evaluate.ts';
 
 /** On which images {@link sensitivity} is measured. */
 export interface SensitivityOptions {
@@ -52,12 +49,10 @@ export async function sensitivity(
   let sums: Tensor[] = weights.map(([, variable]) => zerosLike(variable));
   try {
     for (let step = 0; step < steps; step++) {
-      const indices = batches.indices(step);
-      const pixels = await set.load(indices);
+      const batch = await batchAt(set, batches.indices(step));
       const old = sums;
       sums = tidy(() => {
-        const images = tensor4d(pixels, [batches.size, ...set.shape]);
-        const targets = oneHot(tensor1d(labelsOf(set, indices), 'int32'), set.classes.length);
+        const { images, targets } = batch.tensors();
         const loss = () => losses.softmaxCrossEntropy(targets, model.apply(images) as Tensor2D) as Scalar;
         const variables = weights.map(([, variable]) => variable);
         const { grads } = variableGrads(loss, variables);

@@ -3,7 +3,6 @@ import {
   keep,
   losses,
   mul,
-  oneHot,
   type Scalar,
   softmax,
   sub,
@@ -11,8 +10,6 @@ import {
   type Tensor2D,
   type Tensor4D,
   tensor,
-  tensor1d,
-  tensor4d,
   tidy,
   type Variable,
   variableGrads,
@@ -22,7 +19,7 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { requireInteger } from '../../problem/instance.ts';
 import type { DataSet } from '../data/image-set.ts';
-import { batchesOf, type Evaluation, evaluate, labelsOf, nextTurn, requireFit } from './evaluate.ts';
+import { type BatchTensors, batchAt, batchesOf, type Evaluation, evaluate, nextTurn, requireFit } from './evaluate.ts';
 import type { MaskTensors } from './masks.ts';
 import { rateAt } from './schedule.ts';
 
@@ -133,9 +130,8 @@ export async function train(model: LayersModel, data: DataSet, options: TrainOpt
     const recent: number[] = [];
     const validations: { step: number; accuracy: number; loss: number }[] = [];
     while (run.step < steps && !signal?.aborted) {
-      const indices = batches.indices(run.step);
-      const pixels = await images.load(indices, batches.augmentation(run.step));
-      const loss = run.descend(pixels, [batches.size, ...images.shape], labelsOf(images, indices));
+      const batch = await batchAt(images, batches.indices(run.step), batches.augmentation(run.step));
+      const loss = run.descend(batch.tensors);
       if (!Number.isFinite(loss)) {
         throw new RcpruneError(`train: loss at step ${run.step}`, 'a finite number (a lower rate helps)', `${loss}`);
       }
@@ -187,16 +183,16 @@ class Descent {
     for (const velocity of this.velocities) velocity.dispose();
   }
 
-  /** One step. @returns the loss before it */
-  descend(pixels: Float32Array, shape: [number, number, number, number], labels: Int32Array): number {
+  /** One step on a batch. @returns the loss before it */
+  descend(batch: () => BatchTensors): number {
     const { steps, rate = 0.1, momentum = 0.9, weightDecay = 5e-4 } = this.options;
     const warmUp = this.options.warmUp ?? Math.ceil(steps / 20);
     const stepRate = rateAt({ steps, rate, warmUp }, this.step);
     const old = this.velocities;
     let loss = Number.NaN;
     this.velocities = tidy(() => {
-      const images = tensor4d(pixels, shape);
-      const lossOf = this.lossOn(images, labels);
+      const { images, targets } = batch();
+      const lossOf = this.lossOn(images, targets);
       const variables = this.trainable.map(({ variable }) => variable);
       const { value, grads } = variableGrads(
         () => lossOf(this.model.apply(images, { training: true }) as Tensor2D),
@@ -218,9 +214,8 @@ class Descent {
   }
 
   /** The loss as a function of the logits; the teacher looks at the images before any gradient is taken. */
-  private lossOn(images: Tensor4D, labels: Int32Array): (logits: Tensor2D) => Scalar {
+  private lossOn(images: Tensor4D, targets: Tensor2D): (logits: Tensor2D) => Scalar {
     const { labelSmoothing = 0, teacher } = this.options;
-    const targets = oneHot(tensor1d(labels, 'int32'), this.model.outputs[0]!.shape[1]!);
     const fromLabels = (logits: Tensor2D) =>
       losses.softmaxCrossEntropy(targets, logits, undefined, labelSmoothing) as Scalar;
     if (teacher === undefined) return fromLabels;

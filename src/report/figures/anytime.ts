@@ -97,7 +97,7 @@ export function anytimeCurves(
     {
       height: (isCompact ? 260 : 340) + (isCompact && !single ? 18 * Math.ceil(labels.length / 2) : 0),
       marginLeft: 62,
-      marginRight: isCompact ? (single ? 84 : 12) : 150,
+      marginRight: isCompact ? (single ? 98 : 12) : 150,
       marginTop: 28,
       marginBottom: isCompact && !single ? 44 + 18 * Math.ceil(labels.length / 2) : 40,
       x: {
@@ -229,8 +229,8 @@ export function legend(labels: readonly EndLabel[]) {
     Plot.text([`● ${short(name, 22)}`], {
       frameAnchor: 'bottom-left',
       textAnchor: 'start',
-      dx: -46 + (k % 2) * 160,
-      dy: 58 + 18 * Math.floor(k / 2),
+      dx: -40 + (k % 2) * 160,
+      dy: 62 + 18 * Math.floor(k / 2),
       fill,
       fontSize: 11,
       fontWeight: 600,

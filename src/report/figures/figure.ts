@@ -63,6 +63,24 @@ export function short(name: string, most: number): string {
   return characters.length <= most ? name : `…${characters.slice(characters.length - most + 1).join('')}`;
 }
 
+/** Names without the parts that all of them share at the start or the end, parts being what `/` and `.` divide. */
+export function distinctParts(names: readonly string[]): string[] {
+  const parts = names.map((name) => name.split(/(?<=[/.])/));
+  if (parts.length < 2) return [...names];
+  const shortest = Math.min(...parts.map(({ length }) => length)) - 1; // something stays of every name
+  const isShared = (at: (own: string[]) => string | undefined) => parts.every((own) => at(own) === at(parts[0]!));
+  let head = 0;
+  while (head < shortest && isShared((own) => own[head])) head++;
+  let tail = 0;
+  while (head + tail < shortest && isShared((own) => own.at(-1 - tail))) tail++;
+  return parts.map((own) =>
+    own
+      .slice(head, own.length - tail)
+      .join('')
+      .replace(/[/.]$/, ''),
+  );
+}
+
 /**
  * Draws a plot and writes it as SVG text.
  *
@@ -112,7 +130,7 @@ function write(node: Shape, theme: Theme, parts: string[], first = ''): void {
   if (node.nodeType !== ELEMENT || node.localName === 'style') return; // Plot's own style: the page has one
   parts.push('<', node.localName);
   for (const { name, value } of node.attributes) {
-    if (name === 'style' && node.localName !== 'svg') continue;
+    if (node.localName !== 'svg' && /^(style|aria-)/.test(name)) continue; // an image has no parts for screen readers
     if (name === 'style') {
       parts.push(` style="max-width:100%;height:auto;font-family:${escapeXml(FONT)};font-size:12px"`);
       continue;

@@ -97,6 +97,8 @@ export interface HeatMapOptions extends FigureOptions {
   readonly order?: LineOrder | undefined;
   /** Distinguishes the figures of one page; letters, digits and hyphens. Default `heat-map`. */
   readonly id?: string | undefined;
+  /** Whether numbers and names stand around it, default true. A page says them in words of its own, at any width. */
+  readonly axes?: boolean | undefined;
 }
 
 /**
@@ -104,12 +106,12 @@ export interface HeatMapOptions extends FigureOptions {
  * lines. One picture of at most 96 x 256 cells, the colours laid over it line by line, so that they follow the page's theme.
  */
 export function heatMap(layer: Layer, pruning: LayerPruning, options: HeatMapOptions = {}): string {
-  const { order = 'network', id = 'heat-map', width = WIDTH } = options;
+  const { order = 'network', id = 'heat-map', axes = true, width = WIDTH } = options;
   const cells = cellsOf(layer, pruning, order);
   const isCompact = width < COMPACT;
-  const marginLeft = 46;
-  const inner = width - marginLeft - 12;
-  const height = Math.round(Math.min(inner * Math.min(0.75, Math.max(0.16, layer.rows / layer.cols)), layer.rows * 24));
+  const [left, right, top, bottom] = axes ? [46, 12, 34, 34] : [8, 0, 8, 0];
+  const inner = width - left - right;
+  const height = Math.round(Math.min(inner * Math.min(0.75, Math.max(0.3, layer.rows / layer.cols)), layer.rows * 24));
   const tick = (lines: number, cols: boolean) => ({
     domain: [0, lines],
     ticks: Math.max(1, Math.min(lines, cols ? (isCompact ? 3 : 6) : Math.floor(height / 30))),
@@ -121,11 +123,12 @@ export function heatMap(layer: Layer, pruning: LayerPruning, options: HeatMapOpt
     `Importance of layer ${short(layer.name, 60)}, removed rows and columns marked`,
     { ...options, width },
     {
-      height: height + 34 + 34,
-      marginLeft,
-      marginRight: 12,
-      marginTop: 34,
-      marginBottom: 34,
+      height: height + top + bottom,
+      marginLeft: left,
+      marginRight: right,
+      marginTop: top,
+      marginBottom: bottom,
+      ...(axes ? {} : { axis: null }),
       x: {
         ...tick(layer.cols, true),
         label: `${layer.cols} columns${order === 'network' ? '' : ', kept ones first'}`,
@@ -183,15 +186,23 @@ export function heatMap(layer: Layer, pruning: LayerPruning, options: HeatMapOpt
 const n = (value: number) => Number(value.toFixed(2));
 const integerTick = (value: number) => (Number.isInteger(value) ? `${value}` : '');
 
+/** Finer than any screen: beyond so many lines, marks stand for groups of lines of which most are removed. */
+const MOST_MARKS = 2048;
+
 /** Runs of places that hold removed lines: [from, to) in drawing order. */
 function places(order: Uint32Array, removed: Uint32Array): [number, number][] {
-  const kept = keptMask(order.length, removed);
+  const lines = order.length;
+  const kept = keptMask(lines, removed);
+  const marks = Math.min(lines, MOST_MARKS);
   const runs: [number, number][] = [];
-  for (let place = 0; place < order.length; place++) {
-    if (kept[order[place]!] === 1) continue;
+  for (let mark = 0; mark < marks; mark++) {
+    const [from, to] = [Math.floor((mark * lines) / marks), Math.floor(((mark + 1) * lines) / marks)];
+    let gone = 0;
+    for (let place = from; place < to; place++) gone += 1 - kept[order[place]!]!;
+    if (2 * gone <= to - from) continue;
     const last = runs.at(-1);
-    if (last !== undefined && last[1] === place) last[1] = place + 1;
-    else runs.push([place, place + 1]);
+    if (last !== undefined && last[1] === from) last[1] = to;
+    else runs.push([from, to]);
   }
   return runs;
 }

@@ -3,7 +3,18 @@ import { addLayerCost, exactTotal } from '../../problem/cost.ts';
 import { ExactSum, toNearest } from '../../problem/exact-sum.ts';
 import type { Instance } from '../../problem/instance.ts';
 import { type Pruning, removedEntries } from '../../problem/pruning.ts';
-import { brief, COMPACT, type FigureOptions, figure, percent, shape, short, svgText, WIDTH } from './figure.ts';
+import {
+  brief,
+  COMPACT,
+  distinctParts,
+  type FigureOptions,
+  figure,
+  percent,
+  shape,
+  short,
+  svgText,
+  WIDTH,
+} from './figure.ts';
 import { hex } from './palette.ts';
 
 /** What a pruning did to one layer. */
@@ -63,24 +74,26 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
   const { width = WIDTH } = options;
   const isCompact = width < COMPACT;
   const cost = layers.reduce((sum, layer) => sum + layer.cost, 0);
+  const names = distinctParts(layers.map(({ name }) => name));
   const rows = drawn.map(({ layer, index }) => ({
     index,
     entries: share(layer.removedEntries, layer.entries),
     importance: share(layer.cost, layer.total),
     ofCost: share(layer.cost, cost),
-    name: layer.name,
+    name: names[index]!,
     tip: [
-      layer.name,
+      short(layer.name, 120),
       `entries removed: ${percent(share(layer.removedEntries, layer.entries))}`,
       `importance removed: ${percent(share(layer.cost, layer.total))} (${brief(layer.cost)} of ${brief(layer.total)})`,
       `${percent(share(layer.cost, cost))} of the network's cost`,
     ].join('\n'),
   }));
   const mostOfCost = Math.max(...rows.map(({ ofCost }) => ofCost), Number.MIN_VALUE);
-  const label = isCompact ? 14 : 30;
+  const label = isCompact ? 17 : 30;
+  const longest = Math.max(...rows.map(({ name }) => Math.min([...name].length, label)));
   return figure(`What each of ${layers.length} layers lost: share of its entries and of its importance`, options, {
     height: 58 + 17 * rows.length,
-    marginLeft: isCompact ? 104 : 216,
+    marginLeft: 18 + 7 * longest,
     marginRight: isCompact ? 52 : 76,
     marginTop: 38,
     marginBottom: 20,
@@ -104,7 +117,10 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
       (_index, scales, _channels, { width, marginRight }) =>
         shape(
           'g',
-          { fill: hex('quiet') },
+          { fill: hex('quiet'), 'font-size': 11, 'text-anchor': 'end' },
+          ...(isCompact ? ['cost'] : ['its part', 'of the cost']).map((words, k) =>
+            shape('text', { x: width - 4, y: 10 + 13 * k }, words),
+          ),
           ...rows.map(({ index, ofCost }) =>
             shape('rect', {
               x: width - marginRight + 14,
@@ -114,31 +130,9 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
             }),
           ),
         ) as never,
-      Plot.text([isCompact ? 'of cost' : "of the network's"], {
-        frameAnchor: 'top-right',
-        textAnchor: 'end',
-        dx: marginText(isCompact),
-        dy: isCompact ? -22 : -34,
-        fill: hex('quiet'),
-        fontSize: 11,
-      }),
-      ...(isCompact
-        ? []
-        : [
-            Plot.text(['cost'], {
-              frameAnchor: 'top-right',
-              textAnchor: 'end',
-              dx: 72,
-              dy: -20,
-              fill: hex('quiet'),
-              fontSize: 11,
-            }),
-          ]),
     ],
   });
 }
-
-const marginText = (isCompact: boolean) => (isCompact ? 48 : 72);
 
 /**
  * Every layer as a rectangle, sides in proportion to the square roots of its rows and columns, and within it the dense
@@ -169,7 +163,7 @@ export function shapePerLayer(layers: readonly LayerSummary[], options: FigureOp
       const x = k * cell + 2;
       const y = top + tallest - h;
       const [keptRows, keptColumns] = [layer.rows - layer.removedRows, layer.cols - layer.removedColumns];
-      const tip = `${layer.name}\n${layer.rows} × ${layer.cols}, kept ${keptRows} × ${keptColumns}\n${percent(share(layer.removedEntries, layer.entries))} of its entries removed`;
+      const tip = `${short(layer.name, 120)}\n${layer.rows} × ${layer.cols}, kept ${keptRows} × ${keptColumns}\n${percent(share(layer.removedEntries, layer.entries))} of its entries removed`;
       const text = (dy: number, fill: string, words: string) =>
         shape('text', { x, y: top + tallest + dy, fill, 'font-size': 10 }, words);
       return shape(

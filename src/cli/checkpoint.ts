@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { RunData, SavedAnnealing } from '../anneal/annealing.ts';
+import type { SelectionProblem } from '../anneal/selection-state.ts';
+import { MOST_POINTS } from '../anneal/trace.ts';
+import { parsed } from '../formats/schema.ts';
 import { RcpruneError } from '../problem/error.ts';
-import type { RunData, SavedAnnealing } from './annealing.ts';
 
 /** What a checkpoint belongs to: it is refused for anything else. */
 export interface CheckpointIdentity {
@@ -16,7 +20,7 @@ export interface CheckpointIdentity {
 }
 
 const FORMAT = 'rcprune-checkpoint';
-const VERSION = 1;
+const VERSION = 2;
 
 /** A run's state as text: JSON with a digest, typed arrays in base64. Doubles come back bit for bit. */
 export function checkpointText(identity: CheckpointIdentity, saved: SavedAnnealing<RunData>): string {
@@ -29,12 +33,35 @@ export function checkpointText(identity: CheckpointIdentity, saved: SavedAnneali
   return `${JSON.stringify({ format: FORMAT, version: VERSION, identity, digest, state })}\n`;
 }
 
+/** What every scheme's state holds; the rest is its own, and is what this program wrote as far as the digest fits. */
+function stateSchema(lines: number) {
+  const kept = z.instanceof(Uint8Array).refine((mask) => mask.length === lines, `${lines} lines`);
+  const amount = z.number().nonnegative();
+  return z.looseObject({
+    data: z.looseObject({ work: amount, best: kept, bestWeight: z.number() }),
+    incumbent: z.strictObject({
+      kept,
+      weight: z.number(),
+      trace: z
+        .array(z.tuple([amount, amount]))
+        .min(1)
+        .max(MOST_POINTS),
+    }),
+  });
+}
+
 /**
  * Reads {@link checkpointText} back.
  *
- * @throws RcpruneError on other text, another version, a digest that does not fit, or another identity
+ * @throws RcpruneError on other text, another version, a digest that does not fit, another identity, or a state that does
+ *   not fit the problem
  */
-export function readCheckpoint(where: string, text: string, identity: CheckpointIdentity): SavedAnnealing<RunData> {
+export function readCheckpoint(
+  where: string,
+  text: string,
+  identity: CheckpointIdentity,
+  problem: SelectionProblem,
+): SavedAnnealing<RunData> {
   let file: Record<string, unknown>;
   try {
     file = JSON.parse(text) as Record<string, unknown>;
@@ -53,16 +80,17 @@ export function readCheckpoint(where: string, text: string, identity: Checkpoint
   }
   const own = file.identity as CheckpointIdentity;
   for (const key of Object.keys(identity) as (keyof CheckpointIdentity)[]) {
-    if (own[key] !== identity[key]) {
-      throw new RcpruneError(where, `a checkpoint of ${key} ${identity[key]}`, `${own[key]}`);
+    if (own?.[key] !== identity[key]) {
+      throw new RcpruneError(where, `a checkpoint of ${key} ${identity[key]}`, `${own?.[key]}`);
     }
   }
-  return JSON.parse(state, (_, value: unknown) => {
+  const saved: unknown = JSON.parse(state, (_, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value;
     if ('u8' in value) return new Uint8Array(Buffer.from(value.u8 as string, 'base64'));
     if ('i32' in value) return Int32Array.from(value.i32 as number[]);
     return value;
-  }) as SavedAnnealing<RunData>;
+  });
+  return parsed(where, stateSchema(problem.lines), saved) as SavedAnnealing<RunData>;
 }
 
 export function digestOf(data: string | Uint8Array): string {
