@@ -193,8 +193,10 @@ async function improveAll(
       // Somebody else may have written the manifest meanwhile: only this entry is replaced, if it is still the one.
       const now = await readLibrary(library.file);
       const at = now.entries.findIndex(({ name, record }) => name === entry.name && isSame(record, entry.record));
-      if (at < 0)
+      if (at < 0) {
+        await discardOld(library, better, entry);
         throw new RcpruneError(entry.name, 'the record that was bettered', 'another one in the manifest by now');
+      }
       const next = { ...now, entries: now.entries.with(at, better) };
       await writeLibrary(next);
       await discardOld(library, entry, better);
@@ -205,11 +207,10 @@ async function improveAll(
       if (!options.json) {
         print(`${entry.name}: cost ${show(cost)} (was ${show(costBefore)}), at least ${show(dualBound)}, ${status}`);
       }
-    } catch (error) {
+    } catch (error) 
       if (!(error instanceof RcpruneError)) throw error;
       invalid++;
       note(`library: ${entry.name}: ${error.message}`);
-    }
   }
   if (options.json) printJson({ improved, unchanged, invalid, unavailable });
   else print(`${improved.length} improved, ${unchanged} unchanged, ${invalid} invalid, ${unavailable} unavailable`);
