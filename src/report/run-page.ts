@@ -181,7 +181,7 @@ ${ORDERS.map(map)}`,
   return {
     id: 'layers',
     title: 'Layer by layer',
-    text: html`<p>One layer’s importances: the darker, the more important. Blue stays, red goes: an entry goes when its row or its column does. The bars along the top and the left mark the removed columns and rows. Ink grows with the square root of the importance.</p>
+    text: html`<p>One layer’s importances: the stronger the colour, the more important. Blue stays, red goes: an entry goes when its row or its column does. The bars along the top and the left mark the removed columns and rows. The colour’s strength grows with the square root of the importance.</p>
 <fieldset class="switch" hidden><legend>Rows and columns</legend><label><input type="radio" name="order" value="kept-first" checked>kept first, by importance</label><label><input type="radio" name="order" value="network">as in the network</label></fieldset>`,
     body: chooser('layer', `Layer, and the share of it that was removed${thinned(layers)}`, choices, 'beside', dearest),
   };
