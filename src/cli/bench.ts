@@ -40,7 +40,7 @@ export function benchCommand(): Command {
       '--merge <FILE...>',
       'run nothing, write the records of these files to -o, each run once, and name what is missing',
     )
-    .option('--reference <M>', "the method whose seconds the others' are divided by in the summary")
+    .option('--reference <M>', "the method whose processor seconds the others' are divided by in the summary")
     .option('--json', 'print one JSON object');
   return withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
     return options.library === undefined ? run(name, options) : benchLibrary(name, options);
@@ -234,11 +234,24 @@ async function printSummary({ classes, all, reference }: Summary): Promise<void>
   );
   print('gaps over time, of the incumbent to the best cost known and to the proved bound.');
   printTable(
-    ['method', 'answered', 'proved', 'claimed', 's', `s / ${reference}`, 'cost / best', 'primal', 'primal-dual', 'MiB'],
+    [
+      'method',
+      'answered',
+      'proved',
+      'claimed',
+      's',
+      'cpu s',
+      `cpu s / ${reference}`,
+      'cost / best',
+      'primal',
+      'primal-dual',
+      'MiB',
+    ],
     all.methods.map((own) => [
       own.method,
       ...solved(own),
       figure(own.seconds, 3),
+      figure(own.processorSeconds, 3),
       ratio(own.time, 3),
       ratio(own.cost, 5),
       figure(own.primalIntegral, 3),

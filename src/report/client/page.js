@@ -106,7 +106,11 @@
     chooser.addEventListener('change', (event) => {
       if (event.target.name === chooser.dataset.chooser) choose(Number(event.target.value));
     });
-    choose(Number(chooser.querySelector('input:checked').value));
+    const checked = chooser.querySelector('input:checked');
+    choose(Number(checked.value));
+    const list = chooser.querySelector('.choices');
+    const item = checked.parentElement;
+    list.scrollTop = item.offsetTop - list.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
   }
 
   // The order in which all heat maps draw their lines.

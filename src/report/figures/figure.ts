@@ -130,7 +130,7 @@ function write(node: Shape, theme: Theme, parts: string[], first = ''): void {
   if (node.nodeType !== ELEMENT || node.localName === 'style') return; // Plot's own style: the page has one
   parts.push('<', node.localName);
   for (const { name, value } of node.attributes) {
-    if (name === 'style' && node.localName !== 'svg') continue;
+    if (node.localName !== 'svg' && /^(style|aria-)/.test(name)) continue; // an image has no parts for screen readers
     if (name === 'style') {
       parts.push(` style="max-width:100%;height:auto;font-family:${escapeXml(FONT)};font-size:12px"`);
       continue;

@@ -111,7 +111,7 @@ export function heatMap(layer: Layer, pruning: LayerPruning, options: HeatMapOpt
   const isCompact = width < COMPACT;
   const [left, right, top, bottom] = axes ? [46, 12, 34, 34] : [8, 0, 8, 0];
   const inner = width - left - right;
-  const height = Math.round(Math.min(inner * Math.min(0.75, Math.max(0.16, layer.rows / layer.cols)), layer.rows * 24));
+  const height = Math.round(Math.min(inner * Math.min(0.75, Math.max(0.3, layer.rows / layer.cols)), layer.rows * 24));
   const tick = (lines: number, cols: boolean) => ({
     domain: [0, lines],
     ticks: Math.max(1, Math.min(lines, cols ? (isCompact ? 3 : 6) : Math.floor(height / 30))),

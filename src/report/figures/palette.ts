@@ -12,14 +12,14 @@ export const PALETTE = {
   keep: ['#1f5f8b', '#6fb3e0'],
   drop: ['#bf432c', '#f08a73'],
   series0: ['#1f5f8c', '#6fb3e1'],
-  series1: ['#c25e14', '#f2a25c'],
+  series1: ['#b4560f', '#f2a25c'],
   series2: ['#0f7d67', '#4fc7ab'],
   series3: ['#7a4fa3', '#bb98e6'],
   series4: ['#946c00', '#e0b84a'],
   series5: ['#b03a78', '#ee8dbd'],
   series6: ['#4a7d1f', '#9bd05f'],
   series7: ['#a03c2c', '#f29a86'],
-  series8: ['#2b86b0', '#8fd0f0'],
+  series8: ['#23769d', '#8fd0f0'],
   series9: ['#6b7078', '#a3a9b3'],
 } as const satisfies Record<string, readonly [light: string, dark: string]>;
 
