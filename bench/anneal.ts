@@ -3,6 +3,7 @@
  *
  *   tsx bench/anneal.ts throughput
  *   tsx bench/anneal.ts workers [ROUNDS]          (wall time on one and on two worker threads; wants two quiet cores)
+ *   tsx bench/anneal.ts table                     (of the README)
  *   tsx bench/anneal.ts quality [INSTANCE,...] [SEED,...] [SPARSITY,...]   (face resnet18 single; default all, 1, 50 80 93%)
  *
  * Quality writes one row a run to paper-artifacts/anneal-quality.csv; runs found there are not run again. Every answer and
@@ -15,6 +16,7 @@ import { SCHEMES } from '../src/anneal/index.ts';
 import { chainRandom, SelectionChain } from '../src/anneal/selection-chain.ts';
 import { keptLines, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
 import { check, generate, type Instance, largestPruning, requirementOf, solve, sparsityGoal } from '../src/index.ts';
+import { annealingTable, OTHERS, readQuality } from './anneal-table.ts';
 import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
 
@@ -269,7 +271,6 @@ const RUN_COLUMNS = [
 ] as const;
 const HEAD = [...RUN_COLUMNS, 'ratio', 'gap_share'].join(',');
 const CERTIFIED = 'best';
-const OTHERS = ['independent', 'residual', 'uniform', 'greedy', 'alternating'];
 
 const keyOf = ({
   instance,
@@ -393,6 +394,7 @@ function summarise(runs: readonly Run[]): void {
 const [what, names, seeds, sparsities] = process.argv.slice(2);
 if (what === 'throughput') await throughput();
 else if (what === 'workers') await workers(Number(names ?? 3));
+else if (what === 'table') console.log(annealingTable(readQuality(readFileSync(CSV, 'utf8'))));
 else if (what === 'quality') {
   await quality(
     names?.split(',') ?? Object.keys(INSTANCES),
@@ -401,7 +403,7 @@ else if (what === 'quality') {
   );
 } else {
   console.error(
-    'usage: bench/anneal.ts throughput | workers [ROUNDS] | quality [INSTANCE,...] [SEED,...] [SPARSITY,...]',
+    'usage: bench/anneal.ts throughput | workers [ROUNDS] | table | quality [INSTANCE,...] [SEED,...] [SPARSITY,...]',
   );
   process.exitCode = 2;
 }

@@ -19,7 +19,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { printTable } from '../bench/table.ts';
-import { RcpruneError } from '../src/index.ts';
+import { RcpruneError } from '../src/problem/error.ts';
 import { workFolder } from './reproduce/measure.ts';
 import { lock, runStep, type StepReport } from './reproduce/run-steps.ts';
 import { STEPS, type Step } from './reproduce/steps.ts';

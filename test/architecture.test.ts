@@ -57,7 +57,17 @@ const ALLOWED: Record<string, string[]> = {
   'worst-case': ['problem', 'exact'],
   statistics: ['problem'],
   neural: ['problem', 'formats', 'statistics'],
-  benchmark: ['problem', 'formats', 'families', 'methods.ts', 'certify', 'statistics'],
+  benchmark: [
+    'problem',
+    'formats',
+    'families',
+    'methods.ts',
+    'certify',
+    'statistics',
+    'portfolio',
+    'reductions',
+    'worst-case',
+  ],
   report: ['problem', 'formats', 'certify', 'benchmark'],
   cli: [
     'problem',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /*
  * The version of what a script runs: a hash of its text, of everything of ours that it reaches (imports, lazy ones too, and
  * files or folders that it names by `new URL('...', import.meta.url)`: workers, data), and of the versions of the packages
- * among the imports. A result is named by it, so that a changed solver is measured again and a changed figure costs nothing.
+ * among the imports. A folder that holds the file which names it is where paths begin, not data. A result is named by it, so that a changed solver is measured again and a changed figure costs nothing.
  * What a program finds by other ways (Coq, Node.js itself) is not in it.
  */
 
@@ -32,9 +32,10 @@ export function codeVersion(script: string): string {
     files.set(name, createHash('sha256').update(bytes).digest('hex'));
     if (!file.endsWith('.ts')) return;
     for (const [, imported, located] of bytes.toString('utf8').matchAll(REFERENCE)) {
-      if (located !== undefined || imported!.startsWith('.'))
-        visit(path.join(path.dirname(file), located ?? imported!));
-      else if (!imported!.startsWith('node:')) packages.add(packageOf(imported!));
+      const target = path.join(path.dirname(file), located ?? imported!);
+      const isRoot = file.startsWith(path.join(target, path.sep));
+      if (located !== undefined ? !isRoot : imported!.startsWith('.')) visit(target);
+      else if (located === undefined && !imported!.startsWith('node:')) packages.add(packageOf(imported!));
     }
   };
   visit(script);

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { legend } from '../../src/report/figures/anytime.ts';
 import { type FigureOptions, figure, WIDTH } from '../../src/report/figures/figure.ts';
 import {
   type AccuracyRow,
@@ -12,18 +13,8 @@ import { hex, seriesStyles } from '../../src/report/figures/palette.ts';
 import type { Row } from './tables.ts';
 
 /*
- * The figures of the paper artifacts, each a pure function from its table to SVG. None of them shows a clock of this run: the one
- * with seconds is of stored runs.
+ * The figures of figure-list.ts, each a pure function from its table to SVG.
  */
-
-export interface PaperFigure {
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  /** As in claims.ts. */
-  readonly table: string;
-  draw(rows: readonly Row[], options?: FigureOptions): string;
-}
 
 const num = (row: Row, name: string) => row[name] as number;
 const text = (row: Row, name: string) => row[name] as string;
@@ -41,6 +32,16 @@ function worstRatios(rows: readonly Row[]): RatioPoint[] {
   return [...worst.values()];
 }
 
+/** All labels of a logarithmic axis: of its own accord it leaves some out. */
+const labelledAxis = (ticks: readonly number[], label: string, text: (x: number) => string) =>
+  Plot.axisX([...ticks], { text, label, labelArrow: 'none', anchor: 'bottom' } as Plot.AxisXOptions);
+
+/** Height of a line of a legend. */
+const LEGEND = 18;
+const legendOf = (styles: ReturnType<typeof seriesStyles>) =>
+  [...styles].map(([name, { colour }]) => ({ name, y: 0, fill: colour }));
+const PERCENTS = [0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+
 /** How far below its limit the ratio of a tight family is, as epsilon falls: a line a family, both axes logarithmic. */
 function tightness(rows: readonly Row[], options: FigureOptions = {}): string {
   const own = rows.filter(
@@ -55,16 +56,30 @@ function tightness(rows: readonly Row[], options: FigureOptions = {}): string {
   }));
   const styles = seriesStyles(points.map(({ algorithm }) => algorithm));
   const colour = ({ algorithm }: { algorithm: string }) => styles.get(algorithm)!.colour;
+  const labels = legendOf(styles);
+  const powers = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
   return figure('Ratio of the tight families below their limit, by epsilon', options, {
-    height: 320,
+    height: 308 + LEGEND * Math.ceil(labels.length / 2),
     marginLeft: 62,
     marginRight: 16,
     marginTop: 28,
-    marginBottom: 44,
-    x: { type: 'log', label: 'epsilon', labelArrow: 'none', ticks: (options.width ?? WIDTH) < 480 ? 3 : 6 },
-    y: { type: 'log', label: '1 − ratio / limit', labelArrow: 'none', ticks: 5 },
+    marginBottom: 52 + LEGEND * Math.ceil(labels.length / 2),
+    x: { type: 'log', axis: null },
+    y: {
+      type: 'log',
+      label: '1 − ratio / limit',
+      labelArrow: 'none',
+      ticks: powers,
+      tickFormat: (y: number) => `${y}`,
+    },
     marks: [
-      Plot.gridY({ ticks: 5, stroke: hex('line'), strokeOpacity: 1 }),
+      Plot.gridY(powers, { stroke: hex('line'), strokeOpacity: 1 }),
+      labelledAxis(
+        [16, 12, 8, 4].map((power) => 2 ** -power),
+        'epsilon',
+        (x) => `2^${Math.round(Math.log2(x))}`,
+      ),
+      legend(labels),
       Plot.line(points, { x: 'epsilon', y: 'below', z: 'family', stroke: colour, strokeOpacity: 0.7 }),
       Plot.dot(points, {
         x: 'epsilon',
@@ -93,13 +108,13 @@ function exactSeconds(rows: readonly Row[], options: FigureOptions = {}): string
   const methods = [...new Set(points.map(({ method }) => method))];
   const styles = seriesStyles(methods);
   const colour = ({ method }: { method: string }) => styles.get(method)!.colour;
+  const labels = legendOf(styles);
   return figure('Seconds of exact methods by size', options, {
-    height: 380,
+    height: 368 + LEGEND * Math.ceil(labels.length / 2),
     marginLeft: 52,
     marginRight: 16,
     marginTop: 30,
-    marginBottom: 44,
-    color: { domain: methods, range: methods.map((method) => styles.get(method)!.colour), legend: false },
+    marginBottom: 52 + LEGEND * Math.ceil(labels.length / 2),
     x: { label: 'rows and columns', labelArrow: 'none', ticks: 5 },
     y: { type: 'log', label: 'seconds', labelArrow: 'none', ticks: 5, tickFormat: (y: number) => `${y}` },
     fx: { label: null },
@@ -113,16 +128,13 @@ function exactSeconds(rows: readonly Row[], options: FigureOptions = {}): string
         points.filter(({ isSolved }) => !isSolved),
         { x: 'size', y: 'seconds', fx: 'family', r: 3, stroke: colour, title: 'tip' },
       ),
-      Plot.text(methods, {
-        frameAnchor: 'top-left',
-        fx: () => points[0]?.family,
-        text: (method: string) => `● ${method}`,
-        fill: (method: string) => styles.get(method)!.colour,
-        dx: 6,
-        dy: (_: string, k: number) => 4 + 15 * k,
-        fontSize: 11,
-        textAnchor: 'start',
-      } as never),
+      // Once, not in each facet.
+      ...labels.map(({ name, fill }, k) =>
+        Plot.text([`● ${name}`], {
+          ...{ facet: 'super', frameAnchor: 'bottom-left', textAnchor: 'start', fontSize: 11, fontWeight: 600, fill },
+          ...{ dx: -40 + (k % 2) * 160, dy: 62 + LEGEND * Math.floor(k / 2) },
+        } as Plot.TextOptions),
+      ),
     ],
   });
 }
@@ -140,16 +152,17 @@ function annealing(rows: readonly Row[], options: FigureOptions = {}): string {
   const groups = [...new Set(points.map(({ group }) => group))].sort();
   const styles = seriesStyles(methods.map((method) => method.split(',')[0]!));
   return figure('Cost above the proved least cost, by method and instance', options, {
-    height: 60 + 118 * groups.length,
+    height: 60 + (26 + 15 * methods.length) * groups.length,
     marginLeft: (options.width ?? WIDTH) < 480 ? 130 : 190,
     marginRight: 16,
     marginTop: 26,
     marginBottom: 44,
-    x: { type: 'log', label: '% above the proved least cost', labelArrow: 'none', ticks: 5 },
-    y: { domain: methods, label: null },
-    fy: { domain: groups, label: null },
+    x: { type: 'log', axis: null },
+    y: { domain: methods, label: null, tickSize: 0 },
+    fy: { domain: groups, axis: null, padding: 0.14 },
     marks: [
-      Plot.gridX({ ticks: 5, stroke: hex('line'), strokeOpacity: 1 }),
+      Plot.gridX(PERCENTS, { stroke: hex('line'), strokeOpacity: 1 }),
+      labelledAxis(PERCENTS, '% above the proved least cost', (x) => `${x}`),
       Plot.text(groups, {
         fy: (group: string) => group,
         text: (group: string) => group,
@@ -217,53 +230,11 @@ function gapAccuracy(rows: readonly Row[], options: FigureOptions = {}): string 
   return gapAgainstAccuracy(points, options);
 }
 
-export const FIGURES: readonly PaperFigure[] = [
-  {
-    name: 'ratios',
-    title: 'Ratio against guarantee',
-    caption:
-      'Largest cost / optimum of each method on each family and kind of small random instance, optima enumerated; the bar is the proved guarantee. Random instances stay far from the worst case.',
-    table: 'laws',
-    draw: (rows, options) => ratioAgainstGuarantee(worstRatios(rows), options),
-  },
-  {
-    name: 'tightness',
-    title: 'The worst case is reached',
-    caption:
-      'Tight families at fixed shapes: how far the measured ratio is below its limit, as epsilon falls. Every line goes to 0, so no smaller factor holds.',
-    table: 'tight-families',
-    draw: tightness,
-  },
-  {
-    name: 'exact',
-    title: 'Exact methods',
-    caption:
-      'Seconds of exact methods on half-normal and scaled squares at 50, 75 and 93%; hollow: not within a minute. Stored runs.',
-    table: 'exact',
-    draw: exactSeconds,
-  },
-  {
-    name: 'annealing',
-    title: 'Distance from the optimum',
-    caption:
-      'How far above the proved least cost each method’s answer at most is, on networks and one large layer. Stored runs.',
-    table: 'anneal-quality',
-    draw: annealing,
-  },
-  {
-    name: 'accuracy',
-    title: 'Accuracy after fine-tuning',
-    caption:
-      'Test accuracy on font families that no network has seen, with bootstrap intervals over families and seeds. Stored networks.',
-    table: 'accuracy/differences',
-    draw: accuracies,
-  },
-  {
-    name: 'cost-accuracy',
-    title: 'Does a better pruning keep more accuracy?',
-    caption:
-      'Cost over the proved least cost against accuracy after fine-tuning, a dot a network at 93%; hollow: prunings made worse on purpose. Stored networks.',
-    table: 'accuracy/accuracy',
-    draw: gapAccuracy,
-  },
-];
+export const DRAW: Readonly<Record<string, (rows: readonly Row[], options?: FigureOptions) => string>> = {
+  ratios: (rows, options) => ratioAgainstGuarantee(worstRatios(rows), options),
+  tightness,
+  exact: exactSeconds,
+  annealing,
+  accuracy: accuracies,
+  'cost-accuracy': gapAccuracy,
+};

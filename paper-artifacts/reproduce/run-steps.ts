@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeText } from '../../src/formats/file.ts';
-import { RcpruneError } from '../../src/index.ts';
+import { RcpruneError } from '../../src/problem/error.ts';
 import { codeVersion } from './code-version.ts';
 import { STEPS, type Step } from './steps.ts';
 
@@ -101,7 +101,7 @@ function remedyFor(file: string): string {
 
 function keyOf(step: Step, settings: Settings): string {
   const { command, inputs, optionalInputs = [] } = step;
-  const version = codeVersion(path.join(ROOT, command[0]!));
+  const version = codeVersion(path.resolve(ROOT, command[0]!));
   const data = [...inputs, ...optionalInputs].map((file) => [file, inputHash(file, settings)]);
   const parts = [command, flagsOf(step, settings), settings.isSmoke, version, data];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
@@ -122,7 +122,7 @@ function execute(step: Step, settings: Settings): Promise<number> {
   const place =
     isMovable === true ? [...(isSmoke ? ['--smoke'] : []), ...(out === undefined ? [] : ['--out', out])] : [];
   return new Promise((resolve) => {
-    const args = ['--import', 'tsx', path.join(ROOT, script!), ...flags, ...flagsOf(step, settings), ...place];
+    const args = ['--import', 'tsx', path.resolve(ROOT, script!), ...flags, ...flagsOf(step, settings), ...place];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     child.stdout!.pipe(process.stderr, { end: false });
     const end = (reason: NodeJS.Signals) => child.kill(reason);

@@ -1,5 +1,5 @@
 import { CLAIMS } from './claims.ts';
-import { FIGURES } from './figures.ts';
+import { FIGURES } from './figure-list.ts';
 
 /*
  * Everything that `npm run reproduce` makes, as data: each step is a command, the files it reads and the files it writes, all
@@ -310,5 +310,19 @@ export const STEPS: readonly Step[] = [
     clocked: [`${HOME}/speed.md`, `${HOME}/speed.json`],
     isMovable: true,
     asksWhatIsMeasured: true,
+  },
+  {
+    name: 'page',
+    what: 'claims, figures and tables as one page',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/reproduce/write-page.ts`],
+    inputs: [
+      ...['claims.json', 'speed.json', 'stored.csv'].map((file) => `${HOME}/${file}`),
+      ...FIGURES.map(({ table }) => fileOfTable(table)),
+    ],
+    optionalInputs: [`${RESULTS}/gaps-all.csv`, `${RESULTS}/peers.csv`],
+    outputs: [],
+    clocked: [`${HOME}/index.html`],
   },
 ];

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { csvFormat, csvParse } from 'd3-dsv';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { writeAll, writeText, writeWhole } from '../../src/formats/file.ts';
-import { RcpruneError } from '../../src/index.ts';
+import { RcpruneError } from '../../src/problem/error.ts';
 
 /*
  * Result tables: long form, one row a run, as CSV and with the same content as Parquet, which pandas, Polars and DuckDB read

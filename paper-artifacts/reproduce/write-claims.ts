@@ -10,7 +10,7 @@ import { parseTable, type Row } from './tables.ts';
 
 /*
  * The claims table, from the tables that are there: claims.json and claims.md, the same bytes whenever the tables are;
- * speed.json and speed.md, claims whose figures a clock gives. Exit 1 when a claim does not hold or was not measured.
+ * speed.json and speed.md, claims whose figures a clock gives. Exit 1 when a claim fails or a quick step did not measure one.
  *
  * Steps that have run on the present code are named by `--measured=A,B`. A table of any other quick step may be of another
  * version, or the one that came with the repository: a claim that rests on it is not measured, whatever the table says.
@@ -114,5 +114,7 @@ await write(
   clocked,
 );
 for (const { id, verdict, measured } of judged) console.log(`${verdict.padEnd(12)} ${id}: ${measured}`);
-const isOpen = ({ step, verdict }: Judged) => verdict === 'fails' || (verdict === 'not measured' && step !== null);
+/** Results of full steps that nobody has stored are missing, which is said, but no fault of this run. */
+const isQuick = ({ step }: Judged) => STEPS.some(({ name, mode }) => name === step && mode === 'quick');
+const isOpen = (claim: Judged) => claim.verdict === 'fails' || (claim.verdict === 'not measured' && isQuick(claim));
 process.exitCode = judged.some(isOpen) ? 1 : 0;

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { writeText } from '../../src/formats/index.ts';
-import { FIGURES } from './figures.ts';
+import { FIGURES } from './figure-list.ts';
+import { DRAW } from './figures.ts';
 import { fileOfTable } from './steps.ts';
 import { readTable } from './tables.ts';
 
@@ -9,8 +10,8 @@ import { readTable } from './tables.ts';
 
 const at = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 mkdirSync(at('paper-artifacts/figures'), { recursive: true });
-for (const { name, table, draw } of FIGURES) {
+for (const { name, table } of FIGURES) {
   const { rows } = await readTable(at(fileOfTable(table)));
-  await writeText(at(`paper-artifacts/figures/${name}.svg`), [draw(rows)]);
+  await writeText(at(`paper-artifacts/figures/${name}.svg`), [DRAW[name]!(rows)]);
 }
 console.log(`${FIGURES.length} figures`);

@@ -6,7 +6,7 @@ import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { Incumbent, type SavedIncumbent } from './incumbent.ts';
 import type { RoundedRun } from './rounds.ts';
-import { pruningOf, type SelectionProblem } from './selection-state.ts';
+import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 
 /** One annealing method taken apart, so that it runs here or on workers, at once or from a checkpoint. */
 export interface AnnealingScheme<Data, Task, Outcome> {
@@ -57,8 +57,8 @@ export interface AnnealingOptions {
  * A run of a scheme with its incumbent: `tasks` and `absorb` until there are no tasks, then `answer`. Never worse than the
  * start; by exact costs, so that rounding decides nothing.
  *
- * A start that is given is first followed by alternating re-selection, which keeps its shapes, never loses and is no work
- * beside the moves: so annealing is never worse than that from the same start either.
+ * Where a start is given, what alternating re-selection makes of it is an incumbent before the first move, which is no work
+ * beside the moves: annealing is never worse than that from the same start either. The run itself begins at the start.
  */
 export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRun<Task, Outcome> {
   readonly scheme: AnnealingScheme<Data, Task, Outcome>;
@@ -88,9 +88,12 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
       this.#run = null;
       return;
     }
-    const isSettled = options.start === undefined || saved !== undefined; // goes on from data, or is alternating's own end
-    const from = isSettled ? start : alternating.run(instance, requirement, { seed, start }).pruning!;
-    const runOptions = { seed, cooling, workLimit: this.workLimit, start: from, requirement };
+    if (options.start !== undefined && saved === undefined) {
+      const settled = alternating.run(instance, requirement, { seed, start }).pruning!;
+      const { kept, keptWeight } = new SelectionState(problem, keptLines(problem, settled));
+      this.incumbent.offer(kept, keptWeight, 0);
+    }
+    const runOptions = { seed, cooling, workLimit: this.workLimit, start, requirement };
     this.#run = scheme.open(problem, runOptions, saved?.data);
     this.#offer();
   }

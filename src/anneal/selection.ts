@@ -10,7 +10,6 @@ import type { RoundedRun } from './rounds.ts';
 import { annealSegment, type Cooling, type Segment, type SegmentOutcome } from './segment.ts';
 import { chainRandom } from './selection-chain.ts';
 import { keptLines, layerProblem, type SelectionProblem } from './selection-state.ts';
-import { decoderOf } from './shape-decoder.ts';
 import type { TemperatureRange } from './temperature.ts';
 
 /*
@@ -22,8 +21,7 @@ import type { TemperatureRange } from './temperature.ts';
  *
  *   price    at a ladder of prices, then at the price that fills the capacity: every layer's own best lines, decoded
  *            cheaply; one candidate a layer is chosen within the capacity
- *   resize   every layer's best candidates re-selected at other sizes, and chosen again; a single layer decoded at shapes
- *            all along the capacity as well, where no other layer takes up what its candidates leave
+ *   resize   every layer's best candidates re-selected at other sizes, and chosen again
  *   layers   every layer annealed alone, within the units that it was given and a tenth more and less, and chosen again
  *   whole    the whole state annealed at low temperature, replicas exchanging temperatures, and a descent
  *
@@ -38,11 +36,10 @@ import type { TemperatureRange } from './temperature.ts';
 export type SelectionTask =
   | { readonly kind: 'price'; readonly layer: number; readonly price: number }
   | { readonly kind: 'resize'; readonly layer: number; readonly starts: readonly Uint8Array[] }
-  | { readonly kind: 'shape'; readonly layer: number; readonly rows: number; readonly columns: number }
   | { readonly kind: 'segment'; readonly layer: number; readonly capacity: number; readonly segment: Segment };
 
 export type SelectionOutcome =
-  | { readonly kind: 'candidates'; readonly layer: number; readonly candidates: readonly LayerCandidate[] }
+  | { readonly kind: 'candidates'; readonly candidates: readonly LayerCandidate[] }
   | { readonly kind: 'segment'; readonly outcome: SegmentOutcome; readonly candidate: LayerCandidate | null };
 
 type Stage = 'price' | 'resize' | 'layers' | 'whole' | 'cycles' | 'over';
@@ -91,10 +88,6 @@ const RESIZE_MOVES = 300;
 /** Candidates of a layer that are resized: the chosen one and the best others at the price. */
 const RESIZED = 3;
 const PRICE_ROUNDS = 8;
-/** Between the numbers of rows of the shapes that a single layer is decoded at: 25 to 50 shapes in all. */
-const SHAPE_STEP = 1.08;
-/** Of a decoder whose variant 0 alone is used: no seed changes it. */
-const PLAIN_SEED = 0;
 /** Lines up to which the plain chain is enough. */
 const FEW_LINES = 160;
 const GENERATIONS = 2;
@@ -142,16 +135,11 @@ export function performSelection(problem: SelectionProblem, task: SelectionTask)
     const candidates = ([0, 1] as const).map((outer) =>
       settleAtPrice(layer, residualStart(layer, task.price, outer), task.price, outer === 0 ? 1 : 0),
     );
-    return { kind: 'candidates', layer: task.layer, candidates };
+    return { kind: 'candidates', candidates };
   }
   if (task.kind === 'resize') {
     const layer = layerProblem(problem, task.layer, Infinity);
-    const candidates = task.starts.flatMap((kept) => resized(layer, kept));
-    return { kind: 'candidates', layer: task.layer, candidates };
-  }
-  if (task.kind === 'shape') {
-    const candidate = decoderOf(problem, PLAIN_SEED).decode(task.layer, task.rows, task.columns, 0);
-    return { kind: 'candidates', layer: task.layer, candidates: [candidate] };
+    return { kind: 'candidates', candidates: task.starts.flatMap((kept) => resized(layer, kept)) };
   }
   const part = task.layer < 0 ? problem : layerProblem(problem, task.layer, task.capacity);
   const outcome = annealSegment(part, task.segment);
@@ -221,8 +209,7 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
         return [];
       case 'resize':
         if (data.round === 0 && this.#affords(RESIZE_MOVES * lines)) {
-          const resizes = layers.map((layer) => ({ kind: 'resize', layer, starts: this.#worthiest(layer) }) as const);
-          return [...resizes, ...this.#shapesAtCapacity()];
+          return layers.map((layer) => ({ kind: 'resize', layer, starts: this.#worthiest(layer) }));
         }
         this.#enter(data.generation < GENERATIONS ? 'layers' : 'whole');
         return [];
@@ -251,10 +238,9 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
     const { data } = this;
     const { stage } = data;
     if (stage === 'price' || stage === 'resize') {
-      for (const outcome of outcomes) {
-        if (outcome.kind !== 'candidates') continue;
-        data.pool[outcome.layer] = withCandidates(data.pool[outcome.layer]!, outcome.candidates);
-      }
+      outcomes.forEach((outcome, l) => {
+        if (outcome.kind === 'candidates') data.pool[l] = withCandidates(data.pool[l]!, outcome.candidates);
+      });
       data.work += (stage === 'price' ? PRICE_MOVES : RESIZE_MOVES) * this.#problem.lines;
       this.#choose();
       data.round++;
@@ -290,23 +276,6 @@ export class SelectionRun implements RoundedRun<SelectionTask, SelectionOutcome>
   #linesOf(kept: Uint8Array, l: number): Uint8Array {
     const { classStart } = this.#problem;
     return kept.slice(classStart[2 * l]!, classStart[2 * l + 2]!);
-  }
-
-  /** Shapes of a single layer, each with the most columns that the capacity leaves, rows falling by {@link SHAPE_STEP}. */
-  #shapesAtCapacity(): SelectionTask[] {
-    const { capacity, instance, leastKept, mostKept, unitsPerEntry } = this.#problem;
-    if (instance.layers.length > 1 || this.data.generation > 0) return [];
-    const shapes: SelectionTask[] = [];
-    for (
-      let rows = mostKept[0]!;
-      rows >= Math.max(1, leastKept[0]!);
-      rows = Math.min(rows - 1, Math.floor(rows / SHAPE_STEP))
-    ) {
-      const columns = Math.floor(capacity / (rows * unitsPerEntry[0]!));
-      if (columns > mostKept[1]!) break; // fewer rows would leave capacity over
-      if (columns >= Math.max(1, leastKept[1]!)) shapes.push({ kind: 'shape', layer: 0, rows, columns });
-    }
-    return shapes;
   }
 
   /** What is resized of a layer: many a good block is not chosen only because it does not fill the capacity. */

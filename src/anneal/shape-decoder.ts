@@ -63,17 +63,6 @@ export class ShapeDecoder {
   }
 }
 
-const decoders = new WeakMap<SelectionProblem, Map<number, ShapeDecoder>>();
-
-/** One decoder, and so one cache, a problem, seed and thread; it changes no outcome. */
-export function decoderOf(problem: SelectionProblem, seed: number): ShapeDecoder {
-  const bySeed = decoders.get(problem) ?? new Map<number, ShapeDecoder>();
-  decoders.set(problem, bySeed);
-  const decoder = bySeed.get(seed) ?? new ShapeDecoder(problem, seed);
-  bySeed.set(seed, decoder);
-  return decoder;
-}
-
 function fullSums(layer: SelectionProblem): Float64Array[] {
   const { classStart, weights, magic } = layer;
   const rows = new Float64Array(classStart[1]!);

@@ -7,7 +7,7 @@ import { type RoundedRun, runInPlace } from './rounds.ts';
 import { performSelection, priceMoves, SelectionRun, type SelectionTask } from './selection.ts';
 import { type ChainRandom, chainRandom } from './selection-chain.ts';
 import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
-import { decoderOf, type ShapeDecoder } from './shape-decoder.ts';
+import { ShapeDecoder } from './shape-decoder.ts';
 import { geometric, type TemperatureRange } from './temperature.ts';
 
 /*
@@ -71,6 +71,17 @@ const COLD = 0.005;
 /** The default limit: a move on a large network is one or two decodings of a layer. */
 export function defaultShapeMoves(lines: number): number {
   return lines <= FEW_LINES ? 20 * lines * lines : 1000;
+}
+
+const decoders = new WeakMap<SelectionProblem, Map<number, ShapeDecoder>>();
+
+/** One decoder, and so one cache, a problem, seed and thread; it changes no outcome. */
+export function decoderOf(problem: SelectionProblem, seed: number): ShapeDecoder {
+  const bySeed = decoders.get(problem) ?? new Map<number, ShapeDecoder>();
+  decoders.set(problem, bySeed);
+  const decoder = bySeed.get(seed) ?? new ShapeDecoder(problem, seed);
+  bySeed.set(seed, decoder);
+  return decoder;
 }
 
 /** A piece of a chain over shapes: a pure function of the task. */

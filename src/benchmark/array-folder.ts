@@ -135,14 +135,9 @@ export async function countSubmissions(folder: string): Promise<number> {
   return count;
 }
 
-/**
- * The tasks of a job name that the queue knows; null where there is no Slurm.
- *
- * @throws RcpruneError when the queue does not answer
- */
-export async function askQueue(name: string): Promise<QueuedTask[] | null> {
+/** The tasks of a job name that the queue knows. @throws RcpruneError when it does not answer, or when there is no Slurm */
+export async function askQueue(name: string): Promise<QueuedTask[]> {
   const ended = await execute('squeue', queueArguments(name, userInfo().uid));
-  if (ended.kind === 'absent') return null;
   if (ended.kind !== 'done') throw new RcpruneError('squeue', 'an answer', ended.reason);
   return parseQueue(ended.text);
 }
@@ -176,7 +171,7 @@ export async function submitArray(job: ArrayJob, shards: readonly number[], subm
   const options = ['--parsable', `--job-name=${job.name}`, `--array=${specification}`];
   const ended = await execute('sbatch', [...options, script]);
   // Refused is refused. What was cut off may have arrived: its script stays, as that of a submission under way.
-  if (ended.kind === 'refused' || ended.kind === 'absent') await unlink(script);
+  if (ended.kind === 'refused') await unlink(script);
   if (ended.kind !== 'done') throw new RcpruneError('sbatch', 'a job that is submitted', ended.reason);
   const number = parseSubmission(ended.text);
   const record = { job: number, shards: specification, date: new Date().toISOString() };
@@ -186,8 +181,7 @@ export async function submitArray(job: ArrayJob, shards: readonly number[], subm
 
 type Ended =
   | { readonly kind: 'done'; readonly text: string }
-  | { readonly kind: 'absent'; readonly reason: string }
-  /** It ended by itself and said no. */
+  /** It ended by itself and said no, or is not there. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** It was cut off: what it has done is not known. */
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -202,7 +196,7 @@ function execute(program: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) resolve({ kind: 'done', text: stdout });
-      else if (error.code === 'ENOENT') resolve({ kind: 'absent', reason: 'none: it is not on the PATH' });
+      else if (error.code === 'ENOENT') resolve({ kind: 'refused', reason: 'none: it is not on the PATH' });
       else if (typeof error.code === 'number') {
         resolve({ kind: 'refused', reason: stderr.trim().split('\n').at(-1) || `exit ${error.code}` });
       } else resolve({ kind: 'unknown', reason: `none within ${COMMAND_SECONDS} s` });

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { readLines } from '../formats/index.ts';
+import { readLines, writeAll } from '../formats/index.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type BenchRecord, type Cell, MOST_LINE, parseRecord } from './record.ts';
 
@@ -80,15 +80,10 @@ export class RecordFile {
 
   /** @throws RcpruneError when the file cannot be opened or is no regular file */
   static async open(file: string): Promise<RecordFile> {
-    // 'r+' and 'w+x' rather than 'a+': a half line is cut off through the same handle.
-    const handle = await open(file, 'r+')
-      .catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return open(file, 'wx+');
-        throw error;
-      })
-      .catch((error: NodeJS.ErrnoException) => {
-        throw new RcpruneError(file, 'a file that can be written', error.code ?? error.message);
-      });
+    // Appending, so that two processes at one file overwrite nothing; a run that both did counts once.
+    const handle = await open(file, 'a+').catch((error: NodeJS.ErrnoException) => {
+      throw new RcpruneError(file, 'a file that can be written', error.code ?? error.message);
+    });
     const stats = await handle.stat();
     if (!stats.isFile()) {
       await handle.close();
@@ -101,12 +96,7 @@ export class RecordFile {
 
   /** Appends a line and waits until the disk has it. */
   async append(record: BenchRecord): Promise<void> {
-    const { size } = await this.#handle.stat();
-    const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    let written = 0;
-    while (written < bytes.length) {
-      written += (await this.#handle.write(bytes, written, bytes.length - written, size + written)).bytesWritten;
-    }
+    await writeAll(this.#handle, new TextEncoder().encode(`${JSON.stringify(record)}\n`));
     await this.#handle.datasync();
   }
 

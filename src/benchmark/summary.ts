@@ -4,7 +4,9 @@ import {
   integral,
   type Pair,
   type PairedRatio,
+  type Profile,
   pairedRatio,
+  performanceProfiles,
   primalIntegral,
   shiftedGeometricMean,
 } from './statistics.ts';
@@ -89,7 +91,7 @@ export interface MethodSummary {
   /** Mean gap to the best cost known, and to the run's own bound, over the time of its course: see statistics.ts. */
   readonly primalIntegral: number | null;
   readonly gapIntegral: number | null;
-  /** Seconds over those of the reference method on the same problems. */
+  /** Processor seconds, which a busy machine changes least, over those of the reference method on the same problems. */
   readonly time: PairedRatio | null;
   /** Most memory beyond the program and the instance, in bytes. */
   readonly memory: number | null;
@@ -103,11 +105,17 @@ export interface ClassSummary {
 }
 
 export interface Summary {
-  /** Whose seconds the others' are divided by. */
+  /** Whose processor seconds the others' are divided by. */
   readonly reference: string;
   readonly classes: readonly ClassSummary[];
   readonly all: ClassSummary;
   readonly contradictions: readonly Contradiction[];
+  /** Performance profiles by cost, and by seconds to an optimum, over the problems that every method was run on. */
+  readonly profiles: {
+    readonly problems: number;
+    readonly cost: readonly Profile[];
+    readonly seconds: readonly Profile[];
+  };
 }
 
 /** Family, parameters and sparsity of a run: what its seeds are repetitions of. */
@@ -121,7 +129,7 @@ export function classOf({ family, parameters, sparsity, target }: BenchRecord): 
 /**
  * Tables of a benchmark, over all problems and class by class.
  *
- * @param reference whose seconds the others' are divided by; default: the first method that answered everything
+ * @param reference whose processor seconds the others' are divided by; default: the first method that answered everything
  */
 export function summaryOf(records: readonly BenchRecord[], reference?: string): Summary {
   const problems = problemsOf(records);
@@ -130,6 +138,9 @@ export function summaryOf(records: readonly BenchRecord[], reference?: string): 
     records.every((record) => record.method !== method || record.outcome === 'answered');
   const chosen = reference ?? methods.find(isWhole) ?? methods[0] ?? '';
   const labels = [...new Set(records.map(classOf))];
+  const shared = problems.filter((problem) =>
+    methods.every((method) => problem.records.some((record) => record.method === method)),
+  );
   const summarise = (label: string, own: readonly Problem[]): ClassSummary => ({
     label,
     problems: own.length,
@@ -145,6 +156,11 @@ export function summaryOf(records: readonly BenchRecord[], reference?: string): 
     ),
     all: summarise('all', problems),
     contradictions: contradictionsOf(problems),
+    profiles: {
+      problems: shared.length,
+      cost: performanceProfiles(measuresOf(shared, 'cost')),
+      seconds: performanceProfiles(measuresOf(shared, 'seconds')),
+    },
   };
 }
 
@@ -202,11 +218,13 @@ function endOf({ timeLimit, seconds, trace }: BenchRecord): number {
   return timeLimit ?? Math.max(seconds!, trace.seconds.at(-1) ?? 0, trace.boundSeconds.at(-1) ?? 0);
 }
 
-/** Seconds of both methods on every problem that both answered: the geometric mean over seeds, where there are several. */
+/** Processor seconds of both methods on every problem that both answered: the geometric mean over seeds, where there are several. */
 function timePairs(method: string, problems: readonly Problem[], reference: string): Pair[] {
   return problems.flatMap(({ records, instanceHash: group }) => {
     const secondsOf = (name: string) => {
-      const own = records.filter((record) => record.method === name).flatMap(({ seconds }) => seconds || []);
+      const own = records
+        .filter((record) => record.method === name)
+        .flatMap(({ processorSeconds }) => processorSeconds || []);
       return own.length === 0 ? null : shiftedGeometricMean(own, 0);
     };
     const [value, other] = [secondsOf(method), secondsOf(reference)];

@@ -1,3 +1,3 @@
 export { type CertificateVerdict, checkCertificate } from './certificate.ts';
 export { type Claims, check, type Verdict } from './check.ts';
-export { ProofChecker } from './proof-log.ts';
+export { lowestBit, ProofChecker } from './proof-log.ts';

@@ -524,7 +524,7 @@ function bestColumns({ cols, importance }: Layer, transposed: boolean, isKept: U
 }
 
 /** The lowest set bit of all entries, in units of 2^-149; 0 when all are 0. */
-function lowestBit(importance: Float32Array): bigint {
+export function lowestBit(importance: Float32Array): bigint {
   let all = 0n;
   for (const word of new Set(wordsOf(importance))) all |= integerOf(word);
   return all & -all;

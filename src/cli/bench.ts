@@ -5,12 +5,13 @@ import type { Shard } from '../benchmark/suite.ts';
 import type { MethodSummary, Summary } from '../benchmark/summary.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
+import { benchLibrary, type LibraryOptions, refuseLibraryOptions, withLibrary } from './bench-library.ts';
 import { checkOutputs, integer } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 import { listenForSignals } from './run-worker.ts';
 import { type ClusterOptions, checkClusterOptions, runOnCluster, withCluster } from './slurm.ts';
 
-interface Options extends ClusterOptions {
+interface Options extends ClusterOptions, LibraryOptions {
   readonly output?: string;
   readonly shard?: string;
   readonly jobs: number;
@@ -39,15 +40,18 @@ export function benchCommand(): Command {
       '--merge <FILE...>',
       'run nothing, write the records of these files to -o, each run once, and name what is missing',
     )
-    .option('--reference <M>', "the method whose seconds the others' are divided by in the summary")
+    .option('--reference <M>', "the method whose processor seconds the others' are divided by in the summary")
     .option('--json', 'print one JSON object');
-  return withCluster(command).action(run);
+  return withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
+    return options.library === undefined ? run(name, options) : benchLibrary(name, options);
+  });
 }
 
 /** More processes than any machine this runs on has cores. */
 const MOST_JOBS = 256;
 
 async function run(name: string | undefined, options: Options): Promise<void> {
+  refuseLibraryOptions(options);
   const { cellsOf, parseShard, readSuite, shippedSuites } = await import('../benchmark/suite.ts');
   if (name === undefined) {
     if (!options.list) throw new RcpruneError('bench', 'a suite (see --list)', 'none');
@@ -230,11 +234,24 @@ async function printSummary({ classes, all, reference }: Summary): Promise<void>
   );
   print('gaps over time, of the incumbent to the best cost known and to the proved bound.');
   printTable(
-    ['method', 'answered', 'proved', 'claimed', 's', `s / ${reference}`, 'cost / best', 'primal', 'primal-dual', 'MiB'],
+    [
+      'method',
+      'answered',
+      'proved',
+      'claimed',
+      's',
+      'cpu s',
+      `cpu s / ${reference}`,
+      'cost / best',
+      'primal',
+      'primal-dual',
+      'MiB',
+    ],
     all.methods.map((own) => [
       own.method,
       ...solved(own),
       figure(own.seconds, 3),
+      figure(own.processorSeconds, 3),
       ratio(own.time, 3),
       ratio(own.cost, 5),
       figure(own.primalIntegral, 3),

@@ -95,8 +95,11 @@ export async function runOnCluster(run: ClusterRun, options: ClusterOptions): Pr
   // This order is what array-folder.ts rests on: submissions, queue, records.
   const isSubmitting = !options.dryRun && !options.collect;
   const submissions = isSubmitting ? await arrays.countSubmissions(folder) : 0;
-  const queue = await arrays.askQueue(name);
-  if (queue === null && isSubmitting) throw new RcpruneError('squeue', "Slurm's commands on the PATH", 'none');
+  const queue = await arrays.askQueue(name).catch((error: unknown) => {
+    if (isSubmitting || !(error instanceof RcpruneError)) throw error;
+    note(`${error.message}; the queue is taken to be empty`);
+    return [];
+  });
   const parts = Array.from({ length: shards }, (_, k) => path.join(folder, slurm.shardFile(k + 1, shards)));
   const { records, contradictions } = await mergeFiles([file, ...parts], blocks.flat());
   if (records.length > 0) await writeRecords(file, records);
@@ -105,9 +108,9 @@ export async function runOnCluster(run: ClusterRun, options: ClusterOptions): Pr
   for (const [block, cells] of blocks.entries()) {
     for (const { key } of cells) if (!recorded.has(key)) missing[block % shards]!++;
   }
-  const { done, queued, lost } = slurm.shardStates(missing, queue ?? []);
+  const { done, queued, lost } = slurm.shardStates(missing, queue);
 
-  const known = [...(await arrays.loggedTasks(folder)), ...(queue ?? [])];
+  const known = [...(await arrays.loggedTasks(folder)), ...queue];
   for (const shard of lost) {
     const task = slurm.lastTask(known, shard);
     if (task !== null) note(lossOf(task, missing[shard - 1]!, path.join(folder, slurm.logFile(task.job, shard))));

@@ -106,7 +106,7 @@ function methodSection(methods: readonly MethodSummary[], reference: string): Se
   return {
     id: 'methods',
     title: 'What the methods did',
-    text: html`<p>Cost is the geometric mean of a method’s cost over the best known for the same problem, with its 95% bootstrap interval over instances; time is its seconds over those of <code>${nameOf(reference)}</code>. Integrals are the mean distance to the best cost over a run’s course: small when good answers come early.</p>`,
+    text: html`<p>Cost is the geometric mean of a method’s cost over the best known for the same problem, with its 95% bootstrap interval over instances; time is its processor seconds over those of <code>${nameOf(reference)}</code>. Integrals are the mean distance to the best cost over a run’s course: small when good answers come early.</p>`,
     body: tableBlock<MethodSummary>(
       'One method a line; a heading sorts',
       [

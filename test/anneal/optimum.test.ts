@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runInPlace } from '../../src/anneal/rounds.ts';
 import { selectionProblem } from '../../src/anneal/selection-state.ts';
-import { performShape, ShapeRun } from '../../src/anneal/shape.ts';
-import { decoderOf, ShapeDecoder } from '../../src/anneal/shape-decoder.ts';
+import { decoderOf, performShape, ShapeRun } from '../../src/anneal/shape.ts';
+import { ShapeDecoder } from '../../src/anneal/shape-decoder.ts';
 import { generate } from '../../src/families/index.ts';
 import { type CoolingName, solve } from '../../src/methods.ts';
 import {

@@ -1,40 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BenchRecord, parseRecord, unanswered } from '../../src/benchmark/record.ts';
+import { type BenchRecord, parseRecord } from '../../src/benchmark/record.ts';
 import { RecordFile, readRecords } from '../../src/benchmark/record-file.ts';
 import { RcpruneError } from '../../src/problem/index.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { record } from './records.ts';
 
 const inFolder = temporaryFolder();
 const FILE = inFolder('records.jsonl');
 
-/** A record that says little: what matters here is its key. */
-function record(k: number, own: Partial<BenchRecord> = {}): BenchRecord {
-  return {
-    ...unanswered('failed', 'the process ended (exit 1)'),
-    key: k.toString(16).padStart(64, '0'),
-    suite: 'test',
-    family: 'uniform',
-    parameters: { rows: 2, cols: 2 },
-    instanceSeed: 1,
-    instanceHash: '0'.repeat(64),
-    layers: 1,
-    entries: 4,
-    sparsity: '0.5',
-    target: 2,
-    method: 'greedy',
-    seed: 1,
-    workLimit: null,
-    timeLimit: null,
-    memoryLimit: null,
-    warmUp: 0,
-    commit: 'v0',
-    machine: { processor: 'ä ⚙', cores: 1, memory: 1, node: 'v20', platform: 'test' },
-    date: '2026-01-01T00:00:00.000Z',
-    ...own,
-  };
-}
 const answered = {
   outcome: 'answered',
   reason: null,

@@ -12,7 +12,8 @@ import { folder, inFolder, MAIN, start } from '../cli/program.ts';
  *   ```console by-hand likewise, of commands that are too slow for a test or need what is not there: only their options are checked;
  *   ```js NAME         is a program, written into the folder where the commands run.
  *
- * In stated output a line `...` stands for any lines, `...` within a line for anything, and seconds for any seconds.
+ * In stated output a line `...` stands for any lines, `...` within a line for anything, and seconds for any seconds; empty lines
+ * do not count.
  */
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -78,7 +79,7 @@ export async function perform({ command, output }: Shown): Promise<void> {
   expect(code, stdout).toBe(0);
   if (output.length === 0) return;
   const pattern = output.map((line) => (line === '...' ? '(?:.*\\n)*?' : `${patternOf(line)}\\n`)).join('');
-  expect(withoutSeconds(stdout)).toMatch(new RegExp(`^${pattern}$`));
+  expect(withoutSeconds(stdout.replace(/^\n/gm, ''))).toMatch(new RegExp(`^${pattern}$`));
 }
 
 const withoutSeconds = (text: string) => text.replace(/\b\d+(?:\.\d+)? s$/gm, 'SECONDS');

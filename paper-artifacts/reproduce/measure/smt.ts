@@ -8,7 +8,7 @@ import {
   targetsOfSize,
 } from '../../../proofs/smt/queries.ts';
 import { openZ3 } from '../../../proofs/smt/z3.ts';
-import { supremum } from '../../../src/index.ts';
+import { supremum } from '../../../src/worst-case/suprema.ts';
 import { isSmoke, measure } from '../measure.ts';
 
 /*

@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import type { Library, LibraryEntry, ReadNetwork } from '../benchmark/library.ts';
+import type { Offer, Standing } from '../benchmark/library-improve.ts';
+import type { Verification } from '../benchmark/library-verify.ts';
+import { methodNamed } from '../methods.ts';
+import { RcpruneError } from '../problem/error.ts';
+import { decimal, integer } from './options.ts';
+import { EXIT, note, print, printJson, progress, share, show } from './output.ts';
+import { listenForSignals, solveInWorker } from './run-worker.ts';
+
+/** What `rcprune bench --library` takes. */
+export interface LibraryOptions {
+  /** The manifest; true: the one that comes with the package. */
+  readonly library?: string | true;
+  readonly improve?: true;
+  readonly quick?: true;
+  readonly only?: string;
+  readonly method?: readonly string[];
+  readonly seed?: number;
+  readonly work?: number;
+  readonly time?: number;
+  readonly claim?: string;
+  readonly certificate?: string;
+  readonly proof?: string;
+  readonly by?: string;
+  readonly json?: true;
+}
+
+/** Nodes that branch-and-bound may take to close an entry when --work does not say. */
+const CLOSING_WORK = 2_000_000;
+/** Instances of more entries than this are not tried by branch-and-bound unless it is asked for. */
+const MOST_CLOSING_ENTRIES = 16_384;
+
+/** Adds the flags of {@link LibraryOptions}. */
+export function withLibrary(command: Command): Command {
+  return command
+    .option('--library [MANIFEST]', 'check the instance library (default: the one that comes with the package)')
+    .option('--improve', "better the library's records")
+    .option('--quick', 'only entries that take less than a few seconds each')
+    .option('--only <NAME>', 'one entry of the library')
+    .option('--method <M>', 'with --improve: a method to try; may be repeated', (one, all: string[] = []) => [
+      ...all,
+      one,
+    ])
+    .option('--seed <S>', 'with --improve: seed of everything random; with --claim: the one that found it', integer)
+    .option('--work <N>', "with --improve: most units of each method's own work; with --claim: what it took", integer)
+    .option('--time <SEC>', 'with --improve: most seconds of each method', decimal)
+    .option('--claim <PRUNING>', 'a pruning that betters the record of the entry --only')
+    .option('--certificate <FILE>', 'a certificate that betters its bound')
+    .option('--proof <FILE>', 'a proof log that closes it')
+    .option('--by <WHO>', 'whose pruning, certificate or proof it is');
+}
+
+/** @throws RcpruneError on flags that mean something with --library only */
+export function refuseLibraryOptions({
+  improve,
+  quick,
+  only,
+  method,
+  seed,
+  work,
+  time,
+  ...claims
+}: LibraryOptions): void {
+  const { claim, certificate, proof, by } = claims;
+  const given = { improve, quick, only, method, seed, work, time, claim, certificate, proof, by };
+  for (const [flag, value] of Object.entries(given)) {
+    if (value !== undefined) throw new RcpruneError(`--${flag}`, '--library', 'a suite');
+  }
+}
+
+/**
+ * `rcprune bench --library [MANIFEST]`: checks every entry of the instance library, or betters its records.
+ *
+ * Exit 1 when an entry is not what it says. With --improve every open entry is checked, then worked on by the methods given
+ * (default: branch-and-bound where it has a chance, then best), each with --seed and --work, from the record on; with
+ * --claim a pruning, a certificate or a proof log of whoever is named by --by is taken for the entry named by --only. A record
+ * only ever changes for a better one, and the manifest is written whole after every change.
+ *
+ * @throws RcpruneError on a manifest that is none, unknown names and methods
+ */
+export async function benchLibrary(suite: string | undefined, options: LibraryOptions): Promise<void> {
+  if (suite !== undefined) throw new RcpruneError('bench', 'a suite or --library', `both, ${suite}`);
+  const { readLibrary } = await import('../benchmark/library.ts');
+  const file =
+    options.library === true
+      ? fileURLToPath(new URL('../../instances/library.json', import.meta.url))
+      : `${options.library}`;
+  for (const method of options.method ?? []) methodNamed(method, '--method');
+  const library = await readLibrary(file);
+  const chosen = library.entries.filter(
+    ({ name, record }) =>
+      (options.only === undefined || name === options.only) && (options.quick !== true || record?.effort !== 'long'),
+  );
+  if (chosen.length === 0) throw new RcpruneError('--only', 'the name of an entry', options.only ?? 'none is quick');
+  const claims = options.claim !== undefined || options.certificate !== undefined || options.proof !== undefined;
+  if (claims && (options.only === undefined || options.by === undefined)) {
+    throw new RcpruneError('--claim, --certificate, --proof', '--only NAME and --by WHO', 'one of them is missing');
+  }
+  if (options.improve === true || claims) await improveAll(library, chosen, options, claims);
+  else await verifyAll(library, chosen, options);
+}
+
+const readNetworkOnce = (): ReadNetwork => {
+  const read = new Map<string, ReturnType<ReadNetwork>>();
+  return (file) => {
+    let own = read.get(file);
+    if (own === undefined) {
+      own = import('../neural/index.ts').then(async ({ extract }) => {
+        return (await extract(file, { importance: 'l1', normalize: 'none', only: 'conv' })).instance;
+      });
+      read.set(file, own);
+    }
+    return own;
+  };
+};
+
+async function verifyAll(library: Library, chosen: readonly LibraryEntry[], { json }: LibraryOptions): Promise<void> {
+  const { verifyEntry } = await import('../benchmark/library-verify.ts');
+  const readNetwork = readNetworkOnce();
+  const began = performance.now();
+  const bar = progress('library', chosen.length);
+  const verifications: Verification[] = [];
+  for (const entry of chosen) {
+    bar.update(verifications.length, entry.name);
+    verifications.push(await verifyEntry(library, entry, { readNetwork }));
+  }
+  bar.stop();
+  const counted = (outcome: Verification['outcome']) => verifications.filter((one) => one.outcome === outcome).length;
+  const [valid, invalid, unavailable] = [counted('valid'), counted('invalid'), counted('unavailable')];
+  const seconds = (performance.now() - began) / 1000;
+  if (json) {
+    const entries = chosen.map(({ category, record }, e) => {
+      const { status = null, cost = null, kept = null, dualBound = null, keptBound = null, check = [] } = record ?? {};
+      return { ...verifications[e]!, category, status, cost, kept, dualBound, keptBound, check };
+    });
+    printJson({ entries, valid, invalid, unavailable, seconds });
+  } else {
+    const width = Math.max(...chosen.map(({ name }) => name.length));
+    for (const [e, { name, record }] of chosen.entries()) {
+      const { outcome, reason, gap, seconds } = verifications[e]!;
+      const state = record?.status === 'closed' ? 'closed' : `open, gap ${gap === null ? '-' : share(gap, 1)}`;
+      const said = outcome === 'valid' ? `cost ${show(record!.cost)}, ${state}, ${seconds.toFixed(1)} s` : reason;
+      print(`${name.padEnd(width)}  ${outcome.padEnd(11)}  ${said}`);
+    }
+    print(`${valid} valid, ${invalid} invalid, ${unavailable} unavailable, ${seconds.toFixed(1)} s`);
+  }
+  for (const { outcome, name, reason } of verifications) if (outcome !== 'valid') note(`library: ${name}: ${reason}`);
+  process.exitCode = invalid > 0 ? EXIT.rejected : EXIT.done;
+}
+
+async function improveAll(
+  library: Library,
+  chosen: readonly LibraryEntry[],
+  options: LibraryOptions,
+  claims: boolean,
+): Promise<void> {
+  const { readLibrary, writeLibrary } = await import('../benchmark/library.ts');
+  const { discardOld, improveEntry } = await import('../benchmark/library-improve.ts');
+  const { renewTable } = await import('../benchmark/library-table.ts');
+  const { withScratch } = await import('../benchmark/library-files.ts');
+  const interruption = listenForSignals();
+  let isInterrupted = false;
+  void interruption.then(() => {
+    isInterrupted = true;
+  });
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const improving = { readNetwork: readNetworkOnce(), version, date: new Date().toISOString().slice(0, 10) };
+  const improved: { name: string; cost: number; costBefore: number | null; dualBound: number; status: string }[] = [];
+  let [unchanged, invalid, unavailable] = [0, 0, 0];
+  for (const entry of chosen) {
+    if (isInterrupted) break;
+    try {
+      const better = await withScratch(async (inScratch) => {
+        const offers = (standing: Standing) =>
+          claims
+            ? claimed(standing, options)
+            : attempts(standing, entry, options, inScratch('log'), interruption, () => isInterrupted);
+        return improveEntry(library, entry, improving, offers);
+      });
+      if (better === null) {
+        unavailable++;
+        note(`library: ${entry.name}: its package is not installed`);
+        continue;
+      }
+      if (better === entry) {
+        unchanged++;
+        note(`library: ${entry.name}: nothing better was found`);
+        continue;
+      }
+      // Somebody else may have written the manifest meanwhile: only this entry is replaced, if it is still the one.
+      const now = await readLibrary(library.file);
+      const at = now.entries.findIndex(({ name, record }) => name === entry.name && isSame(record, entry.record));
+      if (at < 0) {
+        await discardOld(library, better, entry);
+        throw new RcpruneError(entry.name, 'the record that was bettered', 'another one in the manifest by now');
+      }
+      const next = { ...now, entries: now.entries.with(at, better) };
+      await writeLibrary(next);
+      await discardOld(library, entry, better);
+      await renewTable(next);
+      const { cost, dualBound, status } = better.record!;
+      const costBefore = entry.record?.cost ?? null;
+      improved.push({ name: entry.name, cost, costBefore, dualBound, status });
+      if (!options.json) {
+        print(`${entry.name}: cost ${show(cost)} (was ${show(costBefore)}), at least ${show(dualBound)}, ${status}`);
+      }
+    } catch (error) 
+      if (!(error instanceof RcpruneError)) throw error;
+      invalid++;
+      note(`library: ${entry.name}: ${error.message}`);
+  }
+  if (options.json) printJson({ improved, unchanged, invalid, unavailable });
+  else print(`${improved.length} improved, ${unchanged} unchanged, ${invalid} invalid, ${unavailable} unavailable`);
+  process.exitCode = invalid > 0 ? EXIT.rejected : EXIT.done;
+}
+
+const isSame = (a: LibraryEntry['record'], b: LibraryEntry['record']) => a?.digest === b?.digest;
+
+/** Each method in turn, in a worker, from the record on and not from each other: what each found can be replayed. */
+async function* attempts(
+  { instance, goal, pruning }: Standing,
+  { name }: LibraryEntry,
+  { method, seed = 1, work, time }: LibraryOptions,
+  log: string,
+  interruption: Promise<void>,
+  isInterrupted: () => boolean,
+): AsyncGenerator<Offer> {
+  const entries = instance.layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  const usual = entries <= MOST_CLOSING_ENTRIES ? ['branch-and-bound', 'best'] : ['best'];
+  for (const one of method ?? usual) {
+    if (isInterrupted()) return;
+    const isClosing = one === 'branch-and-bound';
+    const workLimit = work ?? (isClosing ? CLOSING_WORK : undefined);
+    const solve = { method: one, goal, seed, workLimit, start: pruning ?? undefined, seconds: time };
+    const inWorker = { certify: one === 'best', proof: isClosing ? log : undefined };
+    note(`library: ${name}: ${one}`);
+    const { result: found, proofIsWhole } = await solveInWorker(instance, solve, interruption, inWorker);
+    const isProved = isClosing && found.status === 'optimal' && proofIsWhole === true;
+    if (found.pruning === null) continue;
+    yield {
+      pruning: found.pruning,
+      certificate: found.certificate,
+      log: isProved ? log : null,
+      method: one,
+      seed,
+      work: found.work,
+      hasStarted: pruning !== null,
+    };
+  }
+}
+
+/** What a person brings. */
+async function* claimed(
+  { instance }: Standing,
+  { claim, certificate, proof, by, seed, work }: LibraryOptions,
+): AsyncGenerator<Offer> {
+  const { readCertificate, readPruning } = await import('../formats/index.ts');
+  yield {
+    pruning: claim === undefined ? null : (await readPruning(claim, instance)).pruning,
+    certificate: certificate === undefined ? null : await readCertificate(certificate, instance),
+    log: proof ?? null,
+    method: by!,
+    seed: seed ?? null,
+    work: work ?? null,
+    hasStarted: false,
+  };
+}
