@@ -27,12 +27,13 @@ export function registerTensorflowKernels(): void {
   if (isRegistered) return;
   const original = getKernel(Conv2DBackpropFilter, NAME).kernelFunc;
   const slice = getKernel(StridedSlice, NAME).kernelFunc;
-  const kernelFunc: KernelFunc = ({ inputs, backend, attrs }) => {
+  const kernelFunc: KernelFunc = (call) => {
+    const { inputs, backend, attrs } = call;
     const { strides, filterShape, dataFormat } = attrs as unknown as Conv2DBackpropFilterAttrs;
     const [down, across] = [strides].flat() as [number, number?];
     const [lines, pixels] = [down, across ?? down];
     const isFaulty = filterShape[0] === 1 && filterShape[1] === 1 && lines * pixels > 1 && dataFormat !== 'NCHW';
-    if (!isFaulty) return original({ inputs, backend, attrs });
+    if (!isFaulty) return original(call);
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
     const masks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
     const whole = { begin: [0, 0, 0, 0], end: x.shape, strides: [1, lines, pixels, 1], ...masks };
