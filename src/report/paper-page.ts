@@ -1,6 +1,6 @@
-import type { FigureOptions } from './figures/figure.ts';
+import { brief, type FigureOptions } from './figures/figure.ts';
 import { type Html, html } from './html.ts';
-import { type Fact, figureBlock, nameOf, pageText, type Section, tableBlock } from './page.ts';
+import { type Fact, figureBlock, folded, nameOf, pageText, type Section, tableBlock } from './page.ts';
 
 /** A claim, what was done about it and what came out. */
 export interface PaperClaim {
@@ -108,11 +108,18 @@ function sectionOf({ id, title, text, figures, tables }: PaperSection): Section 
   };
 }
 
+/** A longer table is folded away: figures carry the page, tables are for looking up. */
+const MOST_OPEN_ROWS = 24;
+
 function table({ caption, columns, rows }: PaperTable): Html {
   const named = columns.map((name, c) => ({
     name,
-    show: (row: PaperTable['rows'][number]) => nameOf(`${row[c] ?? '–'}`),
+    show: (row: PaperTable['rows'][number]) => {
+      const value = row[c] ?? '–';
+      return typeof value === 'number' && !Number.isInteger(value) ? brief(value, 7) : nameOf(`${value}`);
+    },
     sort: (row: PaperTable['rows'][number]) => row[c] ?? null,
   }));
-  return tableBlock(caption, named, rows);
+  const block = tableBlock(caption, named, rows);
+  return rows.length > MOST_OPEN_ROWS ? folded(`${caption}: ${rows.length} rows`, block) : block;
 }
