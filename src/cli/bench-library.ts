@@ -207,10 +207,11 @@ async function improveAll(
       if (!options.json) {
         print(`${entry.name}: cost ${show(cost)} (was ${show(costBefore)}), at least ${show(dualBound)}, ${status}`);
       }
-    } catch (error) 
+    } catch (error) {
       if (!(error instanceof RcpruneError)) throw error;
       invalid++;
       note(`library: ${entry.name}: ${error.message}`);
+    }
   }
   if (options.json) printJson({ improved, unchanged, invalid, unavailable });
   else print(`${improved.length} improved, ${unchanged} unchanged, ${invalid} invalid, ${unavailable} unavailable`);

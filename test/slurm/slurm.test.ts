@@ -59,7 +59,7 @@ const withoutProfile = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !Object.hasOwn(PROFILE, name)));
 /** Asks Slurm, around the program that is tested. */
 const ask = (program: string, ...args: string[]) =>
-  execFileSync(program, args, { encoding: 'utf8', env: withoutProfile() }).trim();
+  execFileSync(program, args, { encoding: 'utf8', env: withoutProfile(), timeout: 60_000 }).trim();
 
 const tasksOf = (job: unknown) =>
   ask('squeue', '--noheader', '--array', '--states=all', '--format=%F %K %T')
@@ -116,16 +116,16 @@ it.runIf(isRequired)('Slurm is installed', () => expect(isInstalled, 'run test/s
 
 describe.skipIf(!isInstalled)('a job array', () => {
   beforeAll(() => {
-    const printed = execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8' });
+    const printed = execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8', timeout: 90_000 });
     process.env.SLURM_CONF = printed.trim().replace('SLURM_CONF=', '');
     const configuration = readFileSync(process.env.SLURM_CONF);
-    expect(execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8' })).toBe(printed);
+    expect(execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8', timeout: 90_000 })).toBe(printed);
     expect(readFileSync(process.env.SLURM_CONF)).toEqual(configuration);
     Object.assign(process.env, PROFILE);
     writeFileSync(inFolder('small.json'), JSON.stringify(SUITE));
   });
   afterAll(() => {
-    if (existsSync(inFolder('cluster'))) execFileSync(script('stop'), [inFolder('cluster')]);
+    if (existsSync(inFolder('cluster'))) execFileSync(script('stop'), [inFolder('cluster')], { timeout: 90_000 });
   });
 
   it('loses nothing when tasks are killed, and has nothing twice', async () => {
