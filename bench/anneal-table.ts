@@ -6,6 +6,7 @@ export interface QualityRow {
   readonly method: string;
   readonly start: string;
   readonly sparsity: string;
+  readonly seed: number;
   readonly kept: number;
   readonly cost: number;
   readonly seconds: number;
@@ -66,7 +67,9 @@ export function annealingTable(rows: readonly QualityRow[]): string {
       ];
     }),
   );
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const rule = `|${'---|'.repeat(head.length)}`;
+  const [first, ...others] = [head, ...lines].map((cells) => `| ${cells.join(' | ')} |`);
+  return [first, rule, ...others].join('\n');
 }
 
 /** Least to greatest of a column, as text; rows with no number in it do not count. */

@@ -32,6 +32,11 @@ function worstRatios(rows: readonly Row[]): RatioPoint[] {
   return [...worst.values()];
 }
 
+/** All labels of a logarithmic axis: of its own accord it leaves some out. */
+const labelledAxis = (ticks: readonly number[], label: string, text: (x: number) => string) =>
+  Plot.axisX([...ticks], { text, label, labelArrow: 'none', anchor: 'bottom' } as Plot.AxisXOptions);
+
+/** Height of a line of a legend. */
 const LEGEND = 18;
 const legendOf = (styles: ReturnType<typeof seriesStyles>) =>
   [...styles].map(([name, { colour }]) => ({ name, y: 0, fill: colour }));
@@ -54,18 +59,12 @@ function tightness(rows: readonly Row[], options: FigureOptions = {}): string {
   const labels = legendOf(styles);
   const powers = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
   return figure('Ratio of the tight families below their limit, by epsilon', options, {
-    height: 300 + LEGEND * Math.ceil(labels.length / 2),
+    height: 308 + LEGEND * Math.ceil(labels.length / 2),
     marginLeft: 62,
     marginRight: 16,
     marginTop: 28,
-    marginBottom: 44 + LEGEND * Math.ceil(labels.length / 2),
-    x: {
-      type: 'log',
-      label: 'epsilon',
-      labelArrow: 'none',
-      ticks: [16, 12, 8, 4].map((power) => 2 ** -power),
-      tickFormat: (x: number) => `2^${Math.round(Math.log2(x))}`,
-    },
+    marginBottom: 52 + LEGEND * Math.ceil(labels.length / 2),
+    x: { type: 'log', axis: null },
     y: {
       type: 'log',
       label: '1 − ratio / limit',
@@ -75,6 +74,11 @@ function tightness(rows: readonly Row[], options: FigureOptions = {}): string {
     },
     marks: [
       Plot.gridY(powers, { stroke: hex('line'), strokeOpacity: 1 }),
+      labelledAxis(
+        [16, 12, 8, 4].map((power) => 2 ** -power),
+        'epsilon',
+        (x) => `2^${Math.round(Math.log2(x))}`,
+      ),
       legend(labels),
       Plot.line(points, { x: 'epsilon', y: 'below', z: 'family', stroke: colour, strokeOpacity: 0.7 }),
       Plot.dot(points, {
@@ -106,11 +110,11 @@ function exactSeconds(rows: readonly Row[], options: FigureOptions = {}): string
   const colour = ({ method }: { method: string }) => styles.get(method)!.colour;
   const labels = legendOf(styles);
   return figure('Seconds of exact methods by size', options, {
-    height: 360 + LEGEND * Math.ceil(labels.length / 2),
+    height: 368 + LEGEND * Math.ceil(labels.length / 2),
     marginLeft: 52,
     marginRight: 16,
     marginTop: 30,
-    marginBottom: 44 + LEGEND * Math.ceil(labels.length / 2),
+    marginBottom: 52 + LEGEND * Math.ceil(labels.length / 2),
     x: { label: 'rows and columns', labelArrow: 'none', ticks: 5 },
     y: { type: 'log', label: 'seconds', labelArrow: 'none', ticks: 5, tickFormat: (y: number) => `${y}` },
     fx: { label: null },
@@ -153,17 +157,12 @@ function annealing(rows: readonly Row[], options: FigureOptions = {}): string {
     marginRight: 16,
     marginTop: 26,
     marginBottom: 44,
-    x: {
-      type: 'log',
-      label: '% above the proved least cost',
-      labelArrow: 'none',
-      ticks: PERCENTS,
-      tickFormat: (x: number) => `${x}`,
-    },
+    x: { type: 'log', axis: null },
     y: { domain: methods, label: null, tickSize: 0 },
     fy: { domain: groups, axis: null, padding: 0.14 },
     marks: [
       Plot.gridX(PERCENTS, { stroke: hex('line'), strokeOpacity: 1 }),
+      labelledAxis(PERCENTS, '% above the proved least cost', (x) => `${x}`),
       Plot.text(groups, {
         fy: (group: string) => group,
         text: (group: string) => group,

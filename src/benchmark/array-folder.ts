@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, realpath, stat, unlink } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { parseJson, readText, writeText } from '../formats/file.ts';
@@ -137,7 +136,7 @@ export async function countSubmissions(folder: string): Promise<number> {
 
 /** The tasks of a job name that the queue knows. @throws RcpruneError when it does not answer, or when there is no Slurm */
 export async function askQueue(name: string): Promise<QueuedTask[]> {
-  const ended = await execute('squeue', queueArguments(name, userInfo().uid));
+  const ended = await execute('squeue', queueArguments(name));
   if (ended.kind !== 'done') throw new RcpruneError('squeue', 'an answer', ended.reason);
   return parseQueue(ended.text);
 }

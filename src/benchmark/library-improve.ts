@@ -53,7 +53,7 @@ export interface ImproveOptions extends Pick<VerifyOptions, 'readNetwork'> {
   readonly date: string;
 }
 
-/** Longer proof logs are not stored: the search is run again when the record is checked. */
+/** Longer proof logs of our own search are not stored: it is run again when the record is checked. */
 const MOST_LOG_BYTES = 2 ** 17;
 /** Entries above which certificates are made smaller before they are stored. */
 const LEAST_THINNED = 2 ** 16;
@@ -96,7 +96,7 @@ export async function improveEntry(
     proof = { kind: 'certificate', certificate, foundBy };
   }
   const proved = await provedPart(library, entry, standing, figures, proof);
-  const isTighter = old === undefined || (proved !== null && proved.dualBound > old.dualBound);
+  const isTighter = proof?.kind === 'log' || old === undefined || (proved !== null && proved.dualBound > old.dualBound);
   if (found === null && !isTighter) return entry;
 
   const { target } = requirementOf(instance, goal);
@@ -230,7 +230,7 @@ async function provedPart(
   if (proof.kind === 'log') {
     const { size } = await stat(proof.file);
     const evidence =
-      size > MOST_LOG_BYTES
+      size > MOST_LOG_BYTES && provedBy.method === 'branch-and-bound'
         ? ({ kind: 'search', method: 'branch-and-bound' } as const)
         : ({ kind: 'proof', ...(await store(library.folder, entry.name, 'log', proof.file)) } as const);
     return { dualBound: cost, keptBound: kept, evidence, provedBy };

@@ -35,10 +35,13 @@ export function libraryTable({ entries }: Pick<Library, 'entries'>): string {
   for (const category of CATEGORIES) {
     const own = entries.filter((entry) => entry.category === category);
     if (own.length > 0) lines.push(`| **${category}** |${' |'.repeat(head.length - 1)}`);
-    for (const entry of own) lines.push(`| ${cellsOf(entry).join(' | ')} |`);
+    for (const entry of own) lines.push(`| ${cellsOf(entry).map(escaped).join(' | ')} |`);
   }
   return lines.join('\n');
 }
+
+/** A bar would end the cell. */
+const escaped = (cell: string) => cell.replaceAll('|', '\\|');
 
 function cellsOf(entry: LibraryEntry): string[] {
   const { name, about, goal, record, source } = entry;

@@ -143,9 +143,12 @@ export interface QueuedTask extends Task {
   readonly state: string;
 }
 
-/** Arguments of squeue whose answer {@link parseQueue} reads: the user's jobs of a name, ended ones too if still known. */
-export function queueArguments(name: string, user: number): string[] {
-  return ['--noheader', '--array', '--states=all', `--user=${user}`, `--name=${name}`, '--format=%F|%K|%T'];
+/**
+ * Arguments of squeue whose answer {@link parseQueue} reads: the jobs of a name, of all users as far as they may be seen
+ * (a folder may be shared), ended ones too if still known.
+ */
+export function queueArguments(name: string): string[] {
+  return ['--noheader', '--array', '--states=all', `--name=${name}`, '--format=%F|%K|%T'];
 }
 
 /** Reads what squeue answers. @throws RcpruneError on a line that it cannot have written */

@@ -193,8 +193,10 @@ async function improveAll(
       // Somebody else may have written the manifest meanwhile: only this entry is replaced, if it is still the one.
       const now = await readLibrary(library.file);
       const at = now.entries.findIndex(({ name, record }) => name === entry.name && isSame(record, entry.record));
-      if (at < 0)
+      if (at < 0) {
+        await discardOld(library, better, entry);
         throw new RcpruneError(entry.name, 'the record that was bettered', 'another one in the manifest by now');
+      }
       const next = { ...now, entries: now.entries.with(at, better) };
       await writeLibrary(next);
       await discardOld(library, entry, better);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { backend, env, getBackend, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core's operations
 import { RcpruneError } from '../problem/error.ts';
+import { registerTensorflowKernels } from './backend/tensorflow-kernels.ts';
 import { registerWasmKernels } from './backend/wasm-kernels.ts';
 
 /** What computes: TensorFlow's C library through `@tensorflow/tfjs-node`, or WebAssembly. */
@@ -29,6 +30,7 @@ export async function startBackend(wanted?: BackendName): Promise<Backend> {
   if (wanted === 'wasm') return startWasm('as asked');
   const reason = loadTensorflow();
   if (reason === null) {
+    registerTensorflowKernels();
     await switchTo('tensorflow');
     const { TF_Version } = (backend() as unknown as { binding: { TF_Version: string } }).binding;
     return { name: 'tensorflow', description: `tensorflow: tfjs-node, TensorFlow ${TF_Version}` };

@@ -260,7 +260,7 @@ export async function saveStateDict(model: LayersModel, file: string): Promise<v
   await writeSafetensors(file, { tensors });
 }
 
-/** What {@link loadStateDict} reads. */
+/** Which part of a model a state dict fills. */
 export interface StateDictOptions {
   /**
    * Layers whose weights stay as they are, say `['fc']` to begin from a network of other classes: the file's tensors of these

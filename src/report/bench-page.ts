@@ -52,7 +52,7 @@ export function benchPage({ records, command }: BenchReport): string {
     lead: html`<p>${answered === records.length ? `All ${answered} runs` : `${answered} of ${records.length} runs`} gave an answer, and every answer was checked in exact arithmetic before its time counted.${
       best.length === 0
         ? null
-        : html` By cost the closest to the best known is <code>${nameOf(best[0]!.method)}</code>, ${ratioWords(best[0]!.ratio)} on average.`
+        : html` By cost the closest to the best known is <code>${nameOf(best[0]!.method)}</code>, ${ratioWords(best[0]!.ratio)}.`
     }</p>${
       summary.contradictions.length === 0
         ? null
@@ -70,8 +70,8 @@ export function benchPage({ records, command }: BenchReport): string {
           .join(', '),
       },
       {
-        name: 'machine',
-        value: machines.length === 1 ? 'one' : `${machines.length}`,
+        name: 'machines',
+        value: `${machines.length}`,
         note: machines.slice(0, 2).map(nameOf).join('; '),
       },
     ],
@@ -90,7 +90,7 @@ export function benchPage({ records, command }: BenchReport): string {
 
 const distinct = (values: readonly string[]) => [...new Set(values)];
 const ratioWords = (ratio: number) =>
-  ratio < 1 + 5e-7 ? 'which it always reaches' : `${percent(ratio - 1, ratio < 1.001 ? 4 : 2)} above it`;
+  ratio < 1 + 5e-7 ? 'which it always reaches' : `${percent(ratio - 1, ratio < 1.001 ? 4 : 2)} above it on average`;
 const number = (value: number | null, digits = 4) => (value === null ? '–' : brief(value, digits));
 
 function interval(value: PairedRatio | null): string {

@@ -104,18 +104,21 @@ function facts(verdict: Verdict, units: number, total: number, what: string): Fa
       value: removed!.toLocaleString('en-US'),
       note: `of ${units.toLocaleString('en-US')}; asked ${target.toLocaleString('en-US')}`,
     },
-    { name: 'cost: importance removed', value: of(cost!), note: `${brief(cost!, 9)} of ${brief(total, 9)}` },
+    { name: 'importance removed', value: of(cost!), note: `${brief(cost!, 9)} of ${brief(total, 9)}` },
     {
       name: 'importance kept',
       value: of(kept!),
       note: keptBound === null ? brief(kept!, 9) : `${brief(kept!, 9)}; at most ${brief(keptBound, 9)}`,
     },
-    {
-      name: 'proved gap',
-      value:
-        gap === null ? 'none given' : gap === 0 ? '0' : `≤ ${percent(Math.ceil(1e6 * gap) / 1e6, gap < 0.001 ? 4 : 3)}`,
-      note: dualBound === null ? 'no certificate' : `cost at least ${brief(dualBound, 9)}`,
-    },
+    ...(gap === null || dualBound === null
+      ? []
+      : [
+          {
+            name: 'proved gap',
+            value: gap === 0 ? '0' : `≤ ${percent(Math.ceil(1e6 * gap) / 1e6, gap < 0.001 ? 4 : 3)}`,
+            note: `cost at least ${brief(dualBound, 9)}`,
+          },
+        ]),
     ...(keptRatio === null
       ? []
       : [{ name: 'kept: best possible / this', value: `≤ ${(Math.ceil(1e4 * keptRatio) / 1e4).toFixed(4)}` }]),

@@ -13,7 +13,7 @@ import {
 } from '../../src/benchmark/library.ts';
 import { store } from '../../src/benchmark/library-files.ts';
 import { discardOld, improveEntry, type Offer, sealed } from '../../src/benchmark/library-improve.ts';
-import { withTable } from '../../src/benchmark/library-table.ts';
+import { libraryTable, withTable } from '../../src/benchmark/library-table.ts';
 import { verifyEntry } from '../../src/benchmark/library-verify.ts';
 import { bound, type Instance, solve, writeInstance, writePruning } from '../../src/index.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -114,6 +114,8 @@ describe('the shipped library', { timeout: 120_000 }, () => {
     const shipped = await readLibrary(SHIPPED);
     expect(readme).toContain(`\`${shipped.entries[0]!.name}\``);
     expect(withTable(readme, shipped)).toBe(readme);
+    const rows = libraryTable(shipped).split('\n').slice(2);
+    expect(new Set(rows.map((row) => row.split(/(?<!\\)\|/).length))).toEqual(new Set([12]));
   });
 
   it('names every file under records, and no other', async () => {

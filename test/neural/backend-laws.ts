@@ -166,7 +166,9 @@ export function backendLaws(name: BackendName, pads: 'all' | 'named'): void {
     const law = fc.asyncProperty(arbitraryConvolution(pads), fc.nat(), (convolution, seed) =>
       expectSame(name, convolve(convolution), convolutionInputs(convolution, seed)),
     );
-    await fc.assert(law, { numRuns: 150 });
+    // TensorFlow 2.9 writes beyond its memory in the filter gradient of this one.
+    const shortcut: Convolution = { x: [3, 8, 10, 8], filter: [1, 1, 8, 7], strides: [2, 2], pad: 'valid' };
+    await fc.assert(law, { numRuns: 150, examples: [1, 2, 3].map((seed) => [shortcut, seed]) });
   });
 
   it('convolves more images than one product takes like each of them', async () => {

@@ -1,7 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS, type Claim } from '../../paper-artifacts/reproduce/claims.ts';
+import { FIGURES } from '../../paper-artifacts/reproduce/figure-list.ts';
+import { DRAW } from '../../paper-artifacts/reproduce/figures.ts';
 import { fileOfTable, STEPS } from '../../paper-artifacts/reproduce/steps.ts';
 import { parseTable, type Row } from '../../paper-artifacts/reproduce/tables.ts';
 import { readSources, statementsOf, theoremsOf } from '../../proofs/coq.ts';
@@ -111,5 +115,23 @@ describe('a claim', () => {
     row![column] = value(row!);
     expect(claim.measure(...tables).holds, claim.measure(...tables).measured).toBe(true);
     expect(claim.measure(...broken).holds).toBe(false);
+  });
+});
+
+describe('what is committed', () => {
+  it.each(FIGURES)('figure $name shows its table', ({ name, table }) => {
+    expect(readFileSync(at(`paper-artifacts/figures/${name}.svg`), 'utf8')).toBe(DRAW[name]!(rowsOf(table)));
+  });
+
+  it('as Parquet is what it is as CSV', async () => {
+    const folder = at('paper-artifacts/results');
+    const tables = readdirSync(folder).filter((file) => file.endsWith('.csv'));
+    expect(tables.length).toBeGreaterThan(8);
+    for (const file of tables) {
+      const { rows } = parseTable(readFileSync(path.join(folder, file), 'utf8'));
+      const bytes = readFileSync(path.join(folder, file.replace(/csv$/, 'parquet')));
+      const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+      expect(await parquetReadObjects({ file: buffer }), file).toEqual(rows);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -48,13 +49,20 @@ const arrayFolder = (output: string) => path.join(realpathSync(folder), output.r
 const bench = (output: string, ...rest: string[]) => runJson('bench', 'small.json', '--slurm', '-o', output, ...rest);
 
 /** Variables by which a user's profile changes what squeue and sbatch do; all of them must be without effect. */
-const PROFILE = { SQUEUE_STATES: 'RUNNING', SQUEUE_FORMAT: '%i', SBATCH_JOB_NAME: 'mine', SBATCH_ARRAY_INX: '5' };
+const PROFILE = {
+  SQUEUE_PARTITION: 'elsewhere',
+  SQUEUE_STATES: 'RUNNING',
+  SBATCH_JOB_NAME: 'mine',
+  SBATCH_ARRAY_INX: '5',
+};
+const withoutProfile = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !Object.hasOwn(PROFILE, name)));
+/** Asks Slurm, around the program that is tested. */
+const ask = (program: string, ...args: string[]) =>
+  execFileSync(program, args, { encoding: 'utf8', env: withoutProfile(), timeout: 60_000 }).trim();
 
 const tasksOf = (job: unknown) =>
-  execFileSync('squeue', ['--noheader', '--array', '--states=all', '--format=%F %K %T'], {
-    encoding: 'utf8',
-    env: { ...process.env, SQUEUE_STATES: 'all' },
-  })
+  ask('squeue', '--noheader', '--array', '--states=all', '--format=%F %K %T')
     .split('\n')
     .flatMap((line) => {
       const [own, task, state] = line.trim().split(' ');
@@ -87,6 +95,16 @@ function processOf(...args: [string, string]): number {
   return Number(found[0]);
 }
 
+async function withPath<T>(value: string, use: () => Promise<T>): Promise<T> {
+  const { PATH } = process.env;
+  process.env.PATH = value;
+  try {
+    return await use();
+  } finally {
+    process.env.PATH = PATH;
+  }
+}
+
 /** What of a record no clock, no memory and no machine decides. */
 function timeless(record: BenchRecord) {
   const { seconds, processorSeconds, repeats, baseBytes, peakBytes, date, machine, trace, ...rest } = record;
@@ -98,16 +116,16 @@ it.runIf(isRequired)('Slurm is installed', () => expect(isInstalled, 'run test/s
 
 describe.skipIf(!isInstalled)('a job array', () => {
   beforeAll(() => {
-    const printed = execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8' });
+    const printed = execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8', timeout: 90_000 });
     process.env.SLURM_CONF = printed.trim().replace('SLURM_CONF=', '');
     const configuration = readFileSync(process.env.SLURM_CONF);
-    expect(execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8' })).toBe(printed);
+    expect(execFileSync(script('start'), [inFolder('cluster')], { encoding: 'utf8', timeout: 90_000 })).toBe(printed);
     expect(readFileSync(process.env.SLURM_CONF)).toEqual(configuration);
     Object.assign(process.env, PROFILE);
     writeFileSync(inFolder('small.json'), JSON.stringify(SUITE));
   });
   afterAll(() => {
-    if (existsSync(inFolder('cluster'))) execFileSync(script('stop'), [inFolder('cluster')]);
+    if (existsSync(inFolder('cluster'))) execFileSync(script('stop'), [inFolder('cluster')], { timeout: 90_000 });
   });
 
   it('loses nothing when tasks are killed, and has nothing twice', async () => {
@@ -124,7 +142,7 @@ describe.skipIf(!isInstalled)('a job array', () => {
     // Task 1 is cancelled, the program of task 2 shot, both in the middle of their second run.
     await Promise.all([
       until('task 1', () => linesOf(shard(1)).length === 1).then(() => {
-        execFileSync('scancel', [`${first.json.job}_1`]);
+        ask('scancel', `${first.json.job}_1`);
       }),
       until('task 2', () => linesOf(shard(2)).length === 1).then(() => {
         process.kill(processOf('--shard', '2/4'), 'SIGKILL');
@@ -152,6 +170,7 @@ describe.skipIf(!isInstalled)('a job array', () => {
     });
     expect(collected.stderr).toMatch(/task 1 was lost \(CANCELLED\), 2 runs are missing: see .*_1\.txt\n/);
     expect(collected.stderr).toMatch(/task 2 was lost \(FAILED\), 2 runs are missing: see .*_2\.txt\n/);
+    expect(existsSync(/see (.*_1\.txt)\n/.exec(collected.stderr)![1]!)).toBe(true);
     expect(linesOf(inFolder(OUTPUT))).toHaveLength(4);
 
     const second = await bench(OUTPUT);
@@ -177,18 +196,28 @@ describe.skipIf(!isInstalled)('a job array', () => {
     expect(tasksOf(Number(second.json.job) + 1)).toEqual([]);
   });
 
-  it('is submitted once by commands that start together', async () => {
-    const outcomes = await Promise.all([1, 2, 3].map(() => run('bench', 'small.json', '--slurm', '-o', 'race.jsonl')));
-    const winners = outcomes.filter(({ stdout }) => /submitted +1-4 as job/.test(stdout));
-    execFileSync('scancel', ['--user', `${process.getuid!()}`]);
-    expect(winners).toHaveLength(1);
-    for (const { code, stderr, stdout } of outcomes) {
-      if (code === 0) expect(stdout).toMatch(/submitted|lost +none/);
-      else expect(stderr).toMatch(/expected no other submission/);
+  it('is submitted once by commands that are at work together', async () => {
+    // Slow commands of Slurm: all of ours have looked before the first submits, and are done before it has an answer.
+    const slow = inFolder('slow');
+    mkdirSync(slow);
+    for (const program of ['squeue', 'sbatch']) {
+      const real = places.map((place) => path.join(place, program)).find(existsSync);
+      writeFileSync(path.join(slow, program), `#!/bin/sh\nsleep 2\nexec ${real} "$@"\n`, { mode: 0o755 });
     }
-    const folder = arrayFolder('race.jsonl');
-    expect(readdirSync(folder).filter((name) => name.endsWith('.sh'))).toEqual(['submission-1.sh']);
-    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    const command = ['bench', 'small.json', '--slurm', '-o', 'race.jsonl', '--sbatch=--hold'];
+    const outcomes = await withPath(`${slow}:${process.env.PATH}`, () =>
+      Promise.all([1, 2, 3].map(() => run(...command))),
+    );
+    const place = arrayFolder('race.jsonl');
+    const { name } = JSON.parse(readFileSync(path.join(place, 'array.json'), 'utf8'));
+    const jobs = ask('squeue', '--noheader', '--array', `--name=${name}`, '--format=%F').split('\n');
+    ask('scancel', ...new Set(jobs));
+    expect(jobs).toEqual(new Array(4).fill(jobs[0]));
+    expect(outcomes.filter(({ stdout }) => /^submitted +1-4 as job/m.test(stdout))).toHaveLength(1);
+    for (const { code, stderr } of outcomes) {
+      if (code !== 0) expect(stderr).toMatch(/expected no other submission/);
+    }
+    expect(readdirSync(place).filter((file) => /\.(sh|tmp)$/.test(file))).toEqual(['submission-1.sh']);
   });
 
   it('waits for a submission that is under way, not for one that was killed long ago', async () => {
@@ -202,18 +231,15 @@ describe.skipIf(!isInstalled)('a job array', () => {
     );
 
     // It had arrived when its process was killed: the queue has its tasks, by their name, though no file says so.
-    const job = execFileSync('sbatch', ['--parsable', '--hold', script], {
-      encoding: 'utf8',
-      env: cleanEnvironment(),
-    }).trim();
+    const job = ask('sbatch', '--parsable', '--hold', script);
     const longAgo = new Date(Date.now() - 600_000);
     utimesSync(script, longAgo, longAgo);
     expect((await bench('killed.jsonl')).json).toMatchObject({ queued: [1, 2, 3, 4], lost: [], job: null });
-    execFileSync('scancel', [job]);
+    ask('scancel', job);
     await until('the end of the held job', hasEnded(job));
     const resubmitted = await bench('killed.jsonl', '--sbatch=--hold');
     expect(resubmitted.json).toMatchObject({ queued: [], lost: [1, 2, 3, 4] });
-    execFileSync('scancel', [`${resubmitted.json.job}`]);
+    ask('scancel', `${resubmitted.json.job}`);
     expect(existsSync(path.join(place, 'submission-2.json'))).toBe(true);
   });
 
@@ -224,8 +250,8 @@ describe.skipIf(!isInstalled)('a job array', () => {
     expect(stderr).toMatch(/^rcprune: sbatch: expected a job that is submitted, got .*partition.*\n$/i);
     expect(readdirSync(arrayFolder('refused.jsonl'))).not.toContain('submission-1.sh');
     const { json } = await bench('refused.jsonl', '--partition', 'test', '--task-time', '5', '--sbatch=--hold');
-    const job = execFileSync('scontrol', ['show', 'job', `${json.job}`], { encoding: 'utf8' });
-    execFileSync('scancel', [`${json.job}`]);
+    const job = ask('scontrol', 'show', 'job', `${json.job}`);
+    ask('scancel', `${json.job}`);
     expect(job).toMatch(/JobName=rcprune-small-[0-9a-f]{8}\n/);
     expect(job).toMatch(/Partition=test /);
     expect(job).toMatch(/TimeLimit=00:05:00 /);
@@ -242,31 +268,16 @@ describe.skipIf(!isInstalled)('a job array', () => {
   });
 });
 
-function cleanEnvironment() {
-  const names = Object.keys(PROFILE);
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.includes(name)));
-}
-
 describe('without Slurm', () => {
-  const withoutPath = async <T>(use: () => Promise<T>): Promise<T> => {
-    const { PATH } = process.env;
-    process.env.PATH = '';
-    try {
-      return await use();
-    } finally {
-      process.env.PATH = PATH;
-    }
-  };
-
   it('the script is written, nothing is submitted', async () => {
     writeFileSync(inFolder('small.json'), JSON.stringify(SUITE));
-    const dry = await withoutPath(() => bench('dry.jsonl', '--dry-run'));
+    const dry = await withPath('', () => bench('dry.jsonl', '--dry-run'));
     const script = path.join(arrayFolder('dry.jsonl'), 'dry-run.sh');
     expect(dry.json).toMatchObject({ lost: [1, 2, 3, 4], job: null, script });
     expect(dry.stderr).toMatch(/^squeue: .*; the queue is taken to be empty\n$/);
     expect(readFileSync(script, 'utf8')).toMatch('#SBATCH --array="1-4"\n');
     const args = ['bench', 'small.json', '--slurm', '-o', 'dry.jsonl'];
-    await withoutPath(() => expectRefusal(args, /squeue: expected an answer, got none: it is not on the PATH/));
+    await withPath('', () => expectRefusal(args, /squeue: expected an answer, got none: it is not on the PATH/));
   });
 
   it('its options are refused where they mean nothing', async () => {

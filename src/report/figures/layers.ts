@@ -94,7 +94,7 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
   return figure(`What each of ${layers.length} layers lost: share of its entries and of its importance`, options, {
     height: 58 + 17 * rows.length,
     marginLeft: 18 + 7 * longest,
-    marginRight: isCompact ? 52 : 76,
+    marginRight: isCompact ? 52 : 94,
     marginTop: 38,
     marginBottom: 20,
     x: { domain: [0, 1], tickFormat: (d: number) => `${100 * d}%`, axis: 'top', ticks: isCompact ? 3 : 5, label: null },
@@ -124,7 +124,7 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
           ...rows.map(({ index, ofCost }) =>
             shape('rect', {
               x: width - marginRight + 14,
-              y: (scales.y as unknown as (value: number) => number)(index) + 5,
+              y: (scales.y as unknown as (value: number) => number)(index) - 3.5,
               width: Math.max(0.5, (ofCost / mostOfCost) * (marginRight - 18)),
               height: 7,
             }),
@@ -173,8 +173,8 @@ export function shapePerLayer(layers: readonly LayerSummary[], options: FigureOp
         shape('rect', {
           x,
           y,
-          width: (w * keptColumns) / layer.cols,
-          height: (h * keptRows) / layer.rows,
+          width: visible((w * keptColumns) / layer.cols),
+          height: visible((h * keptRows) / layer.rows),
           fill: hex('keep'),
           'pointer-events': 'none',
         }),
@@ -188,6 +188,9 @@ export function shapePerLayer(layers: readonly LayerSummary[], options: FigureOp
   const root = shape('svg', { viewBox: `0 0 ${width} ${top}`, width, height: top, style: '' }, ...groups);
   return svgText(root, `The shapes of ${layers.length} layers and of the dense matrices left of them`, theme);
 }
+
+/** What is kept at all is seen, be it one row of a thousand. */
+const visible = (side: number) => (side === 0 ? 0 : Math.max(1.5, side));
 
 interface Glyph {
   readonly layer: LayerSummary;
