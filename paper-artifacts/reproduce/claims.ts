@@ -84,6 +84,20 @@ function gainOf(rows: readonly Row[], method: string): string {
   return `${method} ${points(number(row, 'difference'))} (${points(low)} to ${points(high)}, ${row.pairs} pairs)`;
 }
 
+/** The same difference baseline by baseline, over the fine-tuning seeds that both have. */
+function gainsByBaseline(networks: readonly Row[], method: string): string {
+  const own = where(networks, { ...PLAIN, method });
+  const baselines = [...new Set(own.map((row) => number(row, 'baseline')))].sort((a, b) => a - b);
+  const gains = baselines.map((baseline) => {
+    const pairs = where(own, { baseline }).flatMap((row) => {
+      const [other] = where(networks, { ...PLAIN, method: 'uniform', baseline, seed: row.seed! });
+      return other === undefined ? [] : [number(row, 'accuracy') - number(other, 'accuracy')];
+    });
+    return points(pairs.reduce((total, gain) => total + gain, 0) / pairs.length);
+  });
+  return gains.join(', ');
+}
+
 export const CLAIMS: readonly Claim[] = [
   {
     id: 'np-complete',
@@ -199,13 +213,15 @@ export const CLAIMS: readonly Claim[] = [
     scale: 'smaller scale',
     ran: 'the stored experiment: three baselines, one fine-tuning budget for all, paired differences to `uniform` (our reading of the previous work)',
     step: 'accuracy-experiment',
-    expected: 'a gain whose 95% interval is above 0, for both schemes',
-    tables: ['accuracy/differences'],
-    measure(rows) {
+    expected: 'a mean gain whose 95% interval is above 0, for both schemes; not on every baseline',
+    tables: ['accuracy/differences', 'accuracy/accuracy'],
+    measure(rows, networks) {
       const methods = ['anneal-selection', 'anneal-shape'];
       const gains = methods.map((method) => gainOf(rows, method)).join('; ');
       const holds = methods.every((method) => number(only(rows, { ...PLAIN, method }), 'differenceLow') > 0);
-      return { measured: `points gained: ${gains}; without annealing: ${gainOf(rows, 'greedy')}`, holds };
+      const each = methods.map((method) => `${method} ${gainsByBaseline(networks!, method)}`).join('; ');
+      const measured = `points gained: ${gains}; by baseline: ${each}; without annealing: ${gainOf(rows, 'greedy')}`;
+      return { measured, holds };
     },
     theorems: [],
     tests: [],

@@ -88,7 +88,7 @@ const BROKEN: Record<string, { table?: number; of?: Row; column: string; value: 
     column: 'accuracy',
     value: () => 0.79,
   },
-  'exact-speed': { of: { method: 'branch-and-bound' }, column: 'seconds', value: () => 1e9 },
+  'exact-speed': { of: { method: 'branch-and-bound' }, column: 'seconds', value: () => 1e30 },
   compact: { column: 'error', value: () => 0.01 },
   peers: { of: { method: 'ilp-highs' }, column: 'cost', value: (row) => 0.99 * (row.cost as number) },
 };
@@ -119,8 +119,13 @@ describe('a claim', () => {
 });
 
 describe('what is committed', () => {
+  // What a figure says of each point, whatever it looks like.
+  const tips = (svg: string) => [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, tip]) => tip).slice(1);
+
   it.each(FIGURES)('figure $name shows its table', ({ name, table }) => {
-    expect(readFileSync(at(`paper-artifacts/figures/${name}.svg`), 'utf8')).toBe(DRAW[name]!(rowsOf(table)));
+    const committed = readFileSync(at(`paper-artifacts/figures/${name}.svg`), 'utf8');
+    expect(tips(committed).length).toBeGreaterThan(20);
+    expect(tips(DRAW[name]!(rowsOf(table)))).toEqual(tips(committed));
   });
 
   it('as Parquet is what it is as CSV', async () => {
