@@ -143,15 +143,7 @@ export function ratioAgainstGuarantee(points: readonly RatioPoint[], options: Fi
     marginRight: 22,
     marginTop: 14,
     marginBottom: 44,
-    x: {
-      domain: [1, 1 + (most - 1) * 1.03],
-      label: 'cost / proved least cost',
-      labelArrow: 'none',
-      labelAnchor: 'center',
-      labelOffset: 38,
-      ticks: isCompact ? 3 : 6,
-      tickFormat: (x: number) => brief(x),
-    },
+    x: ratioAxis(most, isCompact),
     y: { domain: methods, label: null, axis: null },
     marks: [
       Plot.gridX({ ticks: isCompact ? 3 : 6, stroke: hex('line'), strokeOpacity: 1 }),
@@ -311,15 +303,7 @@ export function gapAgainstAccuracy(points: readonly GapPoint[], options: FigureO
     marginRight: isCompact ? 14 : 150,
     marginTop: 28,
     marginBottom: 44 + 18 * legendLines,
-    x: {
-      domain: [1, 1 + (most - 1) * 1.03],
-      label: 'cost / proved least cost',
-      labelArrow: 'none',
-      labelAnchor: 'center',
-      labelOffset: 38,
-      ticks: isCompact ? 3 : 6,
-      tickFormat: (x: number) => brief(x),
-    },
+    x: ratioAxis(most, isCompact),
     y: {
       domain: [low, high],
       label: 'accuracy after fine-tuning',
@@ -342,4 +326,17 @@ export function gapAgainstAccuracy(points: readonly GapPoint[], options: FigureO
         : [endLabels(labels.map((label) => ({ ...label, y: low + label.y * (high - low) })))]),
     ],
   });
+}
+
+/** From 1 to a little above the largest ratio. */
+function ratioAxis(most: number, isCompact: boolean) {
+  return {
+    domain: [1, 1 + (most - 1) * 1.03],
+    label: 'cost / proved least cost',
+    labelArrow: 'none',
+    labelAnchor: 'center',
+    labelOffset: 38,
+    ticks: isCompact ? 3 : 6,
+    tickFormat: (x: number) => brief(x),
+  } as const;
 }
