@@ -340,6 +340,7 @@ export interface Effort {
   readonly deeper: readonly Stage[] | null;
 }
 
+/** Columns that count towards the effort of a {@link Stage}; the stages were tuned on layers of this many. */
 const FULL_WIDTH = 40;
 const SMALL: Stage = { effort: 2 ** 10, iterations: 15, nodes: 800 };
 const QUICK: Stage = { effort: 2 ** 12, iterations: 30, nodes: 3000 };
