@@ -17,8 +17,8 @@ import type { Pruning } from '../problem/pruning.ts';
  *
  * Everything is integers. Importances are rounded down to multiples of 2^exponent and capped at 2^capExponent, which lowers
  * costs only, so that doubles add them exactly (this is checked, not assumed); what comes out is a lower bound on true
- * costs. True costs are multiples of the lowest set bit of all importances (`step`), so a bound above `bound - step` is
- * enough.
+ * costs. True costs of a layer are multiples of the lowest set bit of its importances (`step`). So the bound of a tree is
+ * first raised to a multiple B of the step, which says the same of every pruning; then costs above B - step are enough.
  *
  * The tree of a shape keeps a rows and b columns (of the transposed layer, if it says so), rows in the order that it states.
  * A node has decided the rows before depth d: s_j is the sum of the kept ones in column j, q rows are still to be kept. In
@@ -144,12 +144,12 @@ export class ProofChecker {
     const layer = this.#instance.layers[l]!;
     const removedRows = whole(next.rows, 'rows', 0, layer.rows - 1);
     const removedColumns = whole(next.columns, 'columns', 0, layer.cols - 1);
-    const bound = wholeBig(next.bound, 'bound');
+    const bound = this.#nextCost(l, wholeBig(next.bound, 'bound'));
     if (typeof next.transposed !== 'boolean') throw new Fault('expected transposed to be true or false');
     const rounded = roundDown(layer, next, next.transposed);
     const [a, b] = [layer.rows - removedRows, layer.cols - removedColumns];
     const [rows, cols] = next.transposed ? [b, a] : [a, b];
-    // Rounded costs of at least this are above bound - step.
+    // A rounded cost of at least this means a true one above bound - step: two multiples of the step, so at least bound.
     const limit = bound === 0n ? 0n : ((bound - this.#steps[l]!) >> BigInt(rounded.exponent + 149)) + 1n;
     const floor = Number(BigInt(rounded.total) - limit);
     const isClosed = (kept: Uint32Array) => {
@@ -176,9 +176,13 @@ export class ProofChecker {
 
   /** A rounded lower bound as a true one: a multiple of the step. */
   #trueBound(l: number, { exponent }: Rounded, rounded: number): bigint {
+    return this.#nextCost(l, BigInt(rounded) << BigInt(exponent + 149));
+  }
+
+  /** The least multiple of a layer's step that is at least `bound`: costs of the layer reach both or none. */
+  #nextCost(l: number, bound: bigint): bigint {
     const step = this.#steps[l]!;
-    const bound = BigInt(rounded) << BigInt(exponent + 149);
-    return step === 0n ? 0n : ((bound + step - 1n) / step) * step;
+    return step === 0n ? bound : ((bound + step - 1n) / step) * step;
   }
 
   /** The least sum of bounds over all choices of allowed shapes that reach the target; null when there is none. */
@@ -525,8 +529,14 @@ function bestColumns({ cols, importance }: Layer, transposed: boolean, isKept: U
 
 /** The lowest set bit of all entries, in units of 2^-149; 0 when all are 0. */
 export function lowestBit(importance: Float32Array): bigint {
+  // union[e] = bitwise or of the significands with exponent field e: 256 integers, however many entries there are.
+  const union = new Uint32Array(256);
+  for (const word of wordsOf(importance)) {
+    const exponent = (word >>> 23) & 255;
+    union[exponent]! |= exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) + 0x800000;
+  }
   let all = 0n;
-  for (const word of new Set(wordsOf(importance))) all |= integerOf(word);
+  for (let e = 0; e < 256; e++) all |= BigInt(union[e]!) << BigInt(Math.max(e, 1) - 1);
   return all & -all;
 }
 

@@ -11,7 +11,7 @@ import { leastChoice } from './layer-choice.ts';
 import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
 import { residualSumsOf } from './residual-sums.ts';
-import { boundOf, costLimit, roundLayer } from './rounded-layer.ts';
+import { boundOf, costLimit, nextCost, roundLayer } from './rounded-layer.ts';
 import { EFFORTS, type Multipliers, ShapeSearch } from './shape-search.ts';
 import { type ShapeEntry, ShapeTable } from './shape-table.ts';
 import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
@@ -187,10 +187,12 @@ class Refinement {
     const layer = this.#instance.layers[l]!;
     const others = this.#choose(Math.max(0, this.#requirement.target - entry.units), l);
     const useful = this.#cost - others.reduce((sum, { lower }) => sum + lower, 0n);
+    // In units of 2^-149. `useful` mixes layers, so it need not be a cost of this one: the next multiple of its step is.
     let limit = useful < entry.best!.cost ? useful : entry.best!.cost;
     for (;;) {
       const transposed = layer.rows > layer.cols;
       const rounded = roundLayer(layer, limit, transposed);
+      limit = nextCost(rounded, limit);
       const { rows, cols, total } = rounded;
       const removed = transposed ? [entry.columns, entry.rows] : [entry.rows, entry.columns];
       const [a, b] = [rows - removed[0]!, cols - removed[1]!];

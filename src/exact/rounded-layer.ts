@@ -8,8 +8,8 @@ import type { Layer } from '../problem/instance.ts';
  * needs no safety margin. Rounding down and capping lower costs only, so a lower bound on a rounded cost, times the unit,
  * bounds the true cost. On real networks and normal samples hardly an entry is changed.
  *
- * Costs are multiples of `step`, the lowest set bit of all importances. So a pruning that beats cost U costs at most
- * U - step, and its rounded cost is below {@link costLimit}.
+ * True costs of the layer are multiples of `step`, the lowest set bit of its importances. So a cost above B - step, for a
+ * multiple B of the step, is at least B; see {@link costLimit}. (For a B that is no multiple this is false.)
  */
 export interface RoundedLayer {
   readonly rows: number;
@@ -50,15 +50,27 @@ export function roundLayer(layer: Layer, limit: bigint, transposed: boolean): Ro
   return { rows, cols, values, exponent, capExponent, total, step: lowestBit(importance) };
 }
 
-/** The least rounded cost of which nothing better than `cost` can be: a search may stop at lower bounds of this size. */
-export function costLimit({ exponent, step }: RoundedLayer, cost: bigint): number {
-  return Number((cost - step) >> BigInt(exponent + 149)) + 1;
+/**
+ * The least multiple of the layer's step that is at least `bound`: a pruning of the layer costs at least the one if and only
+ * if it costs at least the other, since its cost is a multiple of the step. Both in units of 2^-149.
+ */
+export function nextCost({ step }: Pick<RoundedLayer, 'step'>, bound: bigint): bigint {
+  return step === 0n ? bound : ((bound + step - 1n) / step) * step;
 }
 
-/** A rounded lower bound as an exact lower bound in units of 2^-149, raised to the next cost there can be. */
-export function boundOf({ exponent, step }: RoundedLayer, rounded: number): bigint {
-  const bound = BigInt(Math.max(0, rounded)) << BigInt(exponent + 149);
-  return step === 0n ? bound : ((bound + step - 1n) / step) * step;
+/**
+ * The rounded cost, in units of 2^exponent, that proves a true cost of at least `bound` (units of 2^-149, >= 0).
+ *
+ * With B = {@link nextCost} of `bound` and L = floor((B - step) / unit) + 1: a pruning of rounded cost >= L has true cost
+ * >= L unit > B - step. True costs and B are multiples of the step, so the true cost is at least B >= bound.
+ */
+export function costLimit(layer: RoundedLayer, bound: bigint): number {
+  return Number((nextCost(layer, bound) - layer.step) >> BigInt(layer.exponent + 149)) + 1;
+}
+
+/** A rounded lower bound (units of 2^exponent) as an exact one in units of 2^-149, raised to the next cost there can be. */
+export function boundOf(layer: RoundedLayer, rounded: number): bigint {
+  return nextCost(layer, BigInt(Math.max(0, rounded)) << BigInt(layer.exponent + 149));
 }
 
 /** The lowest set bit of all importances, in units of 2^-149; 0 when all are 0. */
