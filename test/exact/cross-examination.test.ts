@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { prepare } from '../../src/methods.ts';
+import { arbitraryCase, arbitraryInstance } from '../reference/arbitraries.ts';
+import { bruteForce } from '../reference/brute-force.ts';
+import { crossCase } from '../reference/cross-case.ts';
+import { COUNTS, examine, type Tally } from '../reference/cross-examine.ts';
+import { leastCost } from '../reference/shape-enumeration.ts';
+
+// The first of the instances of bench/cross-examination.ts, whose counts over 100000 are paper-artifacts/cross-examination.csv.
+
+describe('the reference by shapes', () => {
+  it('is brute force, sooner', () => {
+    fc.assert(
+      fc.property(arbitraryCase({ mostLines: 11, mostLayers: 3 }), fc.nat({ max: 3 }), ({ instance, goal }, more) => {
+        for (const target of [goal.target, goal.target + more]) {
+          expect(leastCost(instance, { target })).toBe(bruteForce(instance, { target })?.cost ?? null);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('is brute force at every shape', () => {
+    fc.assert(
+      fc.property(arbitraryInstance({ mostLines: 8, mostLayers: 1 }), (instance) => {
+        const { rows, cols, minKeptRows, minKeptColumns } = instance.layers[0]!;
+        for (let r = 0; r <= rows; r++) {
+          for (let c = 0; c <= cols; c++) {
+            const goal = { shape: { rows: r, columns: c } };
+            const isAllowed = rows - r >= minKeptRows && cols - c >= minKeptColumns;
+            expect(leastCost(instance, goal)).toBe(isAllowed ? bruteForce(instance, goal)!.cost : null);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('cross-examination', () => {
+  beforeAll(async () => {
+    for (const name of ['ilp-highs', 'ilp-jslp']) await prepare(name);
+  });
+
+  it('finds no disagreement on 300 instances of all families', () => {
+    const total: Tally = Object.fromEntries(COUNTS.map((name) => [name, 0]));
+    const families = new Set<string>();
+    for (let index = 0; index < 300; index++) {
+      const one = crossCase(1, index);
+      families.add(one.family);
+      const { tally, faults } = examine(one, index, index % 10 === 0);
+      expect(faults, `npm run cross-examine -- --replay ${index}`).toEqual([]);
+      for (const name of COUNTS) total[name]! += tally[name]!;
+    }
+    expect(families.size).toBe(7);
+    expect(total).toMatchObject({ instances: 300, enumerate: 300, branchAndBound: 300, branchAndBoundStarted: 300 });
+    expect(total).toMatchObject({ best: 300, bestStarted: 300, proofs: 2 * total.feasible!, faults: 0 });
+    expect(total.infeasible).toBeGreaterThan(5);
+    expect(total.certificates).toBeGreaterThanOrEqual(2 * total.feasible!);
+    expect(total['ilp-highsEqual']).toBeGreaterThan(10);
+    expect(total['ilp-jslpEqual']).toBeGreaterThan(10);
+  }, 120_000);
+});
