@@ -3,7 +3,7 @@
  *
  * Asks every method about COUNT random instances (default 1000) whose optimum a slow reference knows, and counts who agrees;
  * see `test/reference/cross-examine.ts` for what is asked and `test/reference/cross-case.ts` for the instances. One row of FILE
- * for every block of instances; a run goes on after the last whole block, so it may be stopped at any time. Annealing and the
+ * for every block of instances; whole blocks of it are not run again, so a run may be stopped at any time. Annealing and the
  * integer programs, which are slower than the rest together, are asked about every twentieth instance (`--thorough 20`).
  *
  * Exit 1 when anything disagrees: each fault is printed, with the seed and index that replay it (`--replay INDEX`).
@@ -59,7 +59,9 @@ if (values.replay !== undefined) {
 } else {
   const rows = readRows(values.out);
   if (values.out !== undefined && rows.length === 0) writeFileSync(values.out, `${HEAD.join(',')}\n`);
-  for (let block = rows.length; block * blockSize < Number(positionals[0] ?? 1000); block++) {
+  const known = new Set(rows.map(({ block }) => block));
+  for (let block = 0; block * blockSize < Number(positionals[0] ?? 1000); block++) {
+    if (known.has(block)) continue;
     const row = runBlock(block);
     rows.push(row);
     if (values.out !== undefined) appendFileSync(values.out, `${HEAD.map((name) => row[name]).join(',')}\n`);
