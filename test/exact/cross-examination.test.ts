@@ -2,9 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { check, ProofChecker } from '../../src/certify/index.ts';
+import { check, checkCertificate, ProofChecker } from '../../src/certify/index.ts';
 import { readInstance, readPruning } from '../../src/formats/index.ts';
 import { prepare, solve } from '../../src/methods.ts';
+import { bound } from '../../src/portfolio/bound.ts';
 import { arbitraryCase, arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce } from '../reference/brute-force.ts';
 import { crossCase } from '../reference/cross-case.ts';
@@ -73,7 +74,7 @@ describe('instances/regression/', () => {
     .filter((file) => file.endsWith('.pruning.json'))
     .map((file) => file.replace('.pruning.json', ''));
 
-  it.each(names)('%s: branch and bound finds the stored optimum, and its proof log is accepted', async (name) => {
+  it.each(names)('%s: the stored optimum is found, its proof log and certificate are accepted', async (name) => {
     const instance = await readInstance(`${folder}${name}.json`);
     const goal = { target: instance.target! };
     const { pruning, cost, instanceHash } = await readPruning(`${folder}${name}.pruning.json`, instance);
@@ -89,5 +90,8 @@ describe('instances/regression/', () => {
       for (const line of proof.join('').trimEnd().split('\n')) checker.take(line);
       expect(checker.verdict(result.pruning!)).toBeNull();
     }
+    const { certificate } = bound(instance, { goal });
+    expect(checkCertificate(instance, goal, certificate).reason).toBeNull();
+    expect(certificate.claim.dualBound).toBeLessThanOrEqual(cost!);
   });
 });
