@@ -17,12 +17,15 @@ export interface Dice {
 /** The same seed and label give the same choices everywhere. */
 export function makeDice(seed: number, label: string): Dice {
   const random = makeRandom(seed, label);
-  const between = (least: number, most: number) => least + random.integer(most - least + 1);
+  const between = (least: number, most: number) => {
+    if (!(most >= least)) throw new Error(`dice: expected a range, got ${least} to ${most}`);
+    return least + random.integer(most - least + 1);
+  };
   return {
     uniform: random.uniform,
     between,
     chance: (probability) => random.uniform() < probability,
-    pick: (items) => items[random.integer(items.length)]!,
+    pick: (items) => items[between(0, items.length - 1)]!,
     order: (length) => Array.from(random.shuffle(length)),
   };
 }

@@ -75,6 +75,11 @@ function hasFalseBound({ least, instance }: Victim, lines: readonly string[]): b
   let isFalse = false;
   let open = 0; // nodes of the tree in turn that are still to come; 0: no tree
   for (const line of lines.slice(1)) {
+    // A record that is no split was taken: whatever the nodes say, the checker thought that the tree was complete.
+    if (open > 0 && line.startsWith('{') && !line.includes('"blocks"')) {
+      if (isFalse) return true;
+      open = 0;
+    }
     if (open > 0) {
       if (line.startsWith('{')) continue;
       for (const node of line) open += node === '(' ? 1 : -1;
@@ -110,8 +115,8 @@ export class Forger {
     const plan = this.#plan(dice, claim);
     const lineRecords: Draft[] = instance.layers.flatMap((_, l) => {
       if (dice.chance(0.1)) return [];
-      const { natural, finest } = this.#facts[l]!;
-      const exponent = dice.pick([natural, natural, natural, finest, natural + 1, Math.max(-149, finest - 4)]);
+      const { natural, finest, exact } = this.#facts[l]!;
+      const exponent = dice.pick([natural, natural, natural, finest, natural + 1, Math.max(-149, finest - 4), exact]);
       return [{ lines: l, exponent, capExponent: dice.pick([300, 300, 300, -149, 0, exponent + 10]) }];
     });
     const trueTrees: TreeDraft[] = [];
@@ -246,7 +251,11 @@ export class Forger {
    */
   *climb(dice: Dice, steps: number): Generator<Forgery, void, Judgement> {
     const { instance, least, claims } = this.#victim;
-    const l = dice.between(0, instance.layers.length - 1);
+    const lines = ({ rows, cols }: { rows: number; cols: number }) => rows + cols;
+    const greatest = instance.layers.reduce((most, layer, k) => {
+      return lines(layer) > lines(instance.layers[most]!) ? k : most;
+    }, 0);
+    const l = dice.chance(0.5) ? greatest : dice.between(0, instance.layers.length - 1);
     const layer = instance.layers[l]!;
     const [rows, columns] = [dice.between(0, layer.rows - 1), dice.between(0, layer.cols - 1)];
     const { step } = this.#facts[l]!;
@@ -272,7 +281,7 @@ export class Forger {
       [K in 'layer' | 'rows' | 'columns' | 'exponent' | 'capExponent']: number;
     } & { transposed: boolean };
     const layer = this.#facts[l]!.layer;
-    const way = dice.pick(['exponent', 'cap', 'order', 'transposed', 'split', 'multiplier', 'leaf', 'damage', 'fresh'] as const);
+    const way = dice.pick(['exponent', 'cap', 'order', 'transposed', 'split', 'multiplier', 'leaf', 'blocks', 'cut', 'damage', 'fresh'] as const);
     const order = head.order as number[];
     if (way === 'exponent') return { head: { ...head, exponent: exponent + dice.pick([-1, 1, -2, 2, 5, -5]) }, body };
     if (way === 'cap') return { head: { ...head, capExponent: capExponent + dice.pick([-1, 1, 3, -3, -50]) }, body };
@@ -305,6 +314,16 @@ export class Forger {
       const at = dice.pick(leaves);
       return { head, body: body.with(at, body[at] === '.' ? '!' : '.') };
     }
+    if (way === 'blocks' && splits.length > 0) {
+      const at = dice.pick(splits);
+      const split = body[at] as Record<string, unknown>;
+      const blocks = split.blocks as number[];
+      if (blocks.length === 0) return { head, body };
+      const k = dice.between(0, blocks.length - 1);
+      const size = (blocks[k] ?? 0) + dice.pick([-1, -1, 1]);
+      return { head, body: body.with(at, { ...split, blocks: size > 0 ? blocks.with(k, size) : blocks.toSpliced(k, 1) }) };
+    }
+    if (way === 'cut') return { head, body: body.slice(0, dice.between(1, Math.max(1, body.length - 1))) };
     if (way === 'damage') {
       const [changed, ...rest] = this.#damaged(dice, [head, ...body], 1);
       if (typeof changed === 'object' && changed.bound === head.bound) return { head: changed, body: rest };

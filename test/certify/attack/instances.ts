@@ -63,6 +63,8 @@ const SIZES = [
   [1, 4],
   [4, 1],
   [3, 4],
+  [4, 2],
+  [4, 3],
   [4, 4],
   [5, 3],
   [5, 5],
@@ -87,14 +89,16 @@ const FILLS: readonly Fill[] = [
   (dice, count) => listOf(count, () => (2 * dice.between(0, 4) + 1) * 2 ** dice.between(0, 12)),
   (dice, count) => listOf(count, () => (2 * dice.between(0, 2 ** 20) + 1) * 2 ** dice.between(-10, 40)),
   (dice, count) => listOf(count, () => dice.pick([2 ** 20, 2 ** 20 + 1, 2 ** 50, 2 ** 49, 1, 3])),
+  // Sums that a double rounds up, beside numbers of the size of the error.
+  (dice, count) => listOf(count, () => dice.pick([2 ** 54, 2 ** 54, 1, 2, 3, 4, 5, 7])),
 ];
 
-function drawLayer(dice: Dice, l: number, base: number, mostLines: number): LayerInput {
+function drawLayer(dice: Dice, l: number, base: number, mostLines: number, fill: Fill): LayerInput {
   let [rows, cols] = dice.pick(SIZES);
   while (rows + cols > mostLines) [rows, cols] = dice.pick(SIZES);
   const highest = 2 ** 127 * (2 - 2 ** -23);
   const scale = 2 ** base * (dice.chance(0.2) ? 2 ** dice.between(-12, 12) : 1);
-  const importance = dice.pick(FILLS)(dice, rows * cols).map((x) => Math.min(highest, x * scale));
+  const importance = fill(dice, rows * cols).map((x) => Math.min(highest, x * scale));
   return {
     name: `layer${l}`,
     rows,
@@ -115,7 +119,10 @@ export function drawVictim(dice: Dice): Victim {
     const count = dice.pick([1, 1, 2, 2, 2, 2, 3, 4]);
     const base = dice.pick(BASES);
     const mostLines = count === 1 ? 10 : count === 2 ? 8 : 5;
-    const layers = Array.from({ length: count }, (_, l) => drawLayer(dice, l, base, mostLines));
+    const common = dice.chance(0.3) ? dice.pick(FILLS) : null;
+    const layers = Array.from({ length: count }, (_, l) => {
+      return drawLayer(dice, l, base, mostLines, common ?? dice.pick(FILLS));
+    });
     if (dice.chance(0.5)) for (const layer of layers) layer.unitsPerEntry = 1;
     const victim = victimOf(dice, makeInstance(layers));
     if (victim !== null) return victim;

@@ -230,9 +230,9 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     replace: '(r * cols + c * rows - r * c)',
   },
   {
-    name: 'an entry that a row and a column remove counts twice',
+    name: 'an entry that a row and a column remove does not count',
     find: '(r * cols + c * rows - r * c) * unitsPerEntry',
-    replace: '(r * cols + c * rows) * unitsPerEntry',
+    replace: '(r * cols + c * rows - 2 * r * c) * unitsPerEntry',
   },
   {
     name: 'shapes that remove most rows are forgotten',

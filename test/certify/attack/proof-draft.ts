@@ -29,6 +29,8 @@ export interface LayerFacts {
   readonly finest: number;
   /** The exponent of the step, where it is no finer. */
   readonly natural: number;
+  /** The exponent of the step, whether sums are exact there or not. */
+  readonly exact: number;
 }
 
 export function factsOf(victim: Victim): LayerFacts[] {
@@ -38,7 +40,8 @@ export function factsOf(victim: Victim): LayerFacts[] {
     for (const value of layer.importance) all |= BigInt(value * 2 ** 149);
     const step = all & -all;
     const finest = Math.max(-149, total.toString(2).length - 149 - 49);
-    return { layer, total, step, finest, natural: Math.max(finest, step === 0n ? 0 : step.toString(2).length - 150) };
+    const exact = step === 0n ? 0 : step.toString(2).length - 150;
+    return { layer, total, step, finest, natural: Math.max(finest, exact), exact };
   });
 }
 
