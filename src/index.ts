@@ -33,7 +33,6 @@ export {
   type SolveOptions,
   solve,
 } from './methods.ts';
-export { type BoundOptions, type BoundResult, bound } from './portfolio/bound.ts';
 export {
   type Answer,
   type Certificate,
@@ -55,6 +54,7 @@ export {
   makeRandom,
   meets,
   type Piece,
+  type ProvedBy,
   type Pruning,
   type Random,
   RcpruneError,
@@ -86,6 +86,7 @@ export {
   type PruningQuestion,
   type Reduction,
 } from './reductions/index.ts';
+export { type BoundOptions, type BoundResult, bound } from './solve/bound.ts';
 export {
   type SearchOptions,
   type Size,

@@ -11,11 +11,12 @@ import { enumerate } from './exact/enumeration.ts';
 import { ilpHighs, ilpJslp } from './exact/ilp-solvers.ts';
 import { best } from './portfolio/best.ts';
 import type { Certificate } from './problem/certificate.ts';
-import { RcpruneError } from './problem/error.ts';
+import { describe, RcpruneError } from './problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from './problem/goal.ts';
-import type { Instance } from './problem/instance.ts';
-import type { Pruning } from './problem/pruning.ts';
-import { type Answer, makeResult, type SolveResult } from './problem/result.ts';
+import { type Instance, requireInstance, requireInteger } from './problem/instance.ts';
+import { type Pruning, requirePruning } from './problem/pruning.ts';
+import type { Answer, SolveResult } from './problem/result.ts';
+import { settle } from './solve/gate.ts';
 
 /** How annealing over lines cools: by a factor a move, or so that the share of accepted moves follows a course. */
 export type CoolingName = 'geometric' | 'adaptive';
@@ -144,7 +145,11 @@ export async function prepare(name: string): Promise<void> {
  * Deterministic: the same instance, goal, method, seed, limit and start give the same pruning on every platform.
  *
  * @returns status `infeasible` when no pruning meets the goal, `unknown` when this method found none
- * @throws RcpruneError on an unknown method, a goal that does not fit the instance, or a start that does not meet the goal
+ * Whatever is stated as proved comes from exact arithmetic or from a certificate that the checker verifies here: see
+ * `provedBy` and `claimedBound` of the result.
+ *
+ * @throws RcpruneError on an instance that is none, an option that is not what it should be, an unknown method, a goal that does not
+ *   fit the instance, or a start that is no pruning of it or does not meet the goal
  *
  * @example
  * ```ts
@@ -153,17 +158,43 @@ export async function prepare(name: string): Promise<void> {
  * ```
  */
 export function solve(instance: Instance, options: SolveOptions): SolveResult {
+  requireOptions(options);
+  requireInstance(instance);
   const method = methodNamed(options.method);
   const seed = options.seed ?? 1;
   const requirement = requirementOf(instance, options.goal);
-  if (requirement.mostRemovable < requirement.target) {
-    return makeResult(instance, requirement.target, method.name, seed, { pruning: null, status: 'infeasible' });
-  }
+  const settled = (answer: Answer) => settle(instance, options.goal, method.name, seed, answer);
   const { workLimit, seconds, start, cooling, onIncumbent, onBound, onProof, onCertificate } = options;
+  if (start !== undefined) requirePruning(instance, start, 'start');
+  if (requirement.mostRemovable < requirement.target) return settled({ pruning: null, status: 'infeasible' });
   if (start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError('start', 'a pruning that meets the goal', 'one that does not');
   }
   const reports = { onIncumbent, onBound, onProof, onCertificate };
-  const answer = method.run(instance, requirement, { seed, workLimit, seconds, start, cooling, ...reports });
-  return makeResult(instance, requirement.target, method.name, seed, answer);
+  return settled(method.run(instance, requirement, { seed, workLimit, seconds, start, cooling, ...reports }));
 }
+
+/** @throws RcpruneError on an option that is not what {@link SolveOptions} says */
+function requireOptions(options: SolveOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new RcpruneError('solve', 'options', describe(options));
+  }
+  const { method, seed, workLimit, seconds, cooling } = options;
+  if (typeof method !== 'string') throw new RcpruneError('method', 'a name', describe(method));
+  if (seed !== undefined) requireInteger('seed', seed, 0);
+  if (workLimit !== undefined) requireInteger('workLimit', workLimit, 0);
+  if (seconds !== undefined && !(Number.isFinite(seconds) && seconds >= 0)) {
+    throw new RcpruneError('seconds', 'a number >= 0', describe(seconds));
+  }
+  if (cooling !== undefined && !COOLINGS.includes(cooling)) {
+    throw new RcpruneError('cooling', `one of ${COOLINGS.join(' ')}`, describe(cooling));
+  }
+  for (const name of ['onIncumbent', 'onBound', 'onProof', 'onCertificate'] as const) {
+    const listener: unknown = options[name];
+    if (listener !== undefined && typeof listener !== 'function') {
+      throw new RcpruneError(name, 'a function', describe(listener));
+    }
+  }
+}
+
+const COOLINGS: readonly CoolingName[] = ['geometric', 'adaptive'];

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { check } from '../src/certify/index.ts';
+import { check, ProofChecker } from '../src/certify/index.ts';
 import { readInstance, readPruning } from '../src/formats/index.ts';
 import { METHODS, prepare, solve } from '../src/methods.ts';
 
@@ -51,5 +51,54 @@ describe('instances/', { timeout: 60_000 }, () => {
   it('unbounded-greedy: ratio 17.5', async () => {
     const { instance, goal, stored } = await load('unbounded-greedy');
     expect(solve(instance, { method: 'greedy', goal }).cost! / stored.cost!).toBe(17.5);
+  });
+});
+
+/*
+ * Faults that were found, each with the input that showed it. NAME.pruning.json is an optimum; NAME.start.json, where there
+ * is one, a start from which the fault showed; NAME.claim.json with NAME.proof.log a false claim and its forged proof.
+ */
+describe('instances/regression/', { timeout: 60_000 }, () => {
+  const folder = `${FOLDER}regression/`;
+  const has = (file: string) => readdirSync(folder).includes(file);
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.pruning.json'))
+    .map((file) => file.replace('.pruning.json', ''));
+
+  it('were found', () => {
+    expect(names).toContain('limit-between-steps');
+    expect(names).toContain('forged-bound');
+  });
+
+  it.each(names)('%s: the stored optimum is found and proved, with and without the start', async (name) => {
+    const instance = await readInstance(`${folder}${name}.json`);
+    const goal = { target: instance.target! };
+    const { pruning, cost } = await readPruning(`${folder}${name}.pruning.json`, instance);
+    expect(check(instance, goal, pruning, { cost }).reason).toBeNull();
+    const start = has(`${name}.start.json`)
+      ? (await readPruning(`${folder}${name}.start.json`, instance)).pruning
+      : pruning;
+    for (const method of ['branch-and-bound', 'best']) {
+      for (const from of [undefined, start]) {
+        const lines: string[] = [];
+        const onProof = (text: string | null) => lines.push(...text!.trimEnd().split('\n'));
+        const result = solve(instance, { method, goal, start: from, onProof });
+        expect(result, method).toMatchObject({ status: 'optimal', cost, dualBound: cost });
+        if (method === 'best') continue;
+        const checker = new ProofChecker(instance, goal);
+        for (const line of lines) checker.take(line);
+        expect(checker.verdict(result.pruning!)).toBeNull();
+      }
+    }
+  });
+
+  it.each(names.filter((name) => has(`${name}.proof.log`)))('%s: the forged proof is refused', async (name) => {
+    const instance = await readInstance(`${folder}${name}.json`);
+    const goal = { target: instance.target! };
+    const { pruning, cost } = await readPruning(`${folder}${name}.claim.json`, instance);
+    expect(check(instance, goal, pruning, { cost }).reason).toBeNull();
+    const checker = new ProofChecker(instance, goal);
+    for (const line of readFileSync(`${folder}${name}.proof.log`, 'utf8').trimEnd().split('\n')) checker.take(line);
+    expect(checker.verdict(pruning)).toMatch('to be closed');
   });
 });

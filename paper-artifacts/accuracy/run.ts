@@ -30,10 +30,10 @@ import {
   startBackend,
   train,
 } from '../../src/neural/index.ts';
-import { bound } from '../../src/portfolio/bound.ts';
 import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
+import { bound } from '../../src/solve/bound.ts';
 import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';

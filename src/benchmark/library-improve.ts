@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { checkCertificate } from '../certify/index.ts';
 import { writeCertificate, writePruning } from '../formats/index.ts';
-import { bound } from '../portfolio/bound.ts';
 import type { Certificate, Piece } from '../problem/certificate.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -10,6 +9,7 @@ import { type Goal, meets, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, type Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
+import { bound } from '../solve/bound.ts';
 import {
   checkCommands,
   digestOf,

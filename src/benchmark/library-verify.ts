@@ -1,4 +1,4 @@
-import { check, lowestBit, ProofChecker, type Verdict } from '../certify/index.ts';
+import { check, ProofChecker, stepOf, type Verdict } from '../certify/index.ts';
 import { readCertificate, readLines, readPruning } from '../formats/index.ts';
 import { solve } from '../methods.ts';
 import { exactCost } from '../problem/cost.ts';
@@ -158,7 +158,7 @@ async function checkEvidence(
  * than that below a cost meets it: with importances of 0 and 1, a cost of 27 is optimal when 26.001 is proved.
  */
 function meetsCost(dualBound: number, instance: Instance, pruning: Pruning): boolean {
-  const step = instance.layers.map(({ importance }) => lowestBit(importance)).reduce(least, 0n);
+  const step = instance.layers.map(({ importance }) => stepOf(importance)).reduce(least, 0n);
   return exactCost(instance, pruning).cost - BigInt(Math.floor(dualBound * 2 ** 149)) < step;
 }
 

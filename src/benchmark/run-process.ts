@@ -8,7 +8,8 @@ import { largestPruning, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { makeResult, type SolveResult, type StopReason, withCertificate } from '../problem/result.ts';
+import type { SolveResult, StopReason } from '../problem/result.ts';
+import { settle } from '../solve/gate.ts';
 import { peakBytes } from './memory.ts';
 import { type Cell, type Figures, MOST_TRACE, type Trace, unanswered } from './record.ts';
 import type { Clock, Message, Task } from './solve-thread.ts';
@@ -138,8 +139,7 @@ function bestSoFar(instance: Instance, cell: Cell, soFar: SoFar, stopReason: Sto
   const { bound: dualBound, work } = soFar;
   const pruning = soFar.pruning ?? largestPruning(instance, requirement);
   const answer = { pruning, stopReason, work, dualBound };
-  const result = makeResult(instance, requirement.target, cell.method, cell.seed, answer);
-  return soFar.certificate === null ? result : withCertificate(result, soFar.certificate);
+  return settle(instance, goalOfCell(cell), cell.method, cell.seed, { ...answer, certificate: soFar.certificate });
 }
 
 /** A list of a trace that grows: when it is full, every second point of it goes. */

@@ -1,7 +1,8 @@
 import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
-import type { Instance, Layer } from '../problem/instance.ts';
+import { type Instance, type Layer, requireInstance } from '../problem/instance.ts';
+import { exactSum } from './exact-integers.ts';
 import { keptBounds, lineSumTops, MOST_SHAPES } from './kept-bounds.ts';
 import { above } from './rounding.ts';
 
@@ -11,7 +12,8 @@ export interface CertificateVerdict {
   readonly valid: boolean;
   /** null when valid, else one sentence: what was expected and what was found. */
   readonly reason: string | null;
-  /** Every pruning that meets the goal costs at least this (exact total - bound, rounded down) ... */
+  /** Every pruning that meets the goal costs at least this, in units of 2^-149; as a double, rounded down ... */
+  readonly exactDualBound: bigint | null;
   readonly dualBound: number | null;
   /** ... and keeps at most this. */
   readonly keptBound: number | null;
@@ -28,29 +30,35 @@ export interface CertificateVerdict {
  * and u_l a b is at most K less what the other layers must keep. Where K is small enough, also the knapsack
  * max { sum_l UB_l(a_l, b_l) : sum_l u_l a_l b_l <= K }, which is at least as strong; the lesser of both counts.
  *
+ * @throws RcpruneError only on an instance that is none, or a goal that does not fit it
+ *
  * Time O(m n log(m n)) a piece of an m x n layer, O(min(m,n)^2 max(m,n)) a norm. Memory: a few numbers a shape of one layer.
  */
 export function checkCertificate(instance: Instance, goal: Goal, certificate: Certificate): CertificateVerdict {
+  requireInstance(instance);
+  requirementOf(instance, goal);
   const fault = headFault(instance, goal, certificate);
   if (fault !== null) return rejected(fault);
   const kept = networkBound(instance, goal, certificate);
   if (typeof kept === 'string') return rejected(kept);
-  const total = exactTotalOf(instance);
+  const total = instance.layers.reduce((sum, { importance }) => sum + exactSum(importance), 0n);
   const keptBound = Math.min(kept, doubleAbove(total));
   // What a pruning keeps is an integer of units, so a bound on it may be rounded down to one.
-  const dual = total - BigInt(Math.floor(keptBound * 2 ** 149));
-  const dualBound = doubleBelow(dual > 0n ? dual : 0n);
+  const least = total - BigInt(Math.floor(keptBound * 2 ** 149));
+  const exactDualBound = least > 0n ? least : 0n;
+  const dualBound = doubleBelow(exactDualBound);
   const { claim } = certificate;
   if (!(claim.dualBound <= dualBound))
     return rejected(`expected a dual bound of at least ${claim.dualBound} as claimed, got ${dualBound}`);
   if (!(claim.keptBound >= keptBound))
     return rejected(`expected a kept bound of at most ${claim.keptBound} as claimed, got ${keptBound}`);
-  return { valid: true, reason: null, dualBound, keptBound };
+  return { valid: true, reason: null, exactDualBound, dualBound, keptBound };
 }
 
 const rejected = (reason: string): CertificateVerdict => ({
   valid: false,
   reason: `certificate: ${reason}`,
+  exactDualBound: null,
   dualBound: null,
   keptBound: null,
 });
@@ -149,22 +157,6 @@ function shapeBounds(layer: Layer, pieces: Certificate['layers'][number]): ((a: 
   }
   const bounds = keptBounds(layer, pieces);
   return typeof bounds === 'string' ? bounds : (a, b) => bounds[a * (cols + 1) + b]!;
-}
-
-/** The sum of all importances in units of 2^-149: a float32 is an integer below 2^24 times a power of two. */
-function exactTotalOf(instance: Instance): bigint {
-  let total = 0n;
-  for (const { importance } of instance.layers) {
-    // sums[e] of significands with exponent field e: at most 2^29 entries below 2^24, exact.
-    const sums = new Float64Array(256);
-    const words = new Uint32Array(importance.buffer, importance.byteOffset, importance.length);
-    for (let k = 0; k < words.length; k++) {
-      const exponent = (words[k]! >>> 23) & 255;
-      sums[exponent]! += (words[k]! & 0x7fffff) + (exponent === 0 ? 0 : 0x800000);
-    }
-    for (let e = 0; e < 256; e++) total += BigInt(sums[e]!) * 2n ** BigInt(Math.max(e, 1) - 1);
-  }
-  return total;
 }
 
 /** A nonnegative double as an integer of units of 2^-149, rounded up. Scaling by a power of two is exact. */

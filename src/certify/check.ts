@@ -1,9 +1,10 @@
 import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
-import type { Instance, Layer } from '../problem/instance.ts';
-import type { LayerPruning, Pruning } from '../problem/pruning.ts';
-import { type CertificateVerdict, checkCertificate, doubleBelow } from './certificate.ts';
+import { type Instance, requireInstance } from '../problem/instance.ts';
+import type { Pruning } from '../problem/pruning.ts';
+import { type CertificateVerdict, checkCertificate } from './certificate.ts';
+import { layerSums } from './exact-integers.ts';
 
 /** What the author of a pruning says about it; the checker believes none of it. */
 export interface Claims {
@@ -50,7 +51,7 @@ export interface Verdict {
  * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
  * end. One pass over the entries; memory O(lines).
  *
- * @throws RcpruneError only on a goal that does not fit the instance
+ * @throws RcpruneError only on an instance that is none, or a goal that does not fit it
  */
 export function check(
   instance: Instance,
@@ -59,6 +60,7 @@ export function check(
   claims: Claims = {},
   certificate: Certificate | null = null,
 ): Verdict {
+  requireInstance(instance);
   const { target } = requirementOf(instance, goal);
   const malformed = indexFault(instance, pruning);
   if (malformed !== null) return verdict(target, malformed, null);
@@ -103,8 +105,8 @@ function proofFigures(figures: Figures | null, proof: CertificateVerdict | null)
   const { exactCost, cost, kept } = figures;
   const keptBound = proof.keptBound!;
   const dualBound = proof.dualBound!;
-  // Rounded down, a bound that equals the cost may be one unit in the last place below it: then the gap is closed too.
-  const isClosed = dualBound >= doubleBelow(exactCost);
+  // By the exact numbers: rounded down, a bound that equals the cost may be one unit in the last place below it.
+  const isClosed = proof.exactDualBound! >= exactCost;
   return {
     dualBound,
     keptBound,
@@ -125,43 +127,12 @@ function recompute(instance: Instance, pruning: Pruning): Figures {
   let kept = 0n;
   let removed = 0n;
   for (const [l, layer] of instance.layers.entries()) {
-    const own = recomputeLayer(layer, pruning.layers[l]!);
+    const own = layerSums(layer, pruning.layers[l]!);
     cost += own.cost;
     kept += own.kept;
     removed += BigInt(own.removed) * BigInt(layer.unitsPerEntry);
   }
   return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
-}
-
-function recomputeLayer(layer: Layer, { removedRows, removedColumns }: LayerPruning) {
-  const { rows, cols, importance } = layer;
-  const words = new Uint32Array(importance.buffer, importance.byteOffset, importance.length);
-  const rowGone = new Uint8Array(rows); // rowGone[i] = 1 when row i is removed; likewise columns
-  const columnGone = new Uint8Array(cols);
-  for (const row of removedRows) rowGone[row] = 1;
-  for (const column of removedColumns) columnGone[column] = 1;
-  // tally[e] sums the significands of kept entries with exponent field e, tally[256 + e] those of removed ones. A
-  // layer has at most 2^29 entries and a significand is below 2^24: the sums stay below 2^53, exact in doubles.
-  const tally = new Float64Array(512);
-  let removed = 0;
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      const gone = rowGone[i]! | columnGone[j]!;
-      const word = words[k]!;
-      const exponent = (word >>> 23) & 255;
-      const significand = exponent === 0 ? word & 0x7fffff : (word & 0x7fffff) + 0x800000;
-      tally[gone * 256 + exponent]! += significand;
-      removed += gone;
-    }
-  }
-  return { kept: tallied(tally, 0), cost: tallied(tally, 256), removed };
-}
-
-/** A tally as an integer multiple of 2^-149: exponent field e > 0 means significand x 2^(e - 150), 0 means 2^-149. */
-function tallied(tally: Float64Array, from: number): bigint {
-  let sum = BigInt(tally[from]!);
-  for (let e = 1; e < 256; e++) sum += BigInt(tally[from + e]!) * 2n ** BigInt(e - 1);
-  return sum;
 }
 
 /** An integer multiple of 2^-149 rounded to the nearest double: BigInt to Number rounds to nearest even, scaling is exact. */

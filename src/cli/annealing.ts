@@ -8,7 +8,8 @@ import { toDown, toNearest } from '../problem/exact-sum.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
-import { makeResult, relativeGap, type SolveResult } from '../problem/result.ts';
+import { relativeGap, type SolveResult } from '../problem/result.ts';
+import { settle } from '../solve/gate.ts';
 import { checkpointText, digestOf, readCheckpoint } from './checkpoint.ts';
 
 /** How an annealing method runs. */
@@ -70,5 +71,5 @@ export async function anneal(
     const { runOnWorkers } = await import('../anneal/workers.ts');
     await runOnWorkers(run, workers, onRound);
   } else runInPlace(run, (task) => run.perform(task), onRound);
-  return makeResult(instance, requirement.target, method, seed, run.answer());
+  return settle(instance, goal, method, seed, run.answer());
 }

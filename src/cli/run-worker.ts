@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { TracePoint } from '../anneal/trace.ts';
-import { type BoundResult, bound } from '../portfolio/bound.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { makeResult, type SolveResult, type StopReason, withCertificate } from '../problem/result.ts';
+import type { Answer, SolveResult, StopReason } from '../problem/result.ts';
+import { type BoundResult, bound } from '../solve/bound.ts';
+import { AT_ONCE, settle, settleCertificate } from '../solve/gate.ts';
 import type { AnnealingSetting } from './annealing.ts';
 import { EXIT, note, progress, share } from './output.ts';
 import type { Message, Task } from './solve-worker.ts';
@@ -82,7 +83,9 @@ export async function runInWorker<End extends Solved | Bounded>(
   const ticker = setInterval(() => {
     const elapsed = ((performance.now() - began) / 1000).toFixed(0);
     const proved =
-      soFar.certificate === null ? '' : `, cost at least ${soFar.certificate.claim.dualBound.toPrecision(6)}`;
+      soFar.certificate === null
+        ? ''
+        : `, cost at least ${soFar.certificate.claim.dualBound.toPrecision(6)} (not verified yet)`;
     bar.update(0, `${elapsed} s${soFar.work > 0 ? `, last improved at work ${soFar.work}` : ''}${proved}${course}`);
   }, 250);
   let deadline: NodeJS.Timeout | undefined;
@@ -146,14 +149,15 @@ export async function solveInWorker(
 ): Promise<{ readonly result: SolveResult; readonly proofIsWhole: boolean | null }> {
   const { method, goal, seed = 1, workLimit, seconds, start } = options;
   const requirement = requirementOf(instance, goal);
-  const resultOf = (answer: Parameters<typeof makeResult>[4]) =>
-    makeResult(instance, requirement.target, method, seed, answer);
+  const resultOf = (answer: Answer) => settle(instance, goal, method, seed, answer);
   const stopAt = (stopReason: StopReason, stopped: Partial<Stopped> = {}) => {
     const { pruning = null, work = 0, solved = null, bound: dualBound = 0n } = stopped;
     const incumbent = pruning ?? start ?? largestPruning(instance, requirement);
     const result = solved ?? resultOf({ pruning: incumbent, stopReason, work, dualBound });
     const evidence = () => stopped.certificate ?? bound(instance, { goal, workLimit: 0 }).certificate;
-    return { result: certify ? withCertificate(result, evidence()) : result, proofIsWhole: null };
+    // Whoever stopped the run waits: a certificate that takes long to verify is a claim.
+    const certified = () => settleCertificate(instance, goal, result, evidence(), AT_ONCE);
+    return { result: certify ? certified() : result, proofIsWhole: null };
   };
   if (requirement.mostRemovable < requirement.target) {
     return { result: resultOf({ pruning: null, status: 'infeasible' }), proofIsWhole: null };

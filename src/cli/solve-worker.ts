@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { prepare, type SolveOptions, solve } from '../methods.ts';
-import { type BoundOptions, type BoundResult, bound } from '../portfolio/bound.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { type SolveResult, withCertificate } from '../problem/result.ts';
+import type { SolveResult } from '../problem/result.ts';
+import { type BoundOptions, type BoundResult, bound } from '../solve/bound.ts';
+import { settleCertificate } from '../solve/gate.ts';
 import { type AnnealingMessage, type AnnealingSetting, anneal } from './annealing.ts';
 import { ProofStream } from './proof-file.ts';
 
@@ -55,7 +56,7 @@ async function solved({ instance, options, certify, annealing }: SolveTask, onPr
   if (!certify || result.pruning === null || result.certificate !== null) return result;
   say({ kind: 'uncertified', result });
   const { certificate } = bound(instance, { goal: options.goal, incumbent: result.pruning, onCertificate });
-  return withCertificate(result, certificate);
+  return settleCertificate(instance, options.goal, result, certificate);
 }
 
 try {

@@ -5,6 +5,7 @@ import { ExactSum } from '../problem/exact-sum.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
+import { MOST_PROOF_SHAPES } from '../problem/proof-format.ts';
 import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 import type { Answer, StopReason } from '../problem/result.ts';
 import { leastChoice } from './layer-choice.ts';
@@ -291,10 +292,12 @@ function layerCost(layer: Layer, lines: LayerPruning): bigint {
 class ProofWriter {
   readonly #write: (text: string | null) => void;
   #left = MOST_PROOF_CHARACTERS;
-  #isWhole = true;
+  #isWhole: boolean;
 
   constructor(instance: Instance, write: (text: string | null) => void) {
     this.#write = write;
+    const shapes = instance.layers.reduce((sum, { rows, cols }) => sum + (rows + 1) * (cols + 1), 0);
+    this.#isWhole = shapes <= MOST_PROOF_SHAPES;
     this.#write(`${JSON.stringify({ format: 'rcprune-proof', version: 1, instanceHash: instanceHash(instance) })}\n`);
   }
 

@@ -120,13 +120,10 @@ export class ShapeSearch {
     const copies = from?.copies.slice() ?? new Float64Array(share.length);
     this.multipliers = { share, copies };
     if ((this.#rows + 1) * (this.#a + 1) * this.#cols > MOST_TABLE_ENTRIES) {
-      const rootBound = this.#prepare(
-        { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies },
-        this.#a,
-        0,
-        stages[0]!,
-        true,
-      );
+      const split: Split = { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies };
+      const rootBound = this.#prepare(split, this.#a, 0, stages[0]!, true);
+      this.#log?.split(split);
+      this.#log?.close(false);
       return { ended: rootBound <= floor ? 'closed' : 'large', rootBound };
     }
     this.#rootBound = Infinity;

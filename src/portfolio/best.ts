@@ -89,11 +89,13 @@ function run(
   });
   const improved = solved?.dualBound === undefined ? rounded(instance, requirement, incumbent, certificate) : incumbent;
   if (improved !== incumbent) onIncumbent?.(improved.pruning, work);
+  // By exact arithmetic: what the certificate proves is for the checker to say.
   const { dualBound: price2 = 0n, guarantee = null } = quick.residual;
-  const proved = [solved?.dualBound ?? 0n, price2 / 2n, BigInt(Math.floor(certificate.claim.dualBound * 2 ** 149))];
+  const exactBound = solved?.dualBound ?? 0n;
+  const halfPrice = price2 / 2n;
   return {
     pruning: improved.pruning,
-    dualBound: proved.reduce((most, value) => (value > most ? value : most)),
+    dualBound: exactBound > halfPrice ? exactBound : halfPrice,
     guarantee,
     certificate,
     work,

@@ -44,9 +44,10 @@ export interface Requirement {
  * Turns a goal into a target and a range of shapes a layer, so that solvers need not know about minima or fixed shapes:
  * a fixed shape is the range that holds it alone, a minimum of kept rows caps the removed ones.
  *
- * @throws RcpruneError when a shape is asked of several layers or does not fit the matrix
+ * @throws RcpruneError when the goal is none, or a shape is asked of several layers or does not fit the matrix
  */
 export function requirementOf(instance: Instance, goal: Goal): Requirement {
+  requireGoal(goal);
   const ranges = 'shape' in goal ? [fixedRange(instance, goal.shape)] : instance.layers.map(freeRange);
   let mostRemovable = 0;
   instance.layers.forEach((layer, l) => {
@@ -79,6 +80,18 @@ export function largestPruning(instance: Instance, requirement: Requirement): Pr
       removedColumns: Uint32Array.from({ length: requirement.ranges[l]!.maxColumns }, (_, column) => column),
     })),
   };
+}
+
+/** One of both, not both: readers of a goal may then ask for either. */
+function requireGoal(goal: Goal): void {
+  const isObject = typeof goal === 'object' && goal !== null;
+  const isShape = isObject && 'shape' in goal;
+  if (!isObject || isShape === 'target' in goal) {
+    throw new RcpruneError('goal', 'an object with a target or a shape', isShape ? 'both' : describe(goal));
+  }
+  if (isShape && (typeof goal.shape !== 'object' || goal.shape === null)) {
+    throw new RcpruneError('shape', 'removed rows and columns', describe(goal.shape));
+  }
 }
 
 function freeRange(layer: Layer): ShapeRange {

@@ -5,6 +5,7 @@ export * from './exact-sum.ts';
 export * from './goal.ts';
 export * from './hash.ts';
 export * from './instance.ts';
+export * from './proof-format.ts';
 export * from './pruning.ts';
 export * from './random.ts';
 export * from './result.ts';

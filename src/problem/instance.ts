@@ -77,57 +77,96 @@ export function allocateImportance(entries: number): Float32Array {
  * @throws RcpruneError on a non-finite or negative importance, a wrong count, or a size that is no positive integer
  */
 export function makeLayer(input: LayerInput): Layer {
-  const where = `layer ${describe(input.name)}`;
-  if (typeof input.name !== 'string' || input.name === '') {
-    throw new RcpruneError('layer name', 'a non-empty string', describe(input.name));
-  }
-  requireInteger(`${where}: rows`, input.rows, 1);
-  requireInteger(`${where}: cols`, input.cols, 1);
-  const entries = input.rows * input.cols;
-  if (entries > MAX_LAYER_ENTRIES) {
-    throw new RcpruneError(where, `at most ${MAX_LAYER_ENTRIES} entries`, `${input.rows} x ${input.cols}`);
-  }
-  if (input.importance.length !== entries) {
-    throw new RcpruneError(where, `${entries} importances`, `${input.importance.length}`);
-  }
-  const importance = toFloat32(input.importance);
-  checkImportance(where, importance, input.cols);
-  const unitsPerEntry = input.unitsPerEntry ?? 1;
-  requireInteger(`${where}: unitsPerEntry`, unitsPerEntry, 1);
-  const minKeptRows = input.minKeptRows ?? 0;
-  requireInteger(`${where}: minKeptRows`, minKeptRows, 0, input.rows);
-  const minKeptColumns = input.minKeptColumns ?? 0;
-  requireInteger(`${where}: minKeptColumns`, minKeptColumns, 0, input.cols);
-  return {
+  const where = requireSize(input);
+  const layer: Layer = {
     name: input.name,
     rows: input.rows,
     cols: input.cols,
-    importance,
-    unitsPerEntry,
-    minKeptRows,
-    minKeptColumns,
+    importance: toFloat32(input.importance),
+    unitsPerEntry: input.unitsPerEntry ?? 1,
+    minKeptRows: input.minKeptRows ?? 0,
+    minKeptColumns: input.minKeptColumns ?? 0,
     ...(input.columnOrder === undefined ? {} : { columnOrder: input.columnOrder }),
   };
+  requireContents(where, layer);
+  return layer;
 }
 
 /**
- * Validates a list of layers and a target, and is the only way instances are made.
+ * Validates a list of layers and a target, and is the way instances are made.
  *
  * @throws RcpruneError on no layers, duplicate names, a target that is no nonnegative integer, or counts above 2^53
  */
 export function makeInstance(layers: readonly LayerInput[], target?: number): Instance {
-  if (layers.length === 0) throw new RcpruneError('instance', 'at least one layer', 'none');
+  requireLayers(layers);
   const made = layers.map(makeLayer);
-  const names = new Set<string>();
-  for (const layer of made) {
-    if (names.has(layer.name))
-      throw new RcpruneError('instance', 'distinct layer names', `${describe(layer.name)} twice`);
-    names.add(layer.name);
+  requireTogether(made, target);
+  return target === undefined ? { layers: made } : { layers: made, target };
+}
+
+/**
+ * Asks of an instance what {@link makeInstance} makes sure of: for those that were put together by hand. One pass over the
+ * importances.
+ *
+ * @throws RcpruneError on anything that makeInstance would refuse
+ */
+export function requireInstance(instance: Instance): void {
+  if (typeof instance !== 'object' || instance === null) {
+    throw new RcpruneError('instance', 'an object with layers', describe(instance));
   }
-  const units = made.reduce((sum, layer) => sum + layer.rows * layer.cols * layer.unitsPerEntry, 0);
+  requireLayers(instance.layers);
+  for (const layer of instance.layers) {
+    const where = requireSize(layer);
+    if (!(layer.importance instanceof Float32Array)) {
+      throw new RcpruneError(where, 'importances in a Float32Array', describe(layer.importance));
+    }
+    requireContents(where, layer);
+  }
+  requireTogether(instance.layers, instance.target);
+}
+
+function requireLayers(layers: readonly unknown[]): void {
+  if (!Array.isArray(layers)) throw new RcpruneError('instance', 'a list of layers', describe(layers));
+  if (layers.length === 0) throw new RcpruneError('instance', 'at least one layer', 'none');
+  for (const layer of layers) {
+    if (typeof layer !== 'object' || layer === null) throw new RcpruneError('layer', 'an object', describe(layer));
+  }
+}
+
+/** Name, lines, number of entries. @returns what errors call the layer */
+function requireSize({ name, rows, cols, importance }: LayerInput | Layer): string {
+  if (typeof name !== 'string' || name === '') {
+    throw new RcpruneError('layer name', 'a non-empty string', describe(name));
+  }
+  const where = `layer ${describe(name)}`;
+  requireInteger(`${where}: rows`, rows, 1);
+  requireInteger(`${where}: cols`, cols, 1);
+  const entries = rows * cols;
+  if (entries > MAX_LAYER_ENTRIES) {
+    throw new RcpruneError(where, `at most ${MAX_LAYER_ENTRIES} entries`, `${rows} x ${cols}`);
+  }
+  if (importance?.length !== entries) {
+    throw new RcpruneError(where, `${entries} importances`, describe(importance?.length));
+  }
+  return where;
+}
+
+function requireContents(where: string, layer: Layer): void {
+  checkImportance(where, layer.importance, layer.cols);
+  requireInteger(`${where}: unitsPerEntry`, layer.unitsPerEntry, 1);
+  requireInteger(`${where}: minKeptRows`, layer.minKeptRows, 0, layer.rows);
+  requireInteger(`${where}: minKeptColumns`, layer.minKeptColumns, 0, layer.cols);
+}
+
+function requireTogether(layers: readonly Layer[], target: number | undefined): void {
+  const names = new Set<string>();
+  for (const { name } of layers) {
+    if (names.has(name)) throw new RcpruneError('instance', 'distinct layer names', `${describe(name)} twice`);
+    names.add(name);
+  }
+  const units = layers.reduce((sum, layer) => sum + layer.rows * layer.cols * layer.unitsPerEntry, 0);
   if (!Number.isSafeInteger(units)) throw new RcpruneError('instance', 'at most 2^53 - 1 units in all', `${units}`);
   if (target !== undefined) requireInteger('instance target', target, 0);
-  return target === undefined ? { layers: made } : { layers: made, target };
 }
 
 /** Number of entries of all layers, each counted once. */

@@ -60,6 +60,36 @@ export function makeLayerPruning(
   };
 }
 
+/**
+ * Asks of a pruning that it is one of this instance: a list of layers as long as the instance's, strictly ascending indices
+ * of lines that are there. Whether it meets a goal is another question: see {@link meets}.
+ *
+ * @param where what the error calls it
+ * @throws RcpruneError on anything else
+ */
+export function requirePruning(instance: Instance, pruning: Pruning, where = 'pruning'): void {
+  const layers: unknown = (pruning as Pruning | null)?.layers;
+  if (!Array.isArray(layers))
+    throw new RcpruneError(where, 'a pruning: an object with a list of layers', describe(layers));
+  if (layers.length !== instance.layers.length) {
+    throw new RcpruneError(where, `${instance.layers.length} layers`, `${layers.length}`);
+  }
+  for (const [l, { name, rows, cols }] of instance.layers.entries()) {
+    const own = layers[l] as LayerPruning | null;
+    requireIndices(`${where}: layer ${describe(name)}: removedRows`, own?.removedRows, rows);
+    requireIndices(`${where}: layer ${describe(name)}: removedColumns`, own?.removedColumns, cols);
+  }
+}
+
+function requireIndices(where: string, list: unknown, length: number): void {
+  if (!(list instanceof Uint32Array)) throw new RcpruneError(where, 'indices in a Uint32Array', describe(list));
+  for (let k = 0; k < list.length; k++) {
+    if (list[k]! >= length || (k > 0 && list[k]! <= list[k - 1]!)) {
+      throw new RcpruneError(where, `strictly ascending indices from 0 to ${length - 1}`, `${list[k]} at place ${k}`);
+    }
+  }
+}
+
 /** The lines of a 0/1 mask that are marked: `pick(mask)[k]` is the k-th index with `mask[index] === value`. */
 export function indicesOf(mask: Uint8Array, value: 0 | 1): Uint32Array {
   let count = 0;

@@ -10,6 +10,12 @@ export type Status = 'optimal' | 'feasible' | 'infeasible' | 'unknown';
 /** Why the method ended. */
 export type StopReason = 'complete' | 'workLimit' | 'timeLimit' | 'interrupted';
 
+/**
+ * What a dual bound rests on. `exact-arithmetic`: the method computed it in integers, or with every rounding outward, as its
+ * file says. `certificate`: the checker verified the certificate in this run.
+ */
+export type ProvedBy = 'exact-arithmetic' | 'certificate';
+
 /** What every solver returns. Numbers are exact sums rounded once; see each field. */
 export interface SolveResult {
   /** Name of the method. */
@@ -34,8 +40,15 @@ export interface SolveResult {
   readonly total: number;
   /** The incumbent's cost. */
   readonly primalBound: number | null;
-  /** Proved: every feasible pruning costs at least this (rounded down; 0 when nothing better is known). */
+  /** Proved: every feasible pruning costs at least this (rounded down; 0 when nothing better is known). See `provedBy`. */
   readonly dualBound: number;
+  /** What the dual bound rests on; null where it is 0 for want of any. */
+  readonly provedBy: ProvedBy | null;
+  /**
+   * A greater lower bound that a certificate claims, and that the checker has not verified in this run (a signal or a deadline
+   * came first) or has refused. Nothing else in a result rests on it. Absent where there is none.
+   */
+  readonly claimedBound?: number;
   /** (primalBound - dualBound) / primalBound, 0 when both agree. */
   readonly gap: number | null;
   /** Proved a priori: cost <= guarantee x optimum (rounded up); null when the method proves none. */
@@ -54,13 +67,16 @@ export interface SolveResult {
 export interface Answer {
   /** The best one found, which meets the requirement; null: none. */
   readonly pruning: Pruning | null;
-  /** Proved lower bound on the optimum, exact, in units of 2^-149. Default 0. */
+  /**
+   * Proved lower bound on the optimum, exact, in units of 2^-149. Default 0. By exact arithmetic alone: what a certificate
+   * proves is for the checker to say.
+   */
   readonly dualBound?: bigint;
   /** Divides `dualBound` exactly (2 for the 2-approximations). Default 1. */
   readonly dualDivisor?: bigint;
   /** Proved a priori: cost <= guarantee x optimum. Default null: none. */
   readonly guarantee?: number | null;
-  /** Evidence for a lower bound. Default null. */
+  /** Evidence for a lower bound, which the checker looks at before it counts. Default null. */
   readonly certificate?: Certificate | null;
   /** Why the method ended. Default `complete`. */
   readonly stopReason?: StopReason;
@@ -108,12 +124,14 @@ export function makeResult(
       total: toNearest(exactTotal(instance)),
       primalBound: null,
       dualBound: toDown(dualExact, divisor),
+      provedBy: dualExact > 0n ? 'exact-arithmetic' : null,
       gap: null,
       guarantee: null,
     };
   }
   const exact = exactCost(instance, answer.pruning);
-  const closed = dualExact >= exact.cost * divisor;
+  requireConsistent(method, dualExact, exact.cost * divisor);
+  const closed = dualExact === exact.cost * divisor;
   const cost = toNearest(exact.cost);
   const dualBound = closed ? toDown(exact.cost) : toDown(dualExact, divisor);
   return {
@@ -126,17 +144,63 @@ export function makeResult(
     total: toNearest(exact.total),
     primalBound: cost,
     dualBound,
+    provedBy: closed || dualExact > 0n ? 'exact-arithmetic' : null,
     gap: closed ? 0 : relativeGap(cost, dualBound),
     guarantee: closed ? 1 : (answer.guarantee ?? null),
   };
 }
 
-/** A result with evidence for its dual bound: the greater of its own and the certificate's claim. */
-export function withCertificate(result: SolveResult, certificate: Certificate): SolveResult {
+/** What the checker found of a certificate, as far as a result needs it. */
+export interface Verification {
+  readonly valid: boolean;
+  /** What it proves, in units of 2^-149; null when it is not valid. */
+  readonly exactDualBound: bigint | null;
+}
+
+/**
+ * A result with a certificate: its dual bound is the greater of its own and what the checker verified. A claim beyond that
+ * becomes `claimedBound`.
+ *
+ * @param verification what the checker said; null: it was not asked
+ */
+export function withCertificate(
+  instance: Instance,
+  result: SolveResult,
+  certificate: Certificate,
+  verification: Verification | null,
+): SolveResult {
+  const { claimedBound: _, ...before } = result;
+  const exact = verification?.valid === true ? verification.exactDualBound! : 0n;
+  const cost = result.pruning === null ? null : exactCost(instance, result.pruning, 0n).cost;
+  if (cost !== null) requireConsistent('certificate', exact, cost);
+  const proved = stated(before, certificate, cost, exact);
+  const claim = certificate.claim.dualBound;
+  const isMore = claim > proved.dualBound && (proved.primalBound === null || proved.dualBound < proved.primalBound);
+  return verification?.valid !== true && isMore ? { ...proved, claimedBound: claim } : proved;
+}
+
+/** A lower bound above the cost of a pruning that meets the goal is false: nothing may leave that rests on it. */
+function requireConsistent(where: string, bound: bigint, cost: bigint): void {
+  if (bound > cost)
+    throw new Error(`${where}: expected a lower bound of at most the cost, got a greater one (a fault of ours)`);
+}
+
+/** The result with a verified lower bound on the optimum, in units of 2^-149. */
+function stated(result: SolveResult, certificate: Certificate, cost: bigint | null, exact: bigint): SolveResult {
+  const isClosed = exact === cost;
+  const dualBound = isClosed ? toDown(cost) : toDown(exact);
+  if (!isClosed && dualBound <= result.dualBound) return { ...result, certificate };
+  if (result.status === 'optimal') return { ...result, certificate };
+  const provedBy = 'certificate';
+  if (isClosed) return { ...result, certificate, status: 'optimal', dualBound, provedBy, gap: 0, guarantee: 1 };
   const { primalBound } = result;
-  const proved = Math.max(result.dualBound, certificate.claim.dualBound);
-  const dualBound = primalBound === null ? proved : Math.min(proved, primalBound);
-  return { ...result, certificate, dualBound, gap: primalBound === null ? null : relativeGap(primalBound, dualBound) };
+  return {
+    ...result,
+    certificate,
+    dualBound,
+    provedBy,
+    gap: primalBound === null ? null : relativeGap(primalBound, dualBound),
+  };
 }
 
 /** (primal - dual) / primal; 0 when they agree, also at 0; null when only the denominator is 0. */

@@ -4,8 +4,8 @@ import { check, checkCertificate } from '../../src/certify/index.ts';
 import { generate } from '../../src/families/index.ts';
 import { solve } from '../../src/methods.ts';
 import { portfolio } from '../../src/portfolio/best.ts';
-import { bound } from '../../src/portfolio/bound.ts';
 import { exactTotal, makeInstance, requirementOf, sparsityGoal } from '../../src/problem/index.ts';
+import { bound } from '../../src/solve/bound.ts';
 import { arbitraryCase } from '../reference/arbitraries.ts';
 import { bruteForce, costOf, exact } from '../reference/brute-force.ts';
 

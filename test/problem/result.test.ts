@@ -37,6 +37,7 @@ describe('makeResult', () => {
       ...figures,
       status: 'feasible',
       dualBound: 0,
+      provedBy: null,
       gap: 1,
       guarantee: null,
     });
@@ -50,6 +51,7 @@ describe('makeResult', () => {
       stopReason: 'workLimit',
       work: 6,
       dualBound: 1.75,
+      provedBy: 'exact-arithmetic',
       gap: 0.5,
       guarantee: 2,
     });
@@ -57,16 +59,23 @@ describe('makeResult', () => {
 
   it('is optimal exactly where the bound reaches the cost, by the last unit', () => {
     const cost = units(3.5);
-    const optimal = { ...figures, status: 'optimal', dualBound: 3.5, gap: 0, guarantee: 1 };
-    for (const dualBound of [cost, cost + 1n]) {
-      expect(makeResult(instance, 5, 'some', 9, { pruning, dualBound, guarantee: 2 })).toEqual(optimal);
-    }
+    const proof = { provedBy: 'exact-arithmetic' };
+    const optimal = { ...figures, ...proof, status: 'optimal', dualBound: 3.5, gap: 0, guarantee: 1 };
+    expect(makeResult(instance, 5, 'some', 9, { pruning, dualBound: cost, guarantee: 2 })).toEqual(optimal);
     expect(makeResult(instance, 5, 'some', 9, { pruning, dualBound: 2n * cost, dualDivisor: 2n })).toEqual(optimal);
     const short = makeResult(instance, 5, 'some', 9, { pruning, dualBound: cost - 1n });
     expect(short).toMatchObject({ status: 'feasible', dualBound: nextBelow(3.5), guarantee: null });
     expect(short.gap).toBeGreaterThan(0);
     const half = makeResult(instance, 5, 'some', 9, { pruning, dualBound: 2n * cost - 1n, dualDivisor: 2n });
     expect(half.status).toBe('feasible');
+  });
+
+  it('refuses a bound above the cost: a pruning that meets the goal shows that it is false', () => {
+    const cost = units(3.5);
+    for (const answer of [{ dualBound: cost + 1n }, { dualBound: 2n * cost + 1n, dualDivisor: 2n }]) {
+      const run = () => makeResult(instance, 5, 'some', 9, { pruning, ...answer });
+      expect(run).toThrow('expected a lower bound of at most the cost');
+    }
   });
 
   it('says what is known without a pruning', () => {
@@ -90,6 +99,7 @@ describe('makeResult', () => {
       status: 'unknown',
       stopReason: 'complete',
       dualBound: 0,
+      provedBy: null,
       work: 0,
     });
     const answer = { pruning: null, status: 'infeasible', dualBound: units(7), dualDivisor: 2n, guarantee: 2 } as const;
@@ -98,6 +108,7 @@ describe('makeResult', () => {
       status: 'infeasible',
       stopReason: 'interrupted',
       dualBound: 3.5,
+      provedBy: 'exact-arithmetic',
       work: 4,
     });
   });
@@ -144,22 +155,61 @@ describe('withCertificate', () => {
     claim: { dualBound, keptBound: 18.5 - dualBound },
   });
 
-  it('takes the better of both bounds, never one above the cost', () => {
-    const result = makeResult(instance, 5, 'some', 9, { pruning, dualBound: units(1.75) });
-    for (const [claimed, dualBound] of [
+  const verification = (dualBound: number) => ({ valid: true, exactDualBound: units(dualBound) });
+  const refused = { valid: false, exactDualBound: null };
+  const result = makeResult(instance, 5, 'some', 9, { pruning, dualBound: units(1.75) });
+
+  it('takes the better of both bounds, never one above the cost, and says whose it is', () => {
+    for (const [proved, dualBound] of [
       [0.5, 1.75],
+      [1.75, 1.75],
       [2.5, 2.5],
-      [4, 3.5],
     ]) {
-      const certificate = certificateOf(claimed!);
+      const certificate = certificateOf(proved!);
+      const provedBy = dualBound === 1.75 ? 'exact-arithmetic' : 'certificate';
       const gap = (3.5 - dualBound!) / 3.5;
-      expect(withCertificate(result, certificate)).toEqual({ ...result, certificate, dualBound, gap });
+      const expected = { ...result, certificate, dualBound, gap, provedBy };
+      expect(withCertificate(instance, result, certificate, verification(proved!))).toEqual(expected);
+    }
+  });
+
+  it('closes the gap where the verified bound meets the exact cost, and only there', () => {
+    const closed = { status: 'optimal', dualBound: 3.5, gap: 0, guarantee: 1, provedBy: 'certificate' };
+    const certificate = certificateOf(3.5);
+    const expected = { ...result, certificate, ...closed };
+    expect(withCertificate(instance, result, certificate, verification(3.5))).toEqual(expected);
+    const above = () => withCertificate(instance, result, certificate, verification(4));
+    expect(above).toThrow('expected a lower bound of at most the cost');
+    const nearly = { valid: true, exactDualBound: units(3.5) - 1n };
+    expect(withCertificate(instance, result, certificateOf(3.5), nearly).status).toBe('feasible');
+  });
+
+  it('rests on what was verified alone: an unverified or refused claim is a claim', () => {
+    for (const verdict of [null, refused]) {
+      const certificate = certificateOf(2.5);
+      const expected = { ...result, certificate, claimedBound: 2.5 };
+      expect(withCertificate(instance, result, certificate, verdict)).toEqual(expected);
+      const weaker = certificateOf(1);
+      expect(withCertificate(instance, result, weaker, verdict)).toEqual({ ...result, certificate: weaker });
+    }
+    const claimed = withCertificate(instance, result, certificateOf(2.5), null);
+    expect(withCertificate(instance, claimed, certificateOf(2.5), verification(2.5))).not.toHaveProperty(
+      'claimedBound',
+    );
+  });
+
+  it('leaves an optimum what it is', () => {
+    const optimal = makeResult(instance, 5, 'some', 9, { pruning, dualBound: units(3.5) });
+    const certificate = certificateOf(4);
+    for (const verdict of [null, refused, verification(2), verification(3.5)]) {
+      expect(withCertificate(instance, optimal, certificate, verdict)).toEqual({ ...optimal, certificate });
     }
   });
 
   it('needs no pruning', () => {
-    const result = makeResult(instance, 5, 'some', 9, { pruning: null });
+    const none = makeResult(instance, 5, 'some', 9, { pruning: null });
     const certificate = certificateOf(4);
-    expect(withCertificate(result, certificate)).toEqual({ ...result, certificate, dualBound: 4, gap: null });
+    const expected = { ...none, certificate, dualBound: 4, gap: null, provedBy: 'certificate' };
+    expect(withCertificate(instance, none, certificate, verification(4))).toEqual(expected);
   });
 });
