@@ -61,8 +61,8 @@ export async function loadMutant(folder: string, mutation: Mutation | null): Pro
 /** What was wrong until it was mended: the bound of a tree was taken as it stood, a multiple of the step or not. */
 export const OLD_RULE: Mutation = {
   name: 'the old rule: a bound is not raised to a multiple of the step',
-  find: "this.#nextCost(l, wholeBig(next.bound, 'bound'))",
-  replace: "wholeBig(next.bound, 'bound')",
+  find: "nextCost(step, wholeBig(record.bound, 'bound'))",
+  replace: "wholeBig(record.bound, 'bound')",
 };
 
 /** Mutants of the checker of proof logs. */
@@ -70,28 +70,38 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   OLD_RULE,
   {
     name: 'the limit of a tree is one unit too low',
-    find: 'const limit = bound === 0n ? 0n : ((bound - this.#steps[l]!) >> BigInt(rounded.exponent + 149)) + 1n;',
-    replace: 'const limit = bound === 0n ? 0n : (bound - this.#steps[l]!) >> BigInt(rounded.exponent + 149);',
+    find: 'bound === 0n ? 0n : ((bound - step) >> BigInt(exponent + 149)) + 1n',
+    replace: 'bound === 0n ? 0n : (bound - step) >> BigInt(exponent + 149)',
   },
   {
     name: 'a leaf may keep one unit too much',
-    find: 'const floor = Number(BigInt(rounded.total) - limit);',
-    replace: 'const floor = Number(BigInt(rounded.total) - limit) + 1;',
+    find: 'const floor = Number(BigInt(grid.total) - costLimit(grid, step, bound));',
+    replace: 'const floor = Number(BigInt(grid.total) - costLimit(grid, step, bound)) + 1;',
   },
   {
     name: 'a tree is held to the step of the first layer',
-    find: '((bound - this.#steps[l]!) >>',
-    replace: '((bound - this.#steps[0]!) >>',
+    find: 'costLimit(grid, step, bound)',
+    replace: 'costLimit(grid, this.#steps[0]!, bound)',
   },
   {
-    name: 'bounds are raised to multiples of the step of the last layer',
-    find: '    const step = this.#steps[l]!;\n    return step === 0n',
-    replace: '    const step = this.#steps.at(-1)!;\n    return step === 0n',
+    name: 'line bounds are raised to multiples of the step of the last layer',
+    find: 'gridded(this.#instance.layers[l]!, record, false), this.#steps[l]!',
+    replace: 'gridded(this.#instance.layers[l]!, record, false), this.#steps.at(-1)!',
   },
   {
     name: 'a bound is raised by one step too much',
     find: '((bound + step - 1n) / step) * step',
     replace: '((bound + step) / step) * step',
+  },
+  {
+    name: 'the step is the greatest set bit, not the lowest',
+    find: 'return all & -all;',
+    replace: 'return all === 0n ? 0n : 1n << BigInt(all.toString(2).length - 1);',
+  },
+  {
+    name: 'the step leaves out what subnormal importances add to it',
+    find: 'for (let e = 0; e < 256; e++) all |=',
+    replace: 'for (let e = 1; e < 256; e++) all |=',
   },
   {
     name: 'importances are rounded to nearest',
@@ -114,7 +124,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     replace: '',
   },
   {
-    name: 'sums in a tree may be inexact, below 2^53',
+    name: 'sums in a tree may reach 2^53',
     find: "    if (!(total < MOST_SUM)) throw new Fault('expected an exponent that keeps sums exact');",
     replace: '',
   },
@@ -125,7 +135,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a tree raises its bound before it is complete',
-    find: 'if (!check.isComplete) return;',
+    find: 'if (!tree.isComplete) return;',
     replace: '',
   },
   {
@@ -145,8 +155,8 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an exact leaf may miss its bound by one step',
-    find: 'isKept, cols) >= bound;',
-    replace: 'isKept, cols) >= bound - this.#steps[l]!;',
+    find: 'isKept, b) >= bound;',
+    replace: 'isKept, b) >= bound - step;',
   },
   {
     name: 'an exact leaf counts one column less than it keeps',
@@ -184,7 +194,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     replace: '(isIn === 1',
   },
   {
-    name: 'copies are not taken off on the side of the columns, but added',
+    name: 'copies are taken off twice on the side of the columns',
     find: 'largestSum(shares, q) - copied',
     replace: 'largestSum(shares, q) - 2 * copied',
   },
@@ -204,15 +214,19 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     replace: '(this.#b - 1) * threshold + above',
   },
   {
+    name: 'the column part of one number of rows serves all',
+    find: 'const key = depth * (this.#rows + 1) + q;',
+    replace: 'const key = depth;',
+  },
+  {
     name: 'a transposed tree keeps as many rows and columns as one that is not',
-    find: 'next.transposed ? [b, a] : [a, b]',
-    replace: '[a, b]',
+    find: 'transposed ? [keptColumns, keptRows] : [keptRows, keptColumns]',
+    replace: '[keptRows, keptColumns]',
   },
   {
     name: 'bounds of larger shapes are passed to smaller ones',
-    find: '      for (let r = 0; r <= rows; r++) {\n        for (let c = 0; c <= cols; c++) {\n          const shape = r * width + c;\n          if (r > 0) this.#raise(l, shape, bounds[shape - width]!);',
-    replace:
-      '      for (let r = 0; r <= rows; r++) {\n        for (let c = 0; c <= cols; c++) {\n          const shape = r * width + c;\n          if (r > 0) this.#raise(l, shape - width, bounds[shape]!);',
+    find: 'if (r > 0) this.raise(l, r, c, bounds[(r - 1) * width + c]!);',
+    replace: 'if (r > 0) this.raise(l, r - 1, c, bounds[r * width + c]!);',
   },
   {
     name: 'line bounds keep one line less',
@@ -255,8 +269,18 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     replace: 'least !== null && sum <= least',
   },
   {
-    name: 'the last line need not state the cost of the pruning, and is what bounds have to reach',
-    find: "    if (cost !== this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';\n    const least = this.#leastSum();\n    return least === null || least >= cost",
-    replace: '    const least = this.#leastSum();\n    return least === null || least >= this.#optimum',
+    name: 'no choice of shapes counts as one that costs enough',
+    find: 'least !== null && least >= cost',
+    replace: 'least === null || least >= cost',
+  },
+  {
+    name: 'the pruning may cost more than the last line states',
+    find: "cost !== this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';",
+    replace: "cost < this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';",
+  },
+  {
+    name: 'bounds have to reach what the last line states, which need not be the cost of the pruning',
+    find: "cost !== this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';",
+    replace: 'cost < 0n) return null; else if (this.#bounds!.leastSum(this.#goal)! >= this.#optimum) return null;',
   },
 ];
