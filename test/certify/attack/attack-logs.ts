@@ -1,5 +1,5 @@
 import { makeDice } from './dice.ts';
-import { type Forgery, Forger, type Judgement, judge, type MakeChecker, solverLog } from './forge-logs.ts';
+import { Forger, type Forgery, type Judgement, judge, type MakeChecker, solverLog } from './forge-logs.ts';
 import { drawVictim, type Victim } from './instances.ts';
 import { textOf } from './proof-draft.ts';
 

@@ -100,7 +100,9 @@ export const RECORD_DAMAGE: Readonly<Record<string, Damage>> = {
   'columns changed': (dice, drafts) =>
     withField(dice, drafts, 'columns', (value) => Math.max(0, (value as number) + dice.pick([1, -1]))),
   'layer changed': (dice, drafts) =>
-    withField(dice, drafts, dice.pick(['layer', 'lines']), (value) => Math.max(0, (value as number) + dice.pick([1, -1]))),
+    withField(dice, drafts, dice.pick(['layer', 'lines']), (value) =>
+      Math.max(0, (value as number) + dice.pick([1, -1])),
+    ),
   'bound raised': (dice, drafts) =>
     withField(dice, drafts, 'bound', (bound) => {
       const value = BigInt(/^[0-9]+$/.test(String(bound)) ? String(bound) : 0);
@@ -115,15 +117,20 @@ export const RECORD_DAMAGE: Readonly<Record<string, Damage>> = {
       return text.slice(0, at) + node + text.slice(at + 1);
     }),
   'subtree closed': (dice, drafts) =>
-    changed(dice, drafts, (draft) => isNodes(draft) && draft.includes('('), (nodes) => {
-      const text = nodes as string;
-      const starts = [...text].flatMap((node, at) => (node === '(' ? [at] : []));
-      const from = dice.pick(starts);
-      let open = 1;
-      let to = from;
-      for (; open > 0 && to < text.length; to++) open += text[to] === '(' ? 1 : -1;
-      return text.slice(0, from) + dice.pick(['.', '!']) + text.slice(to);
-    }),
+    changed(
+      dice,
+      drafts,
+      (draft) => isNodes(draft) && draft.includes('('),
+      (nodes) => {
+        const text = nodes as string;
+        const starts = [...text].flatMap((node, at) => (node === '(' ? [at] : []));
+        const from = dice.pick(starts);
+        let open = 1;
+        let to = from;
+        for (; open > 0 && to < text.length; to++) open += text[to] === '(' ? 1 : -1;
+        return text.slice(0, from) + dice.pick(['.', '!']) + text.slice(to);
+      },
+    ),
   'nodes cut short': (dice, drafts) =>
     changed(dice, drafts, isNodes, (nodes) => (nodes as string).slice(0, dice.between(0, (nodes as string).length))),
   'nodes line by line': (_, drafts) =>
@@ -188,11 +195,16 @@ const MEMBERS = [
 
 /** What JSON lets an attacker write. */
 export const TEXT_DAMAGE: Readonly<Record<string, TextDamage>> = {
-  'minus zero': (dice, line) => replaceNumber(dice, line, (text) => (text === '0' ? '-0' : `-${text.replace('-', '')}`)),
-  'power of ten': (dice, line) => replaceNumber(dice, line, (text) => `${text}e${dice.pick(['0', '1', '-1', '3', '300'])}`),
-  fraction: (dice, line) => replaceNumber(dice, line, (text) => `${text}.${dice.pick(['0', '5', '00000000000000000001'])}`),
+  'minus zero': (dice, line) =>
+    replaceNumber(dice, line, (text) => (text === '0' ? '-0' : `-${text.replace('-', '')}`)),
+  'power of ten': (dice, line) =>
+    replaceNumber(dice, line, (text) => `${text}e${dice.pick(['0', '1', '-1', '3', '300'])}`),
+  fraction: (dice, line) =>
+    replaceNumber(dice, line, (text) => `${text}.${dice.pick(['0', '5', '00000000000000000001'])}`),
   'many digits': (dice, line) =>
-    replaceNumber(dice, line, (text) => dice.pick([`${text}${'0'.repeat(400)}`, `0${text}`, '9007199254740993', '1e999'])),
+    replaceNumber(dice, line, (text) =>
+      dice.pick([`${text}${'0'.repeat(400)}`, `0${text}`, '9007199254740993', '1e999']),
+    ),
   'a string': (dice, line) => replaceNumber(dice, line, (text) => `"${text}"`),
   'nothing there': (dice, line) => replaceNumber(dice, line, () => dice.pick(['null', '', 'true', '[]', '{}', '[0]'])),
   'name twice': (dice, line) => withMember(line, dice.pick(MEMBERS), false),
@@ -200,12 +212,22 @@ export const TEXT_DAMAGE: Readonly<Record<string, TextDamage>> = {
   'name escaped': (_, line) => line.replace('"bound"', '"\\u0062ound"').replace('"order"', '"\\u006frder"'),
   'digits of a bound': (dice, line) =>
     line.replace(/"(bound|optimum)":"([0-9]*)"/, (_, name, digits) => {
-      const other = [`00${digits}`, `-${digits}`, `+${digits}`, ` ${digits}`, `0x${digits}`, `${digits}n`, `${digits}.0`, ''];
+      const other = [
+        `00${digits}`,
+        `-${digits}`,
+        `+${digits}`,
+        ` ${digits}`,
+        `0x${digits}`,
+        `${digits}n`,
+        `${digits}.0`,
+        '',
+      ];
       return `"${name}":${dice.pick([...other.map((text) => `"${text}"`), digits, `["${digits}"]`, 'null'])}`;
     }),
   'more digits than there may be': (dice, line) =>
     line.replace(/"bound":"([0-9]*)"/, (_, digits) => `"bound":"${digits}${'0'.repeat(dice.pick([5, 300, 500]))}"`),
-  space: (dice, line) => dice.pick([` ${line}`, `${line} `, `\t${line}`, `\uFEFF${line}`, `${line}\r`, `\u00a0${line}`]),
+  space: (dice, line) =>
+    dice.pick([` ${line}`, `${line} `, `\t${line}`, `\uFEFF${line}`, `${line}\r`, `\u00a0${line}`]),
   truncated: (dice, line) => line.slice(0, dice.between(0, line.length)),
   'line break': (dice, line) => {
     const at = dice.between(0, line.length);
@@ -213,7 +235,9 @@ export const TEXT_DAMAGE: Readonly<Record<string, TextDamage>> = {
   },
   'a list': (_, line) => `[${line}]`,
   'odd nodes': (dice, line) =>
-    line.startsWith('{') ? line : line + dice.pick([')', ' ', '\0', '\u{1F600}', 'x', '{', '.'.repeat(1000), '(((((((((']),
+    line.startsWith('{')
+      ? line
+      : line + dice.pick([')', ' ', '\0', '\u{1F600}', 'x', '{', '.'.repeat(1000), '(((((((((']),
   nested: (dice, line) => {
     const depth = dice.pick([10, 100, 20_000]);
     return withMember(line, `"nested":${'['.repeat(depth)}${']'.repeat(depth)}`, false);

@@ -137,8 +137,18 @@ export class Forger {
     const { instance, least, optimum, requirement } = this.#victim;
     const excess = claim.cost - optimum;
     const raised = dice.between(0, instance.layers.length - 1); // the layer whose bounds are raised
-    const style = dice.pick(['just enough', 'just enough', 'just enough', 'everywhere', 'steps', 'true', 'spread'] as const);
-    const shares = instance.layers.map((_, l) => (style === 'spread' ? part(dice, excess) : l === raised ? excess : 0n));
+    const style = dice.pick([
+      'just enough',
+      'just enough',
+      'just enough',
+      'everywhere',
+      'steps',
+      'true',
+      'spread',
+    ] as const);
+    const shares = instance.layers.map((_, l) =>
+      style === 'spread' ? part(dice, excess) : l === raised ? excess : 0n,
+    );
     const wishes: TreeWish[] = [];
     for (const [l, layer] of instance.layers.entries()) {
       const { step } = this.#facts[l]!;
@@ -186,7 +196,11 @@ export class Forger {
   /** A skeleton, damaged once to three times. */
   damaged(dice: Dice): Forgery {
     const { drafts, claim } = this.skeleton(dice);
-    return { lines: this.#damaged(dice, drafts, dice.between(1, 3)).map(textOf), pruning: claim.pruning, isWellFormed: false };
+    return {
+      lines: this.#damaged(dice, drafts, dice.between(1, 3)).map(textOf),
+      pruning: claim.pruning,
+      isWellFormed: false,
+    };
   }
 
   #damaged(dice: Dice, drafts: Draft[], times: number): Draft[] {
@@ -233,11 +247,16 @@ export class Forger {
     const claim = dice.chance(0.7) ? claims[0]! : dice.pick(claims);
     const excess = claim.cost - optimum;
     const raised = dice.pick(['all', 'some', 'none'] as const);
-    const drafts = (this.#logs.length === 0 ? [opening(this.#victim), {}] : dice.pick(this.#logs)).map((draft): Draft => {
-      if (typeof draft === 'string' || !('bound' in draft)) return draft;
-      if (raised === 'none' || (raised === 'some' && dice.chance(0.5))) return draft;
-      return { ...draft, bound: `${BigInt(draft.bound as string) + (dice.chance(0.7) ? excess : part(dice, excess))}` };
-    });
+    const drafts = (this.#logs.length === 0 ? [opening(this.#victim), {}] : dice.pick(this.#logs)).map(
+      (draft): Draft => {
+        if (typeof draft === 'string' || !('bound' in draft)) return draft;
+        if (raised === 'none' || (raised === 'some' && dice.chance(0.5))) return draft;
+        return {
+          ...draft,
+          bound: `${BigInt(draft.bound as string) + (dice.chance(0.7) ? excess : part(dice, excess))}`,
+        };
+      },
+    );
     // The honest last line, with the pruning that it does not speak of, in one of ten.
     if (dice.chance(0.9)) drafts[drafts.length - 1] = { optimum: `${claim.cost}` };
     const isDamaged = dice.chance(0.4);
@@ -277,11 +296,30 @@ export class Forger {
 
   /** One change of a tree that is no damage. */
   #changedTree(dice: Dice, { head, body }: TreeDraft): TreeDraft {
-    const { layer: l, rows, columns, transposed, exponent, capExponent } = head as {
+    const {
+      layer: l,
+      rows,
+      columns,
+      transposed,
+      exponent,
+      capExponent,
+    } = head as {
       [K in 'layer' | 'rows' | 'columns' | 'exponent' | 'capExponent']: number;
     } & { transposed: boolean };
     const layer = this.#facts[l]!.layer;
-    const way = dice.pick(['exponent', 'cap', 'order', 'transposed', 'split', 'multiplier', 'leaf', 'blocks', 'cut', 'damage', 'fresh'] as const);
+    const way = dice.pick([
+      'exponent',
+      'cap',
+      'order',
+      'transposed',
+      'split',
+      'multiplier',
+      'leaf',
+      'blocks',
+      'cut',
+      'damage',
+      'fresh',
+    ] as const);
     const order = head.order as number[];
     if (way === 'exponent') return { head: { ...head, exponent: exponent + dice.pick([-1, 1, -2, 2, 5, -5]) }, body };
     if (way === 'cap') return { head: { ...head, capExponent: capExponent + dice.pick([-1, 1, 3, -3, -50]) }, body };
@@ -306,7 +344,17 @@ export class Forger {
     if (way === 'split') {
       if (exponent < -149 || exponent > 256 || capExponent < -149) return { head, body };
       const grid = onGrid(layer, transposed, exponent, capExponent);
-      return { head, body: [drawSplit(dice, order.map((row) => grid[row] ?? []), 0), '.'] };
+      return {
+        head,
+        body: [
+          drawSplit(
+            dice,
+            order.map((row) => grid[row] ?? []),
+            0,
+          ),
+          '.',
+        ],
+      };
     }
     if (way === 'leaf') {
       const leaves = body.flatMap((draft, at) => (draft === '.' || draft === '!' ? [at] : []));
@@ -321,7 +369,10 @@ export class Forger {
       if (blocks.length === 0) return { head, body };
       const k = dice.between(0, blocks.length - 1);
       const size = (blocks[k] ?? 0) + dice.pick([-1, -1, 1]);
-      return { head, body: body.with(at, { ...split, blocks: size > 0 ? blocks.with(k, size) : blocks.toSpliced(k, 1) }) };
+      return {
+        head,
+        body: body.with(at, { ...split, blocks: size > 0 ? blocks.with(k, size) : blocks.toSpliced(k, 1) }),
+      };
     }
     if (way === 'cut') return { head, body: body.slice(0, dice.between(1, Math.max(1, body.length - 1))) };
     if (way === 'damage') {
@@ -369,4 +420,3 @@ function raisedInstance(dice: Dice, { layers }: Instance): Instance {
     })),
   );
 }
-

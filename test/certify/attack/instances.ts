@@ -60,7 +60,9 @@ const SIZES = [
   [3, 2],
   [3, 3],
   [1, 1],
+  [1, 3],
   [1, 4],
+  [3, 1],
   [4, 1],
   [3, 4],
   [4, 2],
@@ -173,7 +175,9 @@ function layerTruth(dice: Dice, layer: Layer, range: Requirement['ranges'][numbe
       if ((set >> i) & 1) for (let j = 0; j < cols; j++) sums[j]! += values[i * cols + j]!;
       else removedRows.push(i);
     }
-    const ascending = Array.from(sums, (_, j) => j).sort((x, y) => (sums[x]! < sums[y]! ? -1 : sums[x]! > sums[y]! ? 1 : 0));
+    const ascending = Array.from(sums, (_, j) => j).sort((x, y) =>
+      sums[x]! < sums[y]! ? -1 : sums[x]! > sums[y]! ? 1 : 0,
+    );
     const add = (columns: readonly number[]) => {
       const shape = removedRows.length * width + columns.length;
       const entries = removedRows.length * cols + columns.length * (rows - removedRows.length);
@@ -216,8 +220,8 @@ function cheapest(options: readonly (readonly Option[])[], target: number): Clai
       for (const option of layer) {
         const units = Math.min(target, state.units + option.units);
         const cost = state.cost + option.cost;
-        let known = byUnits.get(units);
-        if (known === undefined) byUnits.set(units, (known = []));
+        const known = byUnits.get(units) ?? [];
+        if (known.length === 0) byUnits.set(units, known);
         const at = known.findIndex((other) => other.cost >= cost);
         if (at >= 0 && known[at]!.cost === cost) continue;
         if (at < 0 && known.length >= MOST_COSTS) continue;
@@ -227,9 +231,7 @@ function cheapest(options: readonly (readonly Option[])[], target: number): Clai
     }
     states = [...byUnits.values()].flat();
   }
-  return states
-    .filter(({ units }) => units >= target)
-    .map(({ cost, lines }) => ({ cost, pruning: { layers: lines } }));
+  return states.filter(({ units }) => units >= target).map(({ cost, lines }) => ({ cost, pruning: { layers: lines } }));
 }
 
 /** Of all layers but one: for every number of units that they can remove, the least cost. Units are counted up to the target. */

@@ -130,13 +130,15 @@ export function drawTree(dice: Dice, facts: readonly LayerFacts[], wish: TreeWis
   const head = { ...wish, bound: `${wish.bound}`, transposed, exponent, capExponent, order };
   const inOrder = order.map((row) => grid[row]!);
   const leaf = dice.pick([() => '!', () => '.', () => dice.pick(['!', '.'])]);
-  const style = dice.pick(['nodes', 'nodes', 'split', 'split', 'mixed'] as const);
+  const style = dice.pick(['nodes', 'nodes', 'split', 'split', 'mixed', 'one split', 'one split'] as const);
   const body: Draft[] =
     style === 'nodes'
       ? [nodesOf(rows, kept, leaf)]
       : style === 'split'
         ? [drawSplit(dice, inOrder, 0), '.']
-        : mixedBody(dice, inOrder, 0, kept, leaf, false);
+        : style === 'one split'
+          ? [drawSplit(dice, inOrder, 0), nodesTo(dice.between(1, 3), rows, kept)]
+          : mixedBody(dice, inOrder, 0, kept, leaf, false);
   return { head, body };
 }
 
@@ -145,6 +147,12 @@ export function nodesOf(rows: number, kept: number, leaf: () => string): string 
   if (kept === 0 || kept === rows) return leaf();
   return `(${nodesOf(rows - 1, kept - 1, leaf)}${nodesOf(rows - 1, kept, leaf)}`;
 }
+
+/** The nodes above a depth; there, undecided leaves. */
+const nodesTo = (depth: number, rows: number, kept: number): string => {
+  if (depth === 0 || kept === 0 || kept === rows) return '.';
+  return `(${nodesTo(depth - 1, rows - 1, kept - 1)}${nodesTo(depth - 1, rows - 1, kept)}`;
+};
 
 /** Node by node, with splits here and there and leaves that they close. */
 function mixedBody(
