@@ -11,6 +11,8 @@ import { textOf } from './proof-draft.ts';
 /** Ways to forge a log, by the names under which they are counted. */
 export const LOG_KINDS = ['plain', 'damaged', 'misspelt', 'edited', 'climbed'] as const;
 export type LogKind = (typeof LOG_KINDS)[number];
+/** Of 20 logs, how many are of each kind. */
+const SHARES: Readonly<Record<LogKind, number>> = { plain: 3, damaged: 3, misspelt: 2, edited: 4, climbed: 8 };
 
 /** What a block of forgeries of one kind came to. */
 export interface LogCounts {
@@ -38,9 +40,9 @@ export interface Break {
   readonly judgement: Judgement;
 }
 
-const CLIMB_STEPS = 24;
+const CLIMB_STEPS = 32;
 /** Forgeries made of one instance, of one kind after the other. */
-const PER_INSTANCE = 96;
+const PER_INSTANCE = 80;
 
 /**
  * Forges so many logs, kind by kind, and gives them to the checker.
@@ -59,6 +61,7 @@ export function attackLogs(
     const zero = { forgeries: 0, acceptedProofs: 0, acceptedBounds: 0, crashes: 0, wellFormed: 0, readToEnd: 0 };
     return { kind, ...zero, lines: 0, acceptedLines: 0 };
   });
+  const shares = kinds.reduce((sum, kind) => sum + SHARES[kind], 0);
   let done = 0;
   let instances = 0;
   while (done < count) {
@@ -67,8 +70,11 @@ export function attackLogs(
     instances++;
     const forger = new Forger(victim);
     const quota = Math.min(PER_INSTANCE, count - done);
-    for (const [k, counted] of counts.entries()) {
-      const end = Math.floor(((k + 1) * quota) / kinds.length) - Math.floor((k * quota) / kinds.length);
+    let given = 0; // shares of the kinds so far
+    for (const counted of counts) {
+      const from = Math.floor((given * quota) / shares);
+      given += SHARES[counted.kind];
+      const end = Math.floor((given * quota) / shares) - from;
       const attempt = (forgery: Forgery): Judgement => {
         const judgement = judge(makeChecker, victim, forgery.lines, forgery.pruning);
         counted.forgeries++;
