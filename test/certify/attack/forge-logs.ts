@@ -377,8 +377,9 @@ export class Forger {
     if (way === 'cut') return { head, body: body.slice(0, dice.between(1, Math.max(1, body.length - 1))) };
     if (way === 'damage') {
       const [changed, ...rest] = this.#damaged(dice, [head, ...body], 1);
-      if (typeof changed === 'object' && changed.bound === head.bound) return { head: changed, body: rest };
-      return { head, body };
+      if (typeof changed !== 'object' || changed.bound !== head.bound || changed.layer !== l) return { head, body };
+      const isShape = (changed.rows as number) < layer.rows && (changed.columns as number) < layer.cols;
+      return isShape ? { head: changed, body: rest } : { head, body };
     }
     const wish = { layer: l, rows, columns, bound: BigInt(head.bound as string) };
     return lineByLine(drawTree(dice, this.#facts, wish));
