@@ -157,6 +157,8 @@ function shapeFault({ rows, cols }: Layer, piece: SpectralPiece): string | null 
   if (!columnWeights.every((value) => value > 0)) return 'expected column weights > 0';
   if (!inRange(norm, 300)) return `expected a norm from 2^-300 to 2^300, got ${norm}`;
   if (kind === 'additive') return null;
+  // Nothing but these two: the norm of a third kind would be proved for one structure and the bound taken from the other.
+  if (kind !== 'multiplicative') return 'expected a piece of a known kind';
   if (tangents.length > 0) return 'expected no tangents in a multiplicative piece';
   const isNonnegative = rowPart.every((value) => value >= 0) && columnPart.every((value) => value >= 0);
   return isNonnegative ? null : 'expected f, g >= 0';

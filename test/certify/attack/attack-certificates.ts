@@ -1,0 +1,95 @@
+import type { Certificate } from '../../../src/problem/index.ts';
+import { makeDice } from './dice.ts';
+import {
+  CERTIFICATE_KINDS,
+  type CertificateJudgement,
+  type CertificateKind,
+  type CheckCertificate,
+  drawCertificate,
+  editedCertificate,
+  honestCertificate,
+  judgeCertificate,
+  loweredCertificates,
+  untypedCertificate,
+} from './forge-certificates.ts';
+import { drawVictim, type Victim } from './instances.ts';
+
+/*
+ * Attacks a checker of certificates, block by block, and counts: see forge-certificates.ts.
+ */
+
+/** What a block of certificates of one kind came to. */
+export interface CertificateCounts {
+  kind: CertificateKind;
+  forgeries: number;
+  /** Accepted although a bound that the checker computed, or the certificate claimed, is false: 0, or the checker is broken. */
+  accepted: number;
+  /** The checker threw: only data that types forbid may do that. */
+  crashes: number;
+  /** Accepted, and true. */
+  valid: number;
+  /** Of these, how many came within 1% of the truth: there an error would show. */
+  close: number;
+}
+
+export interface CertificateBreak {
+  readonly kind: CertificateKind;
+  readonly victim: Victim;
+  readonly certificate: Certificate;
+  readonly judgement: CertificateJudgement;
+}
+
+const PER_INSTANCE = 64;
+const BISECTION = 40;
+
+/** @param onBreak told of an accepted false one, or a crash; returns whether to go on */
+export function attackCertificates(
+  checkCertificate: CheckCertificate,
+  seed: number,
+  count: number,
+  onBreak: (found: CertificateBreak) => boolean,
+  kinds: readonly CertificateKind[] = CERTIFICATE_KINDS,
+): { counts: CertificateCounts[]; instances: number } {
+  const dice = makeDice(seed, 'certificates');
+  const counts = kinds.map((kind): CertificateCounts => {
+    return { kind, forgeries: 0, accepted: 0, crashes: 0, valid: 0, close: 0 };
+  });
+  let instances = 0;
+  for (let done = 0; done < count; ) {
+    const victim = drawVictim(dice);
+    instances++;
+    const quota = Math.min(PER_INSTANCE, count - done);
+    for (const [k, counted] of counts.entries()) {
+      const end = Math.floor(((k + 1) * quota) / kinds.length) - Math.floor((k * quota) / kinds.length);
+      let isBroken = false;
+      const tried = (certificate: Certificate): boolean => {
+        const judgement = judgeCertificate(checkCertificate, victim, certificate);
+        counted.forgeries++;
+        if (judgement.isValid) counted.valid++;
+        if (judgement.isCrash) counted.crashes++;
+        if (judgement.isFalse) counted.accepted++;
+        if (judgement.slack <= 1.01) counted.close++;
+        if (judgement.isFalse || judgement.isCrash) {
+          isBroken ||= !onBreak({ kind: counted.kind, victim, certificate, judgement });
+        }
+        return judgement.isValid;
+      };
+      if (counted.kind === 'lowered') {
+        for (let left = end; left > 0 && !isBroken; left -= BISECTION) {
+          const attempts = loweredCertificates(dice, victim, Math.min(left, BISECTION));
+          for (let next = attempts.next(); !next.done && !isBroken; ) next = attempts.next(tried(next.value));
+        }
+      } else {
+        const honest = counted.kind === 'edited' ? honestCertificate(victim) : null;
+        if (honest !== null) tried(honest);
+        for (let t = honest === null ? 0 : 1; t < end && !isBroken; t++) {
+          if (honest !== null) tried(editedCertificate(dice, victim, honest));
+          else tried(counted.kind === 'untyped' ? untypedCertificate(dice, victim) : drawCertificate(dice, victim));
+        }
+      }
+      if (isBroken) return { counts, instances };
+    }
+    done += quota;
+  }
+  return { counts, instances };
+}

@@ -1,0 +1,284 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
+
+/*
+ * Broken checkers, each the present one with one piece of its text replaced: an attack that does not catch them is none.
+ *
+ * A mutant is found by its text in src/certify, wherever that stands, and it must stand there exactly once: when the checker is
+ * rewritten, loading fails until the mutants are written anew. All of src/certify, and what it imports, is compiled into a
+ * folder of the caller's.
+ */
+
+/** One replacement that makes the checker unsound, or that might. */
+export interface Mutation {
+  readonly name: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** The exports of src/certify/index.ts, of a mutant. */
+export type Certify = typeof import('../../../src/certify/index.ts');
+
+const SOURCE = path.resolve(import.meta.dirname, '../../../src');
+const CERTIFY = readdirSync(path.join(SOURCE, 'certify')).filter((name) => name.endsWith('.ts'));
+const PROBLEM = readdirSync(path.join(SOURCE, 'problem')).filter((name) => name.endsWith('.ts'));
+
+const sourceOf = (folder: string, name: string) => readFileSync(path.join(SOURCE, folder, name), 'utf8');
+
+/** Compiles files of one folder of src; their relative imports stay, with another ending. */
+function compile(
+  folder: string,
+  names: readonly string[],
+  to: string,
+  changed: (name: string, text: string) => string,
+) {
+  mkdirSync(to, { recursive: true });
+  for (const name of names) {
+    const { outputText } = ts.transpileModule(changed(name, sourceOf(folder, name)), {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+    });
+    const text = outputText.replace(/(from\s*|import\s*)(['"])(\.[^'"]*)\.ts\2/g, '$1$2$3.mjs$2');
+    writeFileSync(path.join(to, name.replace(/\.ts$/, '.mjs')), text);
+  }
+}
+
+/** Where the text of a mutation stands. @throws Error unless that is exactly one place */
+export function placeOf({ name, find }: Mutation): string {
+  const places = CERTIFY.flatMap((file) =>
+    new Array<string>(sourceOf('certify', file).split(find).length - 1).fill(file),
+  );
+  if (places.length !== 1)
+    throw new Error(`mutant "${name}": expected its text once in src/certify, got ${places.length}`);
+  return places[0]!;
+}
+
+/** Loads a mutant; without a mutation, a copy of the checker. */
+export async function loadMutant(folder: string, mutation: Mutation | null): Promise<Certify> {
+  const own = path.join(folder, (mutation?.name ?? 'unchanged').replaceAll(/[^a-z0-9]+/gi, '-'));
+  const place = mutation === null ? null : placeOf(mutation);
+  const needed = PROBLEM.filter((name) => name !== 'index.ts' && name !== 'random.ts');
+  compile('problem', needed, path.join(own, 'problem'), (_, text) => text);
+  compile('certify', CERTIFY, path.join(own, 'certify'), (name, text) => {
+    return name === place ? text.replace(mutation!.find, () => mutation!.replace) : text;
+  });
+  return import(/* @vite-ignore */ pathToFileURL(path.join(own, 'certify/index.mjs')).href);
+}
+
+/** What was wrong until it was mended: the bound of a tree was taken as it stood, a multiple of the step or not. */
+export const OLD_RULE: Mutation = {
+  name: 'the old rule: a bound is not raised to a multiple of the step',
+  find: "nextCost(step, wholeBig(record.bound, 'bound'))",
+  replace: "wholeBig(record.bound, 'bound')",
+};
+
+/** Mutants of the checker of proof logs. */
+export const LOG_MUTATIONS: readonly Mutation[] = [
+  OLD_RULE,
+  {
+    name: 'the limit of a tree is one unit too low',
+    find: 'bound === 0n ? 0n : ((bound - step) >> BigInt(exponent + 149)) + 1n',
+    replace: 'bound === 0n ? 0n : (bound - step) >> BigInt(exponent + 149)',
+  },
+  {
+    name: 'a leaf may keep one unit too much',
+    find: 'const floor = Number(BigInt(grid.total) - costLimit(grid, step, bound));',
+    replace: 'const floor = Number(BigInt(grid.total) - costLimit(grid, step, bound)) + 1;',
+  },
+  {
+    name: 'a tree is held to the step of the first layer',
+    find: 'costLimit(grid, step, bound)',
+    replace: 'costLimit(grid, this.#steps[0]!, bound)',
+  },
+  {
+    name: 'line bounds are raised to multiples of the step of the last layer',
+    find: 'gridded(this.#instance.layers[l]!, record, false), this.#steps[l]!',
+    replace: 'gridded(this.#instance.layers[l]!, record, false), this.#steps.at(-1)!',
+  },
+  {
+    name: 'a bound is raised by one step too much',
+    find: '((bound + step - 1n) / step) * step',
+    replace: '((bound + step) / step) * step',
+  },
+  {
+    name: 'the step is the greatest set bit, not the lowest',
+    find: 'return all & -all;',
+    replace: 'return all === 0n ? 0n : 1n << BigInt(all.toString(2).length - 1);',
+  },
+  {
+    name: 'the step leaves out what subnormal importances add to it',
+    find: 'for (let e = 0; e < 256; e++) all |=',
+    replace: 'for (let e = 1; e < 256; e++) all |=',
+  },
+  {
+    name: 'importances are rounded to nearest',
+    find: 'Math.floor(Math.min(entry, cap) * 2 ** -exponent)',
+    replace: 'Math.round(Math.min(entry, cap) * 2 ** -exponent)',
+  },
+  {
+    name: 'importances are rounded up',
+    find: 'Math.floor(Math.min(entry, cap) * 2 ** -exponent)',
+    replace: 'Math.ceil(Math.min(entry, cap) * 2 ** -exponent)',
+  },
+  {
+    name: 'importances below the cap count as it',
+    find: 'Math.min(entry, cap)',
+    replace: 'Math.max(entry, cap)',
+  },
+  {
+    name: 'sums of rounded importances may be inexact',
+    find: "  if (!(total < 2 ** 53)) throw new Fault('expected an exponent that keeps sums exact');",
+    replace: '',
+  },
+  {
+    name: 'sums in a tree may reach 2^53',
+    find: "    if (!(total < MOST_SUM)) throw new Fault('expected an exponent that keeps sums exact');",
+    replace: '',
+  },
+  {
+    name: 'multipliers may be so large that sums are inexact',
+    find: "    if (!(sum < MOST_SUM)) throw new Fault('expected multipliers that keep sums exact');",
+    replace: '',
+  },
+  {
+    name: 'a tree raises its bound before it is complete',
+    find: 'if (!tree.isComplete) return;',
+    replace: '',
+  },
+  {
+    name: 'an order may repeat rows',
+    find: 'new Set(order).size !== rows ||',
+    replace: '',
+  },
+  {
+    name: 'an exact leaf may stand where rows are undecided',
+    find: "    if (!this.#isDecided) throw new Fault('expected an exact leaf only where all rows are decided');",
+    replace: '',
+  },
+  {
+    name: 'a leaf without a split may stand where rows are undecided',
+    find: "if (this.#split === null) throw new Fault('expected a split before a leaf');",
+    replace: 'if (this.#split === null) return true;',
+  },
+  {
+    name: 'an exact leaf may miss its bound by one step',
+    find: 'isKept, b) >= bound;',
+    replace: 'isKept, b) >= bound - step;',
+  },
+  {
+    name: 'an exact leaf counts one column less than it keeps',
+    find: 'sums.slice(0, count)',
+    replace: 'sums.slice(0, count - 1)',
+  },
+  {
+    name: 'the second child of a node keeps one row less',
+    find: 'this.#waiting.push({ depth: this.#depth + 1, left: this.#left, split: this.#split });',
+    replace: 'this.#waiting.push({ depth: this.#depth + 1, left: this.#left - 1, split: this.#split });',
+  },
+  {
+    name: 'second children are not visited',
+    find: 'this.#waiting.push({ depth: this.#depth + 1, left: this.#left, split: this.#split });',
+    replace: '',
+  },
+  {
+    name: 'the row of a branch is not added',
+    find: 'this.#sums[k * cols + j]! + this.#values[this.#depth * cols + j]!;',
+    replace: 'this.#sums[k * cols + j]!;',
+  },
+  {
+    name: 'blocks need not hold all rows',
+    find: "    if (this.#blocks.reduce((sum, size) => sum + size, 0) !== rows - first)\n      throw new Fault('expected blocks of all rows');",
+    replace: '',
+  },
+  {
+    name: 'a block leaves out the set of all its rows',
+    find: 'subset < 2 ** size; subset++',
+    replace: 'subset < 2 ** size - 1; subset++',
+  },
+  {
+    name: 'copies are not counted on the side of the rows',
+    find: 'this.#copies[own + j]! + (isIn === 1',
+    replace: '(isIn === 1',
+  },
+  {
+    name: 'copies are taken off twice on the side of the columns',
+    find: 'largestSum(shares, q) - copied',
+    replace: 'largestSum(shares, q) - 2 * copied',
+  },
+  {
+    name: 'a column takes one row less than it may',
+    find: 'largestSum(shares, q) - copied',
+    replace: 'largestSum(shares, Math.max(0, q - 1)) - copied',
+  },
+  {
+    name: 'the side of the rows takes one row less than it may',
+    find: 'floor - this.#rowsFrom(depth)[q]!',
+    replace: 'floor - this.#rowsFrom(depth)[Math.max(0, q - 1)]!',
+  },
+  {
+    name: 'the threshold counts for one column less',
+    find: 'this.#b * threshold + above',
+    replace: '(this.#b - 1) * threshold + above',
+  },
+  {
+    name: 'the column part of one number of rows serves all',
+    find: 'const key = depth * (this.#rows + 1) + q;',
+    replace: 'const key = depth;',
+  },
+  {
+    name: 'a transposed tree keeps as many rows and columns as one that is not',
+    find: 'transposed ? [keptColumns, keptRows] : [keptRows, keptColumns]',
+    replace: '[keptRows, keptColumns]',
+  },
+  {
+    name: 'bounds of larger shapes are passed to smaller ones',
+    find: 'if (r > 0) this.raise(l, r, c, bounds[(r - 1) * width + c]!);',
+    replace: 'if (r > 0) this.raise(l, r - 1, c, bounds[r * width + c]!);',
+  },
+  {
+    name: 'line bounds keep one line less',
+    find: 'kept += order[lines - outer]!',
+    replace: 'kept += order[lines - outer - 1] ?? 0',
+  },
+  {
+    name: 'units removed are not capped at the target',
+    find: 'Math.min(target, before + units)',
+    replace: 'before + units',
+  },
+  {
+    name: 'units per entry do not count',
+    find: '(r * cols + c * rows - r * c) * unitsPerEntry',
+    replace: '(r * cols + c * rows - r * c)',
+  },
+  {
+    name: 'an entry that a row and a column remove does not count',
+    find: '(r * cols + c * rows - r * c) * unitsPerEntry',
+    replace: '(r * cols + c * rows - 2 * r * c) * unitsPerEntry',
+  },
+  {
+    name: 'shapes that remove most rows are forgotten',
+    find: 'r <= maxRows; r++',
+    replace: 'r < Math.max(maxRows, minRows + 1); r++',
+  },
+  {
+    name: 'shapes that remove most columns are forgotten',
+    find: 'c <= maxColumns; c++',
+    replace: 'c < Math.max(maxColumns, minColumns + 1); c++',
+  },
+  {
+    name: 'of two sums the greater is kept',
+    find: 'known === undefined || sum < known',
+    replace: 'known === undefined || sum > known',
+  },
+  {
+    name: 'dominated choices are kept, and others dropped',
+    find: 'least !== null && sum >= least',
+    replace: 'least !== null && sum <= least',
+  },
+  {
+    name: 'bounds have to reach what the last line states, which need not be the cost of the pruning',
+    find: "cost !== this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';",
+    replace: 'cost < 0n) return null; else if (this.#bounds!.leastSum(this.#goal)! >= this.#optimum) return null;',
+  },
+];
