@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { check, checkCertificate, ProofChecker } from '../../src/certify/index.ts';
 import { readInstance, readPruning } from '../../src/formats/index.ts';
 import { prepare, solve } from '../../src/methods.ts';
-import { bound } from '../../src/portfolio/bound.ts';
+import { bound } from '../../src/solve/bound.ts';
 import { arbitraryCase, arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce } from '../reference/brute-force.ts';
 import { crossCase } from '../reference/cross-case.ts';
