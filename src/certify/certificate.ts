@@ -31,6 +31,15 @@ export interface CertificateVerdict {
  * Time O(m n log(m n)) a piece of an m x n layer, O(min(m,n)^2 max(m,n)) a norm. Memory: a few numbers a shape of one layer.
  */
 export function checkCertificate(instance: Instance, goal: Goal, certificate: Certificate): CertificateVerdict {
+  return proveBound(instance, goal, certificate).verdict;
+}
+
+/** The verdict, and the bound on the cost before it is rounded to a double, in units of 2^-149; null where not valid. */
+export function proveBound(
+  instance: Instance,
+  goal: Goal,
+  certificate: Certificate,
+): { readonly verdict: CertificateVerdict; readonly exactDual: bigint | null } {
   const fault = headFault(instance, goal, certificate);
   if (fault !== null) return rejected(fault);
   const kept = networkBound(instance, goal, certificate);
@@ -39,20 +48,19 @@ export function checkCertificate(instance: Instance, goal: Goal, certificate: Ce
   const keptBound = Math.min(kept, doubleAbove(total));
   // What a pruning keeps is an integer of units, so a bound on it may be rounded down to one.
   const dual = total - BigInt(Math.floor(keptBound * 2 ** 149));
-  const dualBound = doubleBelow(dual > 0n ? dual : 0n);
+  const exactDual = dual > 0n ? dual : 0n;
+  const dualBound = doubleBelow(exactDual);
   const { claim } = certificate;
   if (!(claim.dualBound <= dualBound))
     return rejected(`expected a dual bound of at least ${claim.dualBound} as claimed, got ${dualBound}`);
   if (!(claim.keptBound >= keptBound))
     return rejected(`expected a kept bound of at most ${claim.keptBound} as claimed, got ${keptBound}`);
-  return { valid: true, reason: null, dualBound, keptBound };
+  return { verdict: { valid: true, reason: null, dualBound, keptBound }, exactDual };
 }
 
-const rejected = (reason: string): CertificateVerdict => ({
-  valid: false,
-  reason: `certificate: ${reason}`,
-  dualBound: null,
-  keptBound: null,
+const rejected = (reason: string) => ({
+  verdict: { valid: false, reason: `certificate: ${reason}`, dualBound: null, keptBound: null },
+  exactDual: null,
 });
 
 function headFault(instance: Instance, goal: Goal, certificate: Certificate): string | null {

@@ -3,7 +3,7 @@ import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
-import { type CertificateVerdict, checkCertificate, doubleBelow } from './certificate.ts';
+import { proveBound } from './certificate.ts';
 
 /** What the author of a pruning says about it; the checker believes none of it. */
 export interface Claims {
@@ -31,9 +31,12 @@ export interface Verdict {
   readonly dualBound: number | null;
   /** Proved: and keeps at most this (rounded up); null without a valid certificate. */
   readonly keptBound: number | null;
-  /** (cost - dualBound) / cost, 0 where both agree; null when cost alone is 0, or without a valid certificate. */
+  /**
+   * (cost - dualBound) / cost, 0 only where the exact numbers agree: then no pruning costs less. null when cost alone is
+   * 0, or without a valid certificate.
+   */
   readonly gap: number | null;
-  /** cost / dualBound, 1 where both agree; null when dualBound alone is 0, or without a valid certificate. */
+  /** cost / dualBound, 1 only where the exact numbers agree; null when dualBound alone is 0, or without a valid certificate. */
   readonly ratio: number | null;
   /** keptBound / kept, 1 where both agree; null when kept alone is 0, or without a valid certificate. */
   readonly keptRatio: number | null;
@@ -45,7 +48,7 @@ export interface Verdict {
  *
  * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
  * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
- * claimed hash the instance's; and a certificate, where one is given, passes {@link checkCertificate} for the same goal.
+ * claimed hash the instance's; and a certificate, where one is given, passes `checkCertificate` for the same goal.
  *
  * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
  * end. One pass over the entries; memory O(lines).
@@ -68,8 +71,8 @@ export function check(
     minimaFault(instance, pruning) ??
     claimFault(instance, claims, figures.cost);
   if (fault !== null || certificate === null) return verdict(target, fault, figures);
-  const proof = checkCertificate(instance, goal, certificate);
-  return verdict(target, proof.reason, figures, proof.valid ? proof : null);
+  const proof = proveBound(instance, goal, certificate);
+  return verdict(target, proof.verdict.reason, figures, proof);
 }
 
 interface Figures {
@@ -79,12 +82,7 @@ interface Figures {
   readonly removed: number;
 }
 
-function verdict(
-  target: number,
-  reason: string | null,
-  figures: Figures | null,
-  proof: CertificateVerdict | null = null,
-): Verdict {
+function verdict(target: number, reason: string | null, figures: Figures | null, proof: Proof | null = null): Verdict {
   return {
     valid: reason === null,
     reason,
@@ -96,20 +94,24 @@ function verdict(
   };
 }
 
-function proofFigures(figures: Figures | null, proof: CertificateVerdict | null) {
-  if (figures === null || proof === null) {
+type Proof = ReturnType<typeof proveBound>;
+
+function proofFigures(figures: Figures | null, proof: Proof | null) {
+  if (figures === null || proof === null || proof.exactDual === null) {
     return { dualBound: null, keptBound: null, gap: null, ratio: null, keptRatio: null };
   }
   const { exactCost, cost, kept } = figures;
-  const keptBound = proof.keptBound!;
-  const dualBound = proof.dualBound!;
-  // Rounded down, a bound that equals the cost may be one unit in the last place below it: then the gap is closed too.
-  const isClosed = dualBound >= doubleBelow(exactCost);
+  const keptBound = proof.verdict.keptBound!;
+  const dualBound = proof.verdict.dualBound!;
+  // That no pruning costs less is a statement about exact numbers. Where these differ, doubles may still agree: then the
+  // gap is stated as the least one that rounding to doubles can hide.
+  const isClosed = proof.exactDual >= exactCost;
+  const ratio = quotient(cost, dualBound);
   return {
     dualBound,
     keptBound,
-    gap: isClosed ? 0 : (cost - dualBound) / cost,
-    ratio: isClosed ? 1 : quotient(cost, dualBound),
+    gap: isClosed ? 0 : Math.max((cost - dualBound) / cost, 2 ** -53),
+    ratio: isClosed ? 1 : ratio && Math.max(ratio, 1 + 2 ** -52),
     keptRatio: quotient(keptBound, kept),
   };
 }

@@ -59,8 +59,12 @@ function lowerBy(bounds: KeptBounds, layer: Layer, piece: Piece): string | null 
       return null;
     case 'split':
       return lowerBySplit(bounds, layer, piece);
-    default:
+    case 'additive':
+    case 'multiplicative':
       return lowerBySpectral(bounds, layer, piece);
+    default:
+      // A norm is proved for one kind and used by that kind: a third kind must not get one proved and another used.
+      return `expected a kind of piece, got ${JSON.stringify((piece as { kind: unknown }).kind)}`;
   }
 }
 
