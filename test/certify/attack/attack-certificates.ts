@@ -7,9 +7,9 @@ import {
   type CheckCertificate,
   drawCertificate,
   editedCertificate,
-  honestCertificate,
   judgeCertificate,
   loweredCertificates,
+  searchedCertificate,
   untypedCertificate,
 } from './forge-certificates.ts';
 import { drawVictim, type Victim } from './instances.ts';
@@ -59,8 +59,9 @@ export function attackCertificates(
     const victim = drawVictim(dice);
     instances++;
     const quota = Math.min(PER_INSTANCE, count - done);
-    for (const [k, counted] of counts.entries()) {
-      const end = Math.floor(((k + 1) * quota) / kinds.length) - Math.floor((k * quota) / kinds.length);
+    for (const counted of counts) {
+      // One honest certificate for every instance; the other kinds share alike.
+      const end = counted.kind === 'searched' ? 1 : Math.ceil(quota / Math.max(1, kinds.length - 1));
       let isBroken = false;
       const tried = (certificate: Certificate): boolean => {
         const judgement = judgeCertificate(checkCertificate, victim, certificate);
@@ -80,10 +81,10 @@ export function attackCertificates(
           for (let next = attempts.next(); !next.done && !isBroken; ) next = attempts.next(tried(next.value));
         }
       } else {
-        const honest = counted.kind === 'edited' ? honestCertificate(victim) : null;
-        if (honest !== null) tried(honest);
-        for (let t = honest === null ? 0 : 1; t < end && !isBroken; t++) {
-          if (honest !== null) tried(editedCertificate(dice, victim, honest));
+        const searched = counted.kind === 'edited' || counted.kind === 'searched' ? searchedCertificate(victim) : null;
+        for (let t = 0; t < end && !isBroken; t++) {
+          if (counted.kind === 'searched') tried(searched!);
+          else if (counted.kind === 'edited') tried(editedCertificate(dice, victim, searched!));
           else tried(counted.kind === 'untyped' ? untypedCertificate(dice, victim) : drawCertificate(dice, victim));
         }
       }

@@ -45,6 +45,8 @@ export interface Victim {
   /** Every layer's allowed options: of every shape the cheapest, and one that costs more where there is one. */
   readonly options: readonly (readonly Option[])[];
   readonly optimum: bigint;
+  /** One that costs the optimum. */
+  readonly best: Pruning;
   readonly total: bigint;
   /** Of ascending cost, each above the optimum. May be empty. */
   readonly claims: readonly Claim[];
@@ -156,6 +158,7 @@ export function withTruth(dice: Dice, instance: Instance, goal: Goal): Victim {
     least: tables.map((table) => table.least),
     options,
     optimum: reached[0]!.cost,
+    best: reached[0]!.pruning,
     total: instance.layers.reduce((sum, { importance }) => importance.reduce((own, x) => own + exact(x), sum), 0n),
     claims: reached.slice(1),
   };
