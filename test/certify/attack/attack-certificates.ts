@@ -41,6 +41,8 @@ export interface CertificateBreak {
 
 const PER_INSTANCE = 64;
 const BISECTION = 40;
+/** Share of the layers on which certificates can be tight. */
+const STRUCTURED = 0.4;
 
 /** @param onBreak told of an accepted false one, or a crash; returns whether to go on */
 export function attackCertificates(
@@ -56,7 +58,7 @@ export function attackCertificates(
   });
   let instances = 0;
   for (let done = 0; done < count; ) {
-    const victim = drawVictim(dice);
+    const victim = drawVictim(dice, STRUCTURED);
     instances++;
     const quota = Math.min(PER_INSTANCE, count - done);
     for (const counted of counts) {
