@@ -12,9 +12,13 @@ class LawsLast extends BaseSequencer {
 /** The fast law suite, which mutants have to survive: at most 10 s. `npm run mutation` runs it; see test/mutation. */
 export default defineConfig({
   test: {
-    include: ['test/laws.test.ts', 'test/{problem,approx,certify,reductions}/*.test.ts'],
-    // What only these hold is not mutated yet: see NOT_YET in test/mutation/report.ts.
-    exclude: ['test/certify/{kept-bounds,proof-log}.test.ts'],
+    include: [
+      'test/laws.test.ts',
+      'test/{problem,approx,certify,reductions,solve}/*.test.ts',
+      'test/exact/rounded-layer.test.ts',
+    ],
+    // Long logs of the solver and long attacks: what they hold, proof-rules.test.ts holds too.
+    exclude: ['test/certify/{proof-log,attack}.test.ts'],
     env: { FAST_LAWS: '1' },
     setupFiles: ['test/mutation/few-runs.ts'],
     sequence: { sequencer: LawsLast },

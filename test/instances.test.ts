@@ -66,7 +66,7 @@ describe('instances/regression/', { timeout: 60_000 }, () => {
     .map((file) => file.replace('.pruning.json', ''));
 
   it('were found', () => {
-    expect(names).toContain('limit-between-steps');
+    expect(names).toContain('half-step');
     expect(names).toContain('forged-bound');
   });
 

@@ -1,55 +1,77 @@
 import { RcpruneError } from '../problem/error.ts';
-import { type Choice, type Menu, menuHigh, menuLow, menuPrice, menuUnits } from './menu.ts';
+import { excessOver, QUANTUM_EXPONENT } from '../problem/exact-sum.ts';
+import { ceilQuotient } from '../problem/quotient.ts';
+import { toExact } from '../sums/fixed-point.ts';
+import { type Choice, type Menu, menuHigh, menuLow, menuUnits } from './menu.ts';
 
 /**
  * The exact choice of one shape a layer: total removed units >= target at least total price.
  *
  * A multiple-choice knapsack (Sinha and Zoltners 1979), solved by a Lagrangian bound, an expanding core and nondominated
  * lists (Pisinger, *A minimal algorithm for the multiple-choice knapsack problem*, 1995, differs in growing the core
- * layer by layer):
+ * layer by layer). T is the target; P and U are a choice's total price and units.
  *
- * 1. For a price v a unit, L(v) = v target + sum over layers of min (price - v units) bounds the least price from below.
- *    Prices are convex along a menu's inner lines, so a minimum is one binary search an outer line. The best v is found
- *    by intersecting the two supporting lines that bracket the target; the feasible one is the first incumbent.
- * 2. A shape whose reduced cost d = price - v units - min exceeds incumbent - L(v) is in no better choice. With a trial
- *    threshold g, only shapes with d <= g are listed and only sums of d up to g are merged; when the incumbent found is
- *    within g of L(v), the choice is proved. Otherwise g grows. On real networks a tiny g is enough.
- * 3. Lists are merged layer by layer, keeping the nondominated (units, price) pairs, compared exactly in fixed point;
- *    doubles serve only to bound, with a margin for their rounding.
+ * 1. For a multiplier v, a price per unit, take the shapes that minimise price - v units layer by layer. Prices are convex
+ *    along a menu's inner lines, so a minimum is one binary search an outer line. The best v is found by intersecting the two
+ *    supporting lines that bracket the target; the feasible one is the first incumbent.
+ * 2. These shapes are references: with P0 and U0 their price and units in all, and d(s) = (price of s - price of its layer's
+ *    reference) - v (units of s - units of the reference), every choice satisfies P = P0 + v (U - U0) + sum of d, an
+ *    identity whatever v and the references are. With m_l <= 0 the least d of layer l, the *score* of a choice,
+ *    sum of (d - m_l) + v (U - T), is a sum of terms that are all >= 0 where U >= T, and
  *
- * Time: O(lines log lines) a bound, then the merges; the merge is exponential in the worst case (the problem is NP-hard)
- * and ends after `mostStates` pairs with the incumbent and `slack` > 0, a proved relative distance from the least price.
+ *        P = B + score     with     B = P0 - v (U0 - T) + sum of m_l.                                            (1)
+ *
+ *    So B bounds the least price from below, and a choice better than an incumbent of price P' has a score < P' - B.
+ * 3. With a trial threshold g, only shapes with d - m_l <= g are listed and only scores up to g are merged. When P' - B is at
+ *    most g, the incumbent is proved; else g grows. On real networks a tiny g is enough.
+ * 4. Lists are merged layer by layer, keeping the nondominated (units, price) pairs, compared exactly in fixed point.
+ *
+ * Doubles serve only for scores, and only differences from the references enter them: so rounding is relative to prices,
+ * however large v times units is. A margin added to g pays for it: {@link marginOf}, whose analysis is in proofs/README.md
+ * ("T9, rounding"). It may only list too much.
+ *
+ * Time: O(lines log lines) a multiplier, then the merges; the merge is exponential in the worst case (the problem is
+ * NP-hard) and ends after `mostPairs` pairs, with the incumbent and `slack` > 0, a proved relative distance from the least
+ * price.
  */
 export interface ShapeChoice {
   readonly choices: readonly Choice[];
   /** Total price, a fixed-point value. */
   readonly high: number;
   readonly low: number;
-  /** 0: proved to be a least-price choice. Else price <= (1 + slack) x least price (Infinity when unknown). */
+  /** 0: proved to be a least-price choice. Else price <= (1 + slack) x least price, exactly (Infinity when unknown). */
   readonly slack: number;
-  /** Pairs merged. */
+  /** Pairs merged; of one layer, outer counts looked at. */
   readonly work: number;
 }
 
 /** Menus of one layer: alternatives, of which one shape of one menu is chosen. */
 export type LayerMenus = readonly Menu[];
 
-const MOST_STATES = 4_000_000;
-const MOST_BOUND_STEPS = 64;
+/** Some 10 seconds of merging. */
+const MOST_PAIRS = 2 ** 27;
+/** Listed shapes of all layers, and pairs kept of one merge: what fits into memory. */
+const MOST_LISTED = 4_000_000;
+const MOST_MULTIPLIERS = 64;
+/** The search for a multiplier ends when the bound would rise by less than this share of all prices. */
+const LEAST_STEP = 2 ** -40;
+/** References that are not the least of their layer, by rounding, are replaced so often; one replacement is usual. */
+const MOST_REPLACEMENTS = 4;
 
 /**
- * @param layers menus of each layer; the largest shapes together must reach the target
- * @param most at least any total price: the scale of rounding errors in bounds
- * @param mostStates merged pairs before falling back to a proved slack
+ * @param layers menus of each layer, the first of which holds its largest shape
+ * @param most at least any total price, but for the rounding of fixed-point sums: the scale of rounding errors
+ * @param mostPairs pairs merged at most, in all; also the most shapes listed at a time
+ * @throws RcpruneError when the largest shapes together miss the target
  */
 export function chooseShapes(
   layers: readonly LayerMenus[],
   target: number,
   most: number,
-  mostStates = MOST_STATES,
+  mostPairs = MOST_PAIRS,
 ): ShapeChoice {
   if (layers.length === 1) return chooseOneShape(layers[0]!, target);
-  return new NetworkChoice(layers, target, most, mostStates).run();
+  return new NetworkChoice(layers, target, most, mostPairs).run();
 }
 
 /** One layer: only the least feasible inner count of every outer count matters. O(outer lines), exact. */
@@ -66,7 +88,7 @@ function chooseOneShape(menus: LayerMenus, target: number): ShapeChoice {
       let inner = menu.minInner;
       if (missing > 0) {
         if (perInner === 0) continue;
-        inner = Math.max(inner, Math.ceil(missing / perInner));
+        inner = Math.max(inner, ceilQuotient(missing, perInner));
       }
       if (inner > menu.maxInner) continue;
       const high = menuHigh(menu, outer, inner);
@@ -92,115 +114,153 @@ interface Candidates {
   readonly reduced: number[];
 }
 
+/** A shape with its units and price. */
+interface PricedShape {
+  readonly choice: Choice;
+  readonly units: number;
+  readonly high: number;
+  readonly low: number;
+}
+
+/** One shape a layer with their units and price in all. */
+interface PricedChoice {
+  readonly choices: readonly Choice[];
+  readonly units: number;
+  readonly high: number;
+  readonly low: number;
+}
+
+/** The shapes that minimise price - multiplier x units, and the bound on prices that follows, but for rounding. */
+interface Relaxation extends PricedChoice {
+  readonly multiplier: number;
+  readonly bound: number;
+}
+
+/** A multiplier v and what (1) says of it. */
+interface Anchor {
+  readonly multiplier: number;
+  /** The layers' references. */
+  readonly references: readonly PricedShape[];
+  /** least[l] = m_l: the least d of layer l as computed; <= 0, since the reference's own is 0. */
+  readonly least: readonly number[];
+  /** Of all references: P0 and U0. */
+  readonly total: PricedChoice;
+}
+
 class NetworkChoice {
   readonly #layers: readonly LayerMenus[];
   readonly #target: number;
-  readonly #mostStates: number;
-  /** At least the rounding error of any bound computed in doubles here. */
-  readonly #margin: number;
-  #best: { choices: Choice[]; high: number; low: number } | null = null;
-  #bound = -Infinity;
-  #multiplier = 0;
-  /** minimum[l] = least price - multiplier x units of layer l. */
-  #minimum: number[] = [];
+  readonly #most: number;
+  readonly #mostPairs: number;
+  #best: PricedChoice;
   #work = 0;
 
-  constructor(layers: readonly LayerMenus[], target: number, most: number, mostStates: number) {
+  constructor(layers: readonly LayerMenus[], target: number, most: number, mostPairs: number) {
     this.#layers = layers;
     this.#target = target;
-    this.#mostStates = mostStates;
-    const lines = layers.flat().reduce((sum, menu) => sum + menu.innerLines + menu.outerLines, 64);
-    this.#margin = most * lines * 2 ** -50;
+    this.#most = most;
+    this.#mostPairs = mostPairs;
+    this.#best = priceOfAll(
+      layers.map((menus) => ({ menu: menus[0]!, outer: menus[0]!.maxOuter, inner: menus[0]!.maxInner })),
+    );
+    const { units } = this.#best;
+    if (units < target) throw new RcpruneError('shape choice', `a target of at most ${units} units`, `${target}`);
   }
 
   run(): ShapeChoice {
-    this.#findMultiplier();
-    const best = () => this.#best!;
-    const price = () => best().high + best().low;
-    let gap = Math.max(0, price() - this.#bound);
+    const anchor = this.#anchorAt(this.#bestRelaxation());
+    const margin = marginOf(anchor, this.#target, this.#most);
+    let gap = this.#gap(anchor);
     let threshold = gap / 4096;
-    for (;;) {
-      const complete = this.#merge(threshold + 2 * this.#margin);
-      if (!complete) break;
-      gap = Math.max(0, price() - this.#bound);
-      if (gap <= threshold) return { ...best(), slack: 0, work: this.#work };
+    let merged = 0; // all choices of scores up to it were merged
+    while (this.#merge(anchor, threshold + margin)) {
+      gap = this.#gap(anchor);
+      if (gap <= threshold) return this.#answer(0);
+      merged = threshold;
       threshold = Math.min(gap, threshold * 4);
       if (threshold < gap && threshold * 4 > gap) threshold = gap;
     }
-    const proved = this.#bound - 2 * this.#margin;
-    const slack = proved > 0 ? (price() / proved - 1) * (1 + 2 ** -50) + 2 ** -50 : Infinity;
-    return { ...best(), slack, work: this.#work };
+    // Any better choice has a score above `merged`: by (1) it saves less than the rest of the gap.
+    const saved = Math.max(0, gap - merged) + margin;
+    const price = toExact(this.#best.high, this.#best.low);
+    const least = price - BigInt(Math.ceil(saved * 2 ** -QUANTUM_EXPONENT));
+    return this.#answer(least > 0n ? excessOver(least, price) : Infinity);
   }
 
-  /** Step 1: the best multiplier, the Lagrangian bound and the first incumbent. */
-  #findMultiplier(): void {
+  #answer(slack: number): ShapeChoice {
+    const { choices, high, low } = this.#best;
+    return { choices, high, low, slack, work: this.#work };
+  }
+
+  /** P' - B for the incumbent's price P', >= 0. */
+  #gap({ multiplier, total, least }: Anchor): number {
+    const { high, low } = this.#best;
+    const saved = high - total.high + (low - total.low) + multiplier * (total.units - this.#target);
+    return Math.max(0, saved - least.reduce((sum, own) => sum + own, 0));
+  }
+
+  /** Step 1: the best multiplier found. Nothing is proved here, so rounding does no harm. */
+  #bestRelaxation(): Relaxation {
     const target = this.#target;
-    const largest = this.#layers.map((menus) => ({
-      menu: menus[0]!,
-      outer: menus[0]!.maxOuter,
-      inner: menus[0]!.maxInner,
-    }));
-    this.#offer(largest);
-    let above = { units: sumUnits(largest), price: sumPrices(largest) };
-    const free = this.#relax(0);
-    let below = free;
-    if (free.units >= target) return;
-    for (let step = 0; step < MOST_BOUND_STEPS; step++) {
-      const multiplier = (above.price - below.price) / (above.units - below.units);
-      if (!(multiplier > 0)) return;
-      const relaxed = this.#relax(multiplier);
-      if (relaxed.units === above.units || relaxed.units === below.units) return;
-      const line = below.price - multiplier * below.units;
-      if (relaxed.price - multiplier * relaxed.units >= line - this.#margin) return;
+    let above: PricedChoice = this.#best;
+    let below = this.#relax(0, above);
+    let best = below;
+    if (best.units >= target) return best;
+    for (let step = 0; step < MOST_MULTIPLIERS; step++) {
+      const multiplier = priceBetween(below, above) / (above.units - below.units);
+      if (!(multiplier > 0)) break;
+      const relaxed = this.#relax(multiplier, below);
+      if (relaxed.bound > best.bound) best = relaxed;
+      if (relaxed.units === above.units || relaxed.units === below.units) break;
+      const under = priceBetween(below, relaxed) - multiplier * (relaxed.units - below.units);
+      if (under >= -this.#most * LEAST_STEP) break;
       if (relaxed.units >= target) above = relaxed;
       else below = relaxed;
     }
+    return best;
   }
 
-  /** Minimises price - multiplier x units layer by layer; keeps the bound if it is the best one yet. */
-  #relax(multiplier: number): { units: number; price: number } {
-    const choices: Choice[] = [];
-    const minimum: number[] = [];
-    for (const menus of this.#layers) {
-      let least = Infinity;
-      let chosen: Choice | null = null;
-      for (const menu of menus) {
-        for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++) {
-          const inner = leastInner(menu, outer, multiplier);
-          const value = menuPrice(menu, outer, inner) - multiplier * menuUnits(menu, outer, inner);
-          if (value < least) {
-            least = value;
-            chosen = { menu, outer, inner };
-          }
+  /** Minimises price - multiplier x units layer by layer, seen from shapes nearby. */
+  #relax(multiplier: number, from: PricedChoice): Relaxation {
+    const choices = this.#layers.map(
+      (menus, l) => leastShape(menus, multiplier, priceOf(from.choices[l]!)).shape.choice,
+    );
+    const all = priceOfAll(choices);
+    this.#offer(all);
+    return { ...all, multiplier, bound: all.high + all.low - multiplier * (all.units - this.#target) };
+  }
+
+  /** Step 2. A relaxation's shapes were found from afar: a shape that is less, seen from close by, takes their place. */
+  #anchorAt({ multiplier, choices }: Relaxation): Anchor {
+    const references: PricedShape[] = [];
+    const least: number[] = [];
+    for (const [l, menus] of this.#layers.entries()) {
+      let reference = priceOf(choices[l]!);
+      for (let replacements = 0; ; replacements++) {
+        const { shape, reduced } = leastShape(menus, multiplier, reference);
+        if (reduced >= 0 || replacements === MOST_REPLACEMENTS) {
+          references.push(reference);
+          least.push(Math.min(0, reduced));
+          break;
         }
+        reference = shape;
       }
-      choices.push(chosen!);
-      minimum.push(least);
     }
-    const bound = minimum.reduce((sum, value) => sum + value, multiplier * this.#target);
-    if (bound > this.#bound) {
-      this.#bound = bound;
-      this.#multiplier = multiplier;
-      this.#minimum = minimum;
-    }
-    const units = sumUnits(choices);
-    if (units >= this.#target) this.#offer(choices);
-    return { units, price: sumPrices(choices) };
+    const total = priceOfAll(references.map(({ choice }) => choice));
+    this.#offer(total);
+    return { multiplier, references, least, total };
   }
 
-  #offer(choices: Choice[]): void {
-    const high = choices.reduce((sum, { menu, outer, inner }) => sum + menuHigh(menu, outer, inner), 0);
-    const low = choices.reduce((sum, { menu, outer, inner }) => sum + menuLow(menu, outer, inner), 0);
-    const best = this.#best;
-    if (best === null || high - best.high + (low - best.low) < 0) this.#best = { choices, high, low };
+  #offer(all: PricedChoice): void {
+    if (all.units >= this.#target && priceBetween(this.#best, all) < 0) this.#best = all;
   }
 
-  /** Steps 2 and 3 with a threshold on reduced costs. @returns false when the state limit ended it. */
-  #merge(threshold: number): boolean {
+  /** Steps 3 and 4: takes the best choice of a score up to `limit`. @returns false when a limit ended it */
+  #merge(anchor: Anchor, limit: number): boolean {
     const candidates: Candidates[] = [];
     let listed = 0;
-    for (const [l, menus] of this.#layers.entries()) {
-      const list = this.#candidates(menus, this.#minimum[l]!, threshold, this.#mostStates - listed);
+    for (const l of this.#layers.keys()) {
+      const list = this.#candidates(anchor, l, limit, Math.min(this.#mostPairs, MOST_LISTED) - listed);
       if (list === null) return false;
       listed += list.choices.length;
       candidates.push(list);
@@ -219,7 +279,8 @@ class NetworkChoice {
     let states: States = { units: [0], high: [0], low: [0], reduced: [0], from: [-1], option: [-1] };
     const stages: States[] = [];
     for (const [stage, l] of order.entries()) {
-      const next = this.#extend(states, candidates[l]!, threshold, leastLater[stage + 1]!, mostLater[stage + 1]!);
+      const later = [leastLater[stage + 1]!, mostLater[stage + 1]!] as const;
+      const next = this.#extend(states, candidates[l]!, anchor.multiplier, limit, later);
       if (next === null) return false;
       stages.push(next);
       states = next;
@@ -228,11 +289,11 @@ class NetworkChoice {
     return true;
   }
 
-  /** All shapes of a layer with reduced cost at most `threshold`; null when they exceed `most`. */
-  #candidates(menus: LayerMenus, minimum: number, threshold: number, most: number): Candidates | null {
-    const multiplier = this.#multiplier;
+  /** All shapes of a layer with d - m_l at most `limit`; null when they are more than `most`. */
+  #candidates({ multiplier, references, least }: Anchor, l: number, limit: number, most: number): Candidates | null {
+    const reference = references[l]!;
     const found: { choice: Choice; reduced: number }[] = [];
-    for (const menu of menus) {
+    for (const menu of this.#layers[l]!) {
       for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++) {
         const center = leastInner(menu, outer, multiplier);
         // Reduced costs are convex along inner lines: walk both ways from the least one.
@@ -241,9 +302,8 @@ class NetworkChoice {
           [center - 1, -1],
         ] as const) {
           for (let inner = start; inner >= menu.minInner && inner <= menu.maxInner; inner += step) {
-            const value = menuPrice(menu, outer, inner) - multiplier * menuUnits(menu, outer, inner);
-            const reduced = Math.max(0, value - minimum);
-            if (reduced > threshold) break;
+            const reduced = Math.max(0, reducedCost(menu, outer, inner, multiplier, reference) - least[l]!);
+            if (reduced > limit) break;
             if (found.length >= most) return null;
             found.push({ choice: { menu, outer, inner }, reduced });
           }
@@ -262,28 +322,31 @@ class NetworkChoice {
     return list;
   }
 
-  /** All sums of a state and an option that may still be part of a better choice, dominated ones dropped. */
+  /**
+   * All sums of a state and an option that may still be part of a choice of a score up to `limit`, dominated ones dropped;
+   * null when they are too many. `later`: the least and the most units of all layers to come.
+   */
   #extend(
     states: States,
     options: Candidates,
-    threshold: number,
-    leastLater: number,
-    mostLater: number,
+    multiplier: number,
+    limit: number,
+    [leastLater, mostLater]: readonly [number, number],
   ): States | null {
     const target = this.#target;
-    const multiplier = this.#multiplier;
     const made: States = { units: [], high: [], low: [], reduced: [], from: [], option: [] };
     const bestOf = new Map<number, number>(); // units -> the state of least price with exactly these units
     for (let s = 0; s < states.units.length; s++) {
       for (let k = 0; k < options.units.length; k++) {
         const reduced = states.reduced[s]! + options.reduced[k]!;
-        if (reduced > threshold) break; // options ascend
-        if (++this.#work % 1024 === 0 && made.units.length > this.#mostStates) return null;
+        if (reduced > limit) break; // options ascend
+        if (this.#work >= this.#mostPairs || made.units.length >= MOST_LISTED) return null;
+        this.#work++;
         const units = states.units[s]! + options.units[k]!;
         if (units + mostLater < target) continue;
         // Units beyond the target cost the multiplier each.
         const excess = units + leastLater - target;
-        if (excess > 0 && reduced + multiplier * excess > threshold) continue;
+        if (excess > 0 && reduced + multiplier * excess > limit) continue;
         const high = states.high[s]! + options.high[k]!;
         const low = states.low[s]! + options.low[k]!;
         const key = Math.min(units, target);
@@ -323,7 +386,7 @@ class NetworkChoice {
       choices[l] = candidates[l]!.choices[stages[stage]!.option[s]!]!;
       s = stages[stage]!.from[s]!;
     }
-    this.#offer(choices);
+    this.#offer(priceOfAll(choices));
   }
 }
 
@@ -357,9 +420,45 @@ function nondominated(states: States, keys: Float64Array, at: ReadonlyMap<number
   return kept;
 }
 
+/**
+ * What rounding can add to a computed score, or take from it: (L + 1) 2^-45 K, where L counts layers and K is the sum of the
+ * magnitudes that scores are made of. The analysis asks for 90 (L + 1) 2^-53 K; this is over twice as much.
+ */
+function marginOf({ multiplier, total, least }: Anchor, target: number, most: number): number {
+  const magnitude = least.reduce((sum, own) => sum - own, 2 * most + multiplier * Math.abs(total.units - target));
+  return (least.length + 1) * 2 ** -45 * magnitude;
+}
+
+/** The shape of least d from a reference, and d. O(outer lines log inner lines). */
+function leastShape(
+  menus: LayerMenus,
+  multiplier: number,
+  reference: PricedShape,
+): { shape: PricedShape; reduced: number } {
+  let least = Infinity;
+  let chosen: Choice | null = null;
+  for (const menu of menus) {
+    for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++) {
+      const inner = leastInner(menu, outer, multiplier);
+      const reduced = reducedCost(menu, outer, inner, multiplier, reference);
+      if (reduced < least) {
+        least = reduced;
+        chosen = { menu, outer, inner };
+      }
+    }
+  }
+  return { shape: priceOf(chosen!), reduced: least };
+}
+
+/** d: three roundings, the differences of limbs and of units being exact. */
+function reducedCost(menu: Menu, outer: number, inner: number, multiplier: number, reference: PricedShape): number {
+  const price = menuHigh(menu, outer, inner) - reference.high + (menuLow(menu, outer, inner) - reference.low);
+  return price - multiplier * (menuUnits(menu, outer, inner) - reference.units);
+}
+
 /** The inner count of least price - multiplier x units for an outer count: a binary search, since prices are convex. */
 function leastInner(menu: Menu, outer: number, multiplier: number): number {
-  const worth = multiplier * menu.unitsPerEntry * (menu.outerLines - outer); // what one more inner line brings
+  const worth = multiplier * (menu.unitsPerEntry * (menu.outerLines - outer)); // what one more inner line brings
   const { innerHigh, innerLow } = menu;
   const base = outer * menu.stride;
   let least = menu.minInner;
@@ -374,10 +473,28 @@ function leastInner(menu: Menu, outer: number, multiplier: number): number {
   return least;
 }
 
-function sumUnits(choices: readonly Choice[]): number {
-  return choices.reduce((sum, { menu, outer, inner }) => sum + menuUnits(menu, outer, inner), 0);
+function priceOf(choice: Choice): PricedShape {
+  const { menu, outer, inner } = choice;
+  return {
+    choice,
+    units: menuUnits(menu, outer, inner),
+    high: menuHigh(menu, outer, inner),
+    low: menuLow(menu, outer, inner),
+  };
 }
 
-function sumPrices(choices: readonly Choice[]): number {
-  return choices.reduce((sum, { menu, outer, inner }) => sum + menuPrice(menu, outer, inner), 0);
+/** Sums of limbs and of units are exact. */
+function priceOfAll(choices: readonly Choice[]): PricedChoice {
+  const shapes = choices.map(priceOf);
+  return {
+    choices,
+    units: shapes.reduce((sum, { units }) => sum + units, 0),
+    high: shapes.reduce((sum, { high }) => sum + high, 0),
+    low: shapes.reduce((sum, { low }) => sum + low, 0),
+  };
+}
+
+/** The price of `to` less that of `from`, rounded once: its sign is right. */
+function priceBetween(from: PricedChoice, to: PricedChoice): number {
+  return to.high - from.high + (to.low - from.low);
 }

@@ -1,5 +1,6 @@
 import type { Method } from '../methods.ts';
 import { exactCost } from '../problem/cost.ts';
+import { excessOver } from '../problem/exact-sum.ts';
 import type { Requirement, ShapeRange } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
@@ -86,12 +87,6 @@ function leastPrice(price: bigint, slack: number): bigint {
   if (!Number.isFinite(slack)) return 0n;
   const one = 2n ** 60n;
   return (price * one) / (one + BigInt(Math.ceil(slack * 2 ** 60)));
-}
-
-/** upper / lower - 1, rounded up; 0 when they agree, Infinity when lower <= 0 < upper. */
-function excessOver(lower: bigint, upper: bigint): number {
-  if (upper === lower) return 0;
-  return lower <= 0n ? Infinity : (Number(upper - lower) / Number(lower)) * (1 + 2 ** -50);
 }
 
 /** A power of two at least four times an exact cost, so that the next price is below it. */

@@ -92,6 +92,11 @@ const SPLIT_STEPS = 300;
 /** Relative margins of a claim over the bound as computed, and over the total: above the rounding of either side. */
 const CLAIM_MARGIN = 2 ** -28;
 const TOTAL_MARGIN = 2 ** -32;
+/**
+ * And, times (layers + 4)^2, over the price of all units that may stay: the bound adds and subtracts prices of up to so many,
+ * layer by layer, which may be far more than what is left of them in the end.
+ */
+const PRICE_MARGIN = 2 ** -49;
 
 class Search {
   readonly #goal: Goal;
@@ -170,7 +175,10 @@ class Search {
   }
 
   #certificate(packed = Infinity): Certificate {
-    const keptBound = Math.min(this.#priced.kept, packed) * (1 + CLAIM_MARGIN) + toNearest(this.#total) * TOTAL_MARGIN;
+    const { price, kept } = this.#priced;
+    const charged = PRICE_MARGIN * (this.#layers.length + 4) ** 2 * price * this.#budget.units;
+    const priced = charged > CLAIM_MARGIN * kept ? Math.max(0, kept) + charged : kept * (1 + CLAIM_MARGIN);
+    const keptBound = Math.min(priced, packed * (1 + CLAIM_MARGIN)) + toNearest(this.#total) * TOTAL_MARGIN;
     const dualBound = Math.max(0, nextBelow(toDown(this.#total) - keptBound));
     return {
       instanceHash: this.#hash,

@@ -151,6 +151,7 @@ function report(
 
 function printTable(instance: Instance, result: SolveResult, seconds: number): void {
   const { method, status, stopReason, removed, target, entries, cost, kept, total, dualBound, gap, guarantee } = result;
+  const { claimedBound } = result;
   printPairs([
     ['method', `${method} (${status}, ${stopReason})`],
     ['layers', `${instance.layers.length}`],
@@ -158,6 +159,9 @@ function printTable(instance: Instance, result: SolveResult, seconds: number): v
     ['cost', `${show(cost)} (${share(cost, total)} of the importance)`],
     ['kept', `${show(kept)} (${share(kept, total)} of the importance)`],
     ['optimum', `at least ${show(dualBound)}, gap ${gap === null ? '-' : share(gap, 1)}`],
+    ...(claimedBound === undefined
+      ? []
+      : ([['claimed', `at least ${show(claimedBound)}, by a certificate that there was no time to verify`]] as const)),
     ['guarantee', guarantee === null ? 'none' : `cost <= ${guarantee} x optimum`],
     ['work', `${result.work}, seed ${result.seed}, ${seconds.toFixed(3)} s`],
   ]);

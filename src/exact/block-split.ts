@@ -163,7 +163,8 @@ export class SplitOptimiser {
   }
 
   /** Takes no share and no copies where the tables' sums, or a column's threshold times their number, could be rounded. */
-  #keepExact({ first, share, copies }: Split): void {
+  #keepExact(split: Split): void {
+    const { first, share, copies } = split;
     const cols = this.#cols;
     let greatest = 0;
     for (let j = 0; j < cols; j++) {
@@ -177,6 +178,7 @@ export class SplitOptimiser {
     if (greatest * cols < MOST_SUM) return;
     share.fill(0);
     copies.fill(0);
+    split.grain = 1; // that of what was too great may be more than a proof log may state
   }
 
   /** The left side's best choice: its value, its part added to the directions. */

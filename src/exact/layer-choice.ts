@@ -1,3 +1,5 @@
+import { RcpruneError } from '../problem/error.ts';
+
 /** One way to prune a layer: what it removes and what it costs (units of 2^-149). */
 export interface Option {
   readonly units: number;
@@ -17,7 +19,9 @@ interface State<T> {
  * Layer by layer, keeping for every total of units (capped at the target) the least cost, and of these only the pairs that
  * no other dominates. Time O(sum of states x options), states at most min(target, product of the table sizes) + 1.
  *
- * @returns the options, one a layer; some choice must reach the target
+ * @returns the options, one a layer
+ * @throws RcpruneError when no choice reaches the target, or a layer has no option: callers ask whether the goal is
+ * feasible first
  */
 export function leastChoice<T extends Option>(layers: readonly (readonly T[])[], target: number): T[] {
   let states: State<T>[] = [{ units: 0, cost: 0n, from: null, option: null }];
@@ -32,6 +36,12 @@ export function leastChoice<T extends Option>(layers: readonly (readonly T[])[],
       }
     }
     states = nondominated([...best.values()]);
+  }
+  // States stand by units, most first, and are capped at the target: if any reaches it, the first does, at least cost.
+  const reached = states[0]?.units ?? 0;
+  if (states.length === 0 || reached < target) {
+    const got = states.length === 0 ? 'a layer without options' : `at most ${reached} units`;
+    throw new RcpruneError('choice of options', `some choice of ${target} units`, got);
   }
   const chosen: T[] = [];
   for (let state = states[0]!; state.option !== null; state = state.from!) chosen.unshift(state.option);

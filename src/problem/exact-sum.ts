@@ -93,6 +93,17 @@ export function toUp(sum: bigint): number {
   return BigInt(nearest * 2 ** -QUANTUM_EXPONENT) >= sum ? nearest : nextAbove(nearest);
 }
 
+/**
+ * upper / lower - 1, rounded up, of exact sums lower <= upper; 0 only when they agree, else Infinity when lower <= 0.
+ *
+ * Two conversions, a division and a product are off by less than a factor 1 - 2^-50 together, which the last factor
+ * outweighs: (1 - u)^3 / (1 + u) x (1 + 8u) > 1 for u = 2^-53. Sums are below 2^310, so that nothing over- or underflows.
+ */
+export function excessOver(lower: bigint, upper: bigint): number {
+  if (upper === lower) return 0;
+  return lower <= 0n ? Infinity : (Number(upper - lower) / Number(lower)) * (1 + 2 ** -50);
+}
+
 const view = new DataView(new ArrayBuffer(8));
 
 /** The next double above a nonnegative finite one. */

@@ -1,4 +1,5 @@
 import seedrandom from 'seedrandom';
+import { requireInteger } from './instance.ts';
 
 /**
  * A seeded stream of random numbers. The same seed gives the same numbers on every platform: only `+ - * /`, `Math.sqrt`
@@ -8,11 +9,16 @@ import seedrandom from 'seedrandom';
 export interface Random {
   /** Uniform on [0, 1), 53 random bits. */
   uniform(): number;
-  /** Uniform integer from 0 to `below - 1`. */
+  /**
+   * Uniform integer from 0 to `below - 1`.
+   *
+   * @param below an integer from 1 to 2^53
+   * @throws RcpruneError on any other
+   */
   integer(below: number): number;
-  /** `count` distinct indices from 0 to `length - 1`, ascending. */
+  /** `count` distinct indices from 0 to `length - 1`, ascending; `count` from 0 to `length`, `length` below 2^32. */
   sample(length: number, count: number): Uint32Array;
-  /** All indices from 0 to `length - 1` in random order. */
+  /** All indices from 0 to `length - 1` in random order; `length` below 2^32. */
   shuffle(length: number): Uint32Array;
 }
 
@@ -24,16 +30,23 @@ export interface Random {
 export function makeRandom(seed: number, label = ''): Random {
   const generator = seedrandom(`${seed}/${label}`);
   const uniform = () => generator.double();
-  // Rejection keeps the integers exactly uniform.
+  const word32 = () => generator.int32() >>> 0;
+  const word53 = () => (word32() >>> 11) * 2 ** 32 + word32();
+  // Words of 32 bits where these are enough, else of 53. Words from the greatest multiple of `below` on are drawn again,
+  // which keeps the integers exactly uniform; that multiple exceeds half the number of words, so that draws end soon.
   const integer = (below: number) => {
-    const limit = Math.floor(2 ** 32 / below) * below;
+    requireInteger('random integer: below', below, 1, 2 ** 53);
+    const isShort = below <= 2 ** 32;
+    const limit = Math.floor((isShort ? 2 ** 32 : 2 ** 53) / below) * below;
     for (;;) {
-      const word = generator.int32() >>> 0;
+      const word = isShort ? word32() : word53();
       if (word < limit) return word % below;
     }
   };
   /** The first `count` places of a Fisher-Yates shuffle. */
   const draw = (length: number, count: number) => {
+    requireInteger('random sample: length', length, 0, 2 ** 32 - 1);
+    requireInteger('random sample: count', count, 0, length);
     const order = Uint32Array.from({ length }, (_, index) => index);
     for (let k = 0; k < count; k++) {
       const other = k + integer(length - k);

@@ -100,4 +100,15 @@ describe('leastChoice', () => {
       { numRuns: 500 },
     );
   });
+
+  it('says that a target is out of reach, or a layer without options', () => {
+    const layers = [[{ units: 2, cost: 1n }], [{ units: 3, cost: 1n }]];
+    expect(leastChoice(layers, 5)).toEqual([layers[0]![0], layers[1]![0]]);
+    expect(() => leastChoice(layers, 6)).toThrow(
+      'choice of options: expected some choice of 6 units, got at most 5 units',
+    );
+    expect(() => leastChoice([...layers, []], 0)).toThrow('got a layer without options');
+    expect(leastChoice([], 0)).toEqual([]);
+    expect(() => leastChoice([], 1)).toThrow('got at most 0 units');
+  });
 });

@@ -14,9 +14,13 @@ import { filesUnder, type Mutant, readSource, sha256 } from './report.ts';
 
 const CACHE = 'node_modules/.cache/mutation';
 const CONFIG = 'vitest.mutation.config.ts';
-const SUITE = [CONFIG, 'test/laws.test.ts', 'test/mutation/few-runs.ts', 'test/reference'].concat(
-  ['problem', 'approx', 'certify', 'reductions'].map((folder) => `test/${folder}`),
-);
+const SUITE = [
+  CONFIG,
+  'test/laws.test.ts',
+  'test/mutation/few-runs.ts',
+  'test/reference',
+  'test/exact/rounded-layer.test.ts',
+].concat(['problem', 'approx', 'certify', 'reductions', 'solve'].map((folder) => `test/${folder}`));
 
 /** Every mutant of a source file with its fate. */
 export async function mutantsOf(file: string, concurrency: number): Promise<Mutant[]> {

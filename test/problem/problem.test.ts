@@ -282,6 +282,37 @@ describe('makeRandom', () => {
     expect(new Set(Array.from({ length: 50 }, () => random.integer(1)))).toEqual(new Set([0]));
   });
 
+  it('draws integers of any length up to 2^53, and from the same stream as ever up to 2^32', () => {
+    const random = makeRandom(6);
+    for (const below of [2 ** 32 + 1, 3 * 2 ** 40, 2 ** 52 + 1, 2 ** 53 - 1, 2 ** 53]) {
+      const counts = [0, 0, 0];
+      let odd = 0;
+      for (let k = 0; k < 3000; k++) {
+        const drawn = random.integer(below);
+        expect(Number.isSafeInteger(drawn) && drawn >= 0 && drawn < below).toBe(true);
+        counts[Math.floor((3 * drawn) / below)]!++;
+        odd += drawn % 2;
+      }
+      for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150); // standard deviation 26
+      expect(Math.abs(odd - 1500)).toBeLessThan(165); // standard deviation 27
+    }
+    const stream = makeRandom(7, 'stream');
+    // Instances of families are made of these: another stream would be other instances under the same name.
+    expect([1, 2, 10, 1000, 2 ** 31, 3 * 2 ** 30, 2 ** 32].map((below) => stream.integer(below))).toEqual([
+      0, 0, 6, 111, 1_165_264_527, 1_711_823_084, 192_515_113,
+    ]);
+  });
+
+  it('refuses to draw from no integers, from half ones, and more than there are', () => {
+    const random = makeRandom(8);
+    for (const below of [0, -1, 2.5, NaN, Infinity, 2 ** 53 + 2]) {
+      expect(() => random.integer(below)).toThrow('random integer: below: expected an integer from 1 to');
+    }
+    expect(() => random.sample(3, 4)).toThrow('random sample: count: expected an integer from 0 to 3, got 4');
+    expect(() => random.shuffle(-1)).toThrow('random sample: length: expected an integer from 0 to');
+    expect(random.sample(0, 0)).toEqual(new Uint32Array(0));
+  });
+
   it('samples in ascending order and shuffles all', () => {
     const random = makeRandom(4);
     for (let length = 1; length <= 9; length++) {

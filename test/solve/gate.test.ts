@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { checkCertificate } from '../../src/certify/index.ts';
+import { generate } from '../../src/families/index.ts';
+import { solve } from '../../src/methods.ts';
+import {
+  type Certificate,
+  exactCost,
+  type Goal,
+  type Instance,
+  type Pruning,
+  sparsityGoal,
+} from '../../src/problem/index.ts';
+import { bound } from '../../src/solve/bound.ts';
+import { AT_ONCE, checkingWork, settle, settleCertificate, verified } from '../../src/solve/gate.ts';
+
+let instance: Instance;
+let goal: Goal;
+let pruning: Pruning;
+let certificate: Certificate;
+let dualBound: number;
+beforeAll(() => {
+  instance = generate('half-normal', { rows: 10, cols: 14, layers: 2, seed: 7 });
+  goal = sparsityGoal(instance, '0.6');
+  pruning = solve(instance, { method: 'alternating', goal }).pruning!;
+  ({ certificate, dualBound } = bound(instance, { goal, incumbent: pruning }));
+});
+
+const boast = (factor: number): Certificate => ({
+  ...certificate,
+  claim: { ...certificate.claim, dualBound: factor * certificate.claim.dualBound },
+});
+const settled = (answer: Partial<Parameters<typeof settle>[4]>, mostWork?: number) =>
+  settle(instance, goal, 'some', 3, { pruning, ...answer }, mostWork);
+
+describe('the gate', () => {
+  it('states what the checker verified of a certificate', () => {
+    const result = settled({ certificate });
+    expect(result).toMatchObject({ method: 'some', seed: 3, status: 'feasible', provedBy: 'certificate', dualBound });
+    expect(result.gap).toBe((result.cost! - dualBound) / result.cost!);
+    expect(result).not.toHaveProperty('claimedBound');
+    expect(dualBound).toBe(checkCertificate(instance, goal, certificate).dualBound);
+    expect(dualBound).toBeGreaterThanOrEqual(certificate.claim.dualBound);
+  });
+
+  it('states nothing of what was too much work to verify, or failed: that is a claim', () => {
+    const own = { dualBound: exactCost(instance, pruning).cost / 3n };
+    const plain = settled(own);
+    expect(plain.provedBy).toBe('exact-arithmetic');
+    const work = checkingWork(instance, certificate);
+    const unverified = { ...plain, certificate, claimedBound: certificate.claim.dualBound };
+    expect(settled({ ...own, certificate }, work - 1)).toEqual(unverified);
+    expect(settled({ ...own, certificate }, work).provedBy).toBe('certificate');
+    const refused = boast(1.001);
+    const claimedBound = refused.claim.dualBound;
+    expect(settled({ ...own, certificate: refused })).toEqual({ ...plain, certificate: refused, claimedBound });
+  });
+
+  it('takes a certificate for a result that had none', () => {
+    const plain = settled({});
+    expect(settleCertificate(instance, goal, plain, certificate)).toEqual(settled({ certificate }));
+    expect(settleCertificate(instance, goal, plain, certificate, 0)).toEqual(settled({ certificate }, 0));
+  });
+
+  it('lets no pruning pass that is none, or does not meet the goal', () => {
+    const none = { removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) };
+    expect(() => settled({ pruning: { layers: [none] } })).toThrow('some: expected 2 layers, got 1');
+    expect(() => settled({ pruning: { layers: [none, none] } })).toThrow(
+      'some: expected a pruning that meets the goal',
+    );
+    const twice = { ...none, removedRows: Uint32Array.of(0, 0) };
+    expect(() => settled({ pruning: { layers: [twice, none] } })).toThrow('strictly ascending indices from 0 to 9');
+  });
+
+  it('lets no bound pass that a pruning refutes', () => {
+    const { cost } = exactCost(instance, pruning);
+    expect(settled({ dualBound: cost })).toMatchObject({ status: 'optimal', gap: 0, guarantee: 1 });
+    expect(() => settled({ dualBound: cost + 1n })).toThrow('expected a lower bound of at most the cost');
+  });
+
+  it('needs no pruning', () => {
+    const result = settled({ pruning: null, certificate });
+    expect(result).toMatchObject({ status: 'unknown', pruning: null, dualBound, provedBy: 'certificate', gap: null });
+  });
+});
+
+describe('checkingWork', () => {
+  it('is what the norms take, nearly: the square of the shorter side times the longer', () => {
+    const trivial = bound(instance, { goal, workLimit: 0 }).certificate;
+    expect(checkingWork(instance, trivial)).toBe(280);
+    const piece = certificate.layers[0]!.find((one) => 'norm' in one)!;
+    const one = { ...certificate, layers: [[{ ...piece, tangents: [] }], []] } as Certificate;
+    expect(checkingWork(instance, one)).toBe(280 + 10 * 10 * 14);
+    const sorted = 2 * 140 * 8; // of 140 entries: twice 140 log 140
+    const lines = { ...certificate, layers: [[{ kind: 'rows' }], [{ kind: 'columns' }]] } as Certificate;
+    expect(checkingWork(instance, lines)).toBe(280 + 2 * sorted);
+    const tangents = { ...certificate, layers: [[{ ...piece, tangents: [{}, {}] }], []] } as unknown as Certificate;
+    expect(checkingWork(instance, tangents)).toBe(280 + 10 * 10 * 14 + 2 * sorted);
+    expect(verified(instance, goal, certificate, checkingWork(instance, certificate) - 1)).toBeNull();
+    expect(checkingWork(instance, certificate)).toBeLessThan(AT_ONCE);
+  });
+});
