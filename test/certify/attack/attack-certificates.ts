@@ -7,9 +7,9 @@ import {
   type CheckCertificate,
   drawCertificate,
   editedCertificate,
-  honestCertificate,
   judgeCertificate,
   loweredCertificates,
+  searchedCertificate,
   untypedCertificate,
 } from './forge-certificates.ts';
 import { drawVictim, type Victim } from './instances.ts';
@@ -41,6 +41,8 @@ export interface CertificateBreak {
 
 const PER_INSTANCE = 64;
 const BISECTION = 40;
+/** Share of the layers on which certificates can be tight. */
+const STRUCTURED = 0.4;
 
 /** @param onBreak told of an accepted false one, or a crash; returns whether to go on */
 export function attackCertificates(
@@ -56,11 +58,12 @@ export function attackCertificates(
   });
   let instances = 0;
   for (let done = 0; done < count; ) {
-    const victim = drawVictim(dice);
+    const victim = drawVictim(dice, STRUCTURED);
     instances++;
     const quota = Math.min(PER_INSTANCE, count - done);
-    for (const [k, counted] of counts.entries()) {
-      const end = Math.floor(((k + 1) * quota) / kinds.length) - Math.floor((k * quota) / kinds.length);
+    for (const counted of counts) {
+      // One honest certificate for every instance; the other kinds share alike.
+      const end = counted.kind === 'searched' ? 1 : Math.ceil(quota / Math.max(1, kinds.length - 1));
       let isBroken = false;
       const tried = (certificate: Certificate): boolean => {
         const judgement = judgeCertificate(checkCertificate, victim, certificate);
@@ -80,10 +83,10 @@ export function attackCertificates(
           for (let next = attempts.next(); !next.done && !isBroken; ) next = attempts.next(tried(next.value));
         }
       } else {
-        const honest = counted.kind === 'edited' ? honestCertificate(victim) : null;
-        if (honest !== null) tried(honest);
-        for (let t = honest === null ? 0 : 1; t < end && !isBroken; t++) {
-          if (honest !== null) tried(editedCertificate(dice, victim, honest));
+        const searched = counted.kind === 'edited' || counted.kind === 'searched' ? searchedCertificate(victim) : null;
+        for (let t = 0; t < end && !isBroken; t++) {
+          if (counted.kind === 'searched') tried(searched!);
+          else if (counted.kind === 'edited') tried(editedCertificate(dice, victim, searched!));
           else tried(counted.kind === 'untyped' ? untypedCertificate(dice, victim) : drawCertificate(dice, victim));
         }
       }

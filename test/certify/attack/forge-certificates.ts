@@ -1,4 +1,4 @@
-import { bound } from '../../../src/index.ts';
+import { searchCertificate } from '../../../src/bounds/search.ts';
 import {
   type Certificate,
   type Goal,
@@ -184,8 +184,8 @@ function drawPrice(dice: Dice, { instance, total }: Victim): number {
   return dice.pick([0, 0, each, each * dice.uniform(), each * 2 * dice.uniform(), 2 ** dice.between(-300, 300), -each]);
 }
 
-/** Ways to forge a certificate, by the names under which they are counted. */
-export const CERTIFICATE_KINDS = ['drawn', 'edited', 'lowered', 'untyped'] as const;
+/** Ways to come to a certificate, by the names under which they are counted; `searched` is honest. */
+export const CERTIFICATE_KINDS = ['searched', 'drawn', 'edited', 'lowered', 'untyped'] as const;
 export type CertificateKind = (typeof CERTIFICATE_KINDS)[number];
 
 export function drawCertificate(dice: Dice, victim: Victim): Certificate {
@@ -201,9 +201,9 @@ export function drawCertificate(dice: Dice, victim: Victim): Certificate {
   };
 }
 
-/** What the honest search finds. */
-export function honestCertificate({ instance, goal }: Victim): Certificate {
-  return bound(instance, { goal, workLimit: 4 }).certificate;
+/** What the honest search finds. It may claim a little more than the checker takes. */
+export function searchedCertificate({ instance, requirement, best }: Victim): Certificate {
+  return searchCertificate(instance, requirement, { incumbent: best, workLimit: 4 }).certificate;
 }
 
 /** An honest certificate with one number, or one vector, changed. */

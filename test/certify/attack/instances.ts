@@ -45,6 +45,8 @@ export interface Victim {
   /** Every layer's allowed options: of every shape the cheapest, and one that costs more where there is one. */
   readonly options: readonly (readonly Option[])[];
   readonly optimum: bigint;
+  /** One that costs the optimum. */
+  readonly best: Pruning;
   readonly total: bigint;
   /** Of ascending cost, each above the optimum. May be empty. */
   readonly claims: readonly Claim[];
@@ -95,12 +97,24 @@ const FILLS: readonly Fill[] = [
   (dice, count) => listOf(count, () => dice.pick([2 ** 54, 2 ** 54, 1, 2, 3, 4, 5, 7])),
 ];
 
-function drawLayer(dice: Dice, l: number, base: number, mostLines: number, fill: Fill): LayerInput {
+/** Sums and products of a row part and a column part, or nearly so: there certificates are tight, and errors show. */
+function structured(dice: Dice, rows: number, cols: number): number[] {
+  const [p, q] = [listOf(rows, () => dice.between(1, 32)), listOf(cols, () => dice.between(1, 32))];
+  const isSum = dice.chance(0.5);
+  const noise = dice.pick([0, 0, 0, 2 ** -20, 2 ** -8, 1]);
+  return listOf(rows * cols, () => noise * dice.uniform()).map((error, k) => {
+    const [x, y] = [p[Math.floor(k / cols)]!, q[k % cols]!];
+    return (isSum ? 32 * (x + y) : x * y) + error;
+  });
+}
+
+function drawLayer(dice: Dice, l: number, base: number, mostLines: number, fill: Fill | null): LayerInput {
   let [rows, cols] = dice.pick(SIZES);
   while (rows + cols > mostLines) [rows, cols] = dice.pick(SIZES);
   const highest = 2 ** 127 * (2 - 2 ** -23);
   const scale = 2 ** base * (dice.chance(0.2) ? 2 ** dice.between(-12, 12) : 1);
-  const importance = fill(dice, rows * cols).map((x) => Math.min(highest, x * scale));
+  const drawn = fill === null ? structured(dice, rows, cols) : fill(dice, rows * cols);
+  const importance = drawn.map((x) => Math.min(highest, x * scale));
   return {
     name: `layer${l}`,
     rows,
@@ -115,15 +129,20 @@ function drawLayer(dice: Dice, l: number, base: number, mostLines: number, fill:
 /** Powers of two that one unit is worth: the least float32, larger subnormals, ordinary ones, the greatest. */
 const BASES = [-149, -149, -140, -130, -126, -20, 0, 0, 0, 40, 100, 114] as const;
 
-/** Draws an instance and a goal that something meets. */
-export function drawVictim(dice: Dice): Victim {
+/**
+ * Draws an instance and a goal that something meets.
+ *
+ * @param structure how often a layer is a sum or a product of a row part and a column part
+ */
+export function drawVictim(dice: Dice, structure = 0): Victim {
   for (;;) {
     const count = dice.pick([1, 1, 2, 2, 2, 2, 3, 4]);
     const base = dice.pick(BASES);
     const mostLines = count === 1 ? 10 : count === 2 ? 8 : 5;
     const common = dice.chance(0.3) ? dice.pick(FILLS) : null;
     const layers = Array.from({ length: count }, (_, l) => {
-      return drawLayer(dice, l, base, mostLines, common ?? dice.pick(FILLS));
+      const fill = structure > 0 && dice.chance(structure) ? null : (common ?? dice.pick(FILLS));
+      return drawLayer(dice, l, base, mostLines, fill);
     });
     if (dice.chance(0.5)) for (const layer of layers) layer.unitsPerEntry = 1;
     const victim = victimOf(dice, makeInstance(layers));
@@ -156,6 +175,7 @@ export function withTruth(dice: Dice, instance: Instance, goal: Goal): Victim {
     least: tables.map((table) => table.least),
     options,
     optimum: reached[0]!.cost,
+    best: reached[0]!.pruning,
     total: instance.layers.reduce((sum, { importance }) => importance.reduce((own, x) => own + exact(x), sum), 0n),
     claims: reached.slice(1),
   };

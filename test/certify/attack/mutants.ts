@@ -282,3 +282,105 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     replace: 'cost < 0n) return null; else if (this.#bounds!.leastSum(this.#goal)! >= this.#optimum) return null;',
   },
 ];
+
+/** What was wrong until it was mended: a piece of neither kind had its norm proved for one structure and its bound taken from another. */
+export const OLD_KIND: Mutation = {
+  name: 'the old rule: a spectral piece may be of any kind',
+  find: "  if (kind !== 'multiplicative') return 'expected a piece of a known kind';",
+  replace: '',
+};
+
+/** Mutants of the checker of certificates. */
+export const CERTIFICATE_MUTATIONS: readonly Mutation[] = [
+  OLD_KIND,
+  {
+    name: 'norms are believed',
+    find: 'if (!isNormProved(layer, piece, scales))',
+    replace: 'if (piece.norm <= 0)',
+  },
+  {
+    name: 'norms may be one thousandth too small',
+    find: 'const r = (norm - error) * (1 - 2 ** -52);',
+    replace: 'const r = (norm - error) * (1 + 2 ** -10);',
+  },
+  {
+    name: 'the roundings of a norm do not count',
+    find: 'const diagonal = square - (cholesky + product + 2 ** -48 * square);',
+    replace: 'const diagonal = norm * norm;',
+  },
+  {
+    name: 'roundings do not count',
+    find: 'return value + gamma(k) * magnitude * MAGNITUDE;',
+    replace: 'return value;',
+  },
+  {
+    name: 'a product of a zero norm is taken for one of any size',
+    find: 'piece.norm * Math.sqrt(topLambda[a]! * topMu[b]!)',
+    replace: 'piece.norm * Math.sqrt(topLambda[1]! * topMu[1]!)',
+  },
+  {
+    name: 'weights of the columns do not count in a bound',
+    find: 'const spreadB = spreads(topsAbove(mu), sumH);',
+    replace: 'const spreadB = spreads(topsAbove(h), sumH);',
+  },
+  {
+    name: 'spreads are three times nearer to their points',
+    find: 'const value = top - 2 * shift * k + shift * shift * sumG;',
+    replace: 'const value = top - 3 * shift * k + shift * shift * sumG;',
+  },
+  {
+    name: 'the curvature of the columns is half of what it must be',
+    find: '((norm * norm) / (4 * h))',
+    replace: '((norm * norm) / (8 * h))',
+  },
+  {
+    name: 'the constant of a tangent leaves out what the points keep',
+    find: 'constant += curve - u[i]! * rowValue[i]!;',
+    replace: 'constant += curve - 2 * u[i]! * rowValue[i]!;',
+  },
+  {
+    name: 'a split has no columns',
+    find: 'above(byRows[at]! + byColumns[at]!, rows',
+    replace: 'above(byRows[at]!, rows',
+  },
+  {
+    name: 'the greatest rows are counted one too few',
+    find: 'sum += column[lines - count]!;',
+    replace: 'sum += column[lines - count - 1] ?? 0;',
+  },
+  {
+    name: 'units that may stay cost nothing',
+    find: 'let kept = price * mayStay;',
+    replace: 'let kept = 0;',
+  },
+  {
+    name: 'a layer may keep no more than what the least of all leave',
+    find: 'const most = mayStay - (leastInAll - least[l]!);',
+    replace: 'const most = mayStay - leastInAll;',
+  },
+  {
+    name: 'a layer adds nothing to what the knapsack keeps',
+    find: 'fill[k - units]! + bound',
+    replace: 'fill[k - units]!',
+  },
+  {
+    name: 'the greatest shape of a layer is forgotten',
+    find: 'a <= layer.rows - minRows; a++',
+    replace: 'a < layer.rows - minRows; a++',
+  },
+  {
+    name: 'a claimed dual bound is not looked at',
+    find: 'if (!(claim.dualBound <= dualBound))',
+    replace: 'if (claim.dualBound < 0)',
+  },
+  {
+    name: 'a claimed kept bound is not looked at',
+    find: 'if (!(claim.keptBound >= keptBound))',
+    replace: 'if (claim.keptBound < 0)',
+  },
+  {
+    name: 'the dual bound is rounded to nearest',
+    find: 'return ceilOf(nearest) <= sum ? nearest : nearest * (1 - 2 ** -53);',
+    replace: 'return nearest;',
+  },
+];
