@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { RcpruneError } from '../src/problem/error.ts';
 import { CERTIFICATE_DATA, certificatesSource } from './certificates.ts';
 import { MATRICES, matricesSource } from './evaluation.ts';
+import { LOG_DATA, logsSource } from './logs.ts';
 
 /*
  * The machine-checked proofs as a build: the sources in the order of their imports, compiled outside the tree, and what
@@ -26,7 +27,7 @@ const FLAGS = ['-q', '-w', '-notation-overridden,-ambiguous-paths', '-R', '.', '
 const MOST_MILLISECONDS = 600_000;
 
 /** Everything else is reached from these: the list of final statements, and the programs run inside Coq. */
-const ROOTS = ['Statements', 'Evaluate', 'EvaluateCertificates'];
+const ROOTS = ['Statements', 'Evaluate', 'EvaluateCertificates', 'EvaluateLogs'];
 
 export interface Source {
   readonly name: string;
@@ -52,13 +53,17 @@ export function coqVersion(): string | null {
   }
 }
 
-/** All .v files, and the two that are made from JSON files, each after those that it imports. */
+/** All .v files, and the three that are made from JSON files, each after those that it imports. */
 export function readSources(): Source[] {
   const sources = readdirSync(SOURCES)
     .filter((file) => file.endsWith('.v'))
     .sort()
     .map((file) => sourceOf(file.replace(/\.v$/, ''), readFileSync(path.join(SOURCES, file), 'utf8')));
-  const made = [sourceOf(MATRICES, matricesSource()), sourceOf(CERTIFICATE_DATA, certificatesSource())];
+  const made = [
+    sourceOf(MATRICES, matricesSource()),
+    sourceOf(CERTIFICATE_DATA, certificatesSource()),
+    sourceOf(LOG_DATA, logsSource()),
+  ];
   return inOrder([...sources, ...made]);
 }
 

@@ -276,7 +276,7 @@ apply: keep_claim; first exact: path_rows_keep.
 by split=> // k; rewrite inE => /predU1P[->|/K_kept //]; rewrite (mem_numbers _ (Ordinal i_lt)) inE.
 Qed.
 
-Lemma walk_sound (tree : Prop) ys x waiting : invariant x waiting tree ->
+Theorem walk_sound (tree : Prop) ys x waiting : invariant x waiting tree ->
   match walk_nodes ys x waiting with
   | Fault => True
   | Complete _ => tree

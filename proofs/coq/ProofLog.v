@@ -15,7 +15,10 @@
    reaches_all           every choice of one allowed shape for each layer that reaches the target has a sum of bounds >= cost
    accepts               the verdict
 
-   accepted_optimal      what is accepted is true: no pruning that meets the goal costs less than the optimum stated *)
+   step_reaches          multiples of the step are at least B when they are more than B - step, for a multiple B;
+                         step_fails: not for other B
+   accepted_sound        T10: what is accepted is true: no pruning that meets the goal costs less than the optimum stated
+   accepted_optimal      so a pruning that meets the goal at this cost is optimal *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import zify.
@@ -54,7 +57,7 @@ have := Z.mul_div_le (Z.min x (power cap)) (power e) u_gt0; lia.
 Qed.
 
 (* The step lemma: multiples of s are at least B when they are more than B - s. *)
-Lemma step_reaches s B c : (0 <= s)%Z -> Z.divide s B -> Z.divide s c -> (B - s < c)%Z -> (B <= c)%Z.
+Theorem step_reaches s B c : (0 <= s)%Z -> Z.divide s B -> Z.divide s c -> (B - s < c)%Z -> (B <= c)%Z.
 Proof.
 move=> s_ge0 [k ->] [k' ->] above; have [k_le|k_gt] := Z.le_gt_cases k' (k - 1).
   by have := Z.mul_le_mono_nonneg_r _ _ s s_ge0 k_le; lia.
@@ -62,7 +65,7 @@ by apply: Z.mul_le_mono_nonneg_r; lia.
 Qed.
 
 (* For a B that is no multiple this is false: costs 4 and 8, B = 7. *)
-Lemma step_fails : [/\ Z.divide 4 4, Z.divide 4 8, (7 - 4 < 4)%Z & ~ (7 <= 4)%Z].
+Theorem step_fails : [/\ Z.divide 4 4, Z.divide 4 8, (7 - 4 < 4)%Z & ~ (7 <= 4)%Z].
 Proof. by split; [exists 1%Z | exists 2%Z | lia | lia]. Qed.
 
 Lemma next_cost_multiple s x : s <> 0%Z -> Z.divide s (next_cost s x).
@@ -76,7 +79,7 @@ have quotient_lt : (Z.div (x + s - 1) s < k + 1)%Z by apply: Z.div_lt_upper_boun
 by apply: Z.mul_le_mono_nonneg_r; lia.
 Qed.
 
-Lemma cost_limit_reached e s B c c' : (-149 <= e)%Z -> (0 <= s)%Z -> (0 <= c)%Z -> Z.divide s c ->
+Theorem cost_limit_reached e s B c c' : (-149 <= e)%Z -> (0 <= s)%Z -> (0 <= c)%Z -> Z.divide s c ->
   (s <> 0%Z -> Z.divide s B) -> (cost_limit e s B <= c')%Z -> (c' * power e <= c)%Z -> (B <= c)%Z.
 Proof.
 move=> e_ge s_ge0 c_ge0 s_c s_B; rewrite /cost_limit; have u_gt0 := power_gt0 e_ge.
@@ -185,7 +188,8 @@ Definition line_kept m n (v : nat -> nat -> integers) a b : integers :=
 Definition line_facts l (e cap : Z) : seq fact :=
   let y := layer_at l in
   let s := step_of y in
-  let v i j : integers := on_grid e cap (entry y i j) in
+  let v : nat -> nat -> integers :=
+    let most := power cap in let unit := power e in fun i j => Z.div (Z.min (entry y i j) most) unit in
   let all_v := grid_total (rows y) (columns y) v in
   [seq (l, r, c, next_cost s (Z.mul (all_v - line_kept (rows y) (columns y) v (rows y - r) (columns y - c)) (power e)))
   | r <- iota 0 (rows y).+1, c <- iota 0 (columns y).+1].
@@ -205,7 +209,9 @@ Definition tree_kept_columns h := (tree_columns h - (if transposed h then remove
 Definition tree_entry h (i j : nat) : integers :=
   if transposed h then entry (layer_at (of_layer h)) j i else entry (layer_at (of_layer h)) i j.
 
-Definition tree_grid h (i j : nat) : integers := on_grid (exponent h) (cap h) (tree_entry h i j).
+(* Both powers once, not for every entry: [on_grid (exponent h) (cap h) (tree_entry h i j)]. *)
+Definition tree_grid h : nat -> nat -> integers :=
+  let most := power (cap h) in let unit := power (exponent h) in fun i j => Z.div (Z.min (tree_entry h i j) most) unit.
 
 Definition tree_bound h : Z := next_cost (step_of (layer_at (of_layer h))) (claimed h).
 
@@ -419,7 +425,7 @@ Lemma facts_cat (s t : seq fact) : {in s, forall f, fact_holds f} -> {in t, fora
   {in s ++ t, forall f, fact_holds f}.
 Proof. by move=> s_holds t_holds f; rewrite mem_cat => /orP[/s_holds|/t_holds]. Qed.
 
-Lemma check_records_sound log facts current facts' cost :
+Theorem check_records_sound log facts current facts' cost :
   {in facts, forall f, fact_holds f} -> (if current is Some t then tree_invariant t else True) ->
   check_records log facts current = Some (facts', cost) -> {in facts', forall f, fact_holds f}.
 Proof.

@@ -6,9 +6,10 @@
    T5  row, column, split and network bounds are sound    T5b so are the spectral ones
    T6  CLIQUE and BALANCED BICLIQUE reduce to pruning     T7  several layers, units, minima, rounded prices
    T8  list programs equal their specifications           T9  the knapsack returns a least-price choice
-   T10 the branch-and-bound tree checker is sound *)
+   T10 the checker of proof logs is sound: a plain tree, then the rule that runs *)
 
 From RCPrune Require Approximation Sorting Shapes Tightness Domain Bounds Spectral.
+From RCPrune Require BlockSplit ProofLog.
 From RCPrune Require Clique Biclique Layers Programs Knapsack BranchAndBound.
 From RCPrune Require Certificate Pieces.
 
@@ -387,3 +388,32 @@ Print Assumptions Pieces.centred_sound.
 
 Check @Pieces.multiplicative_normed_sound.
 Print Assumptions Pieces.multiplicative_normed_sound.
+
+(* T10, the rule that runs *)
+
+Check @BlockSplit.block_split_sound.
+Print Assumptions BlockSplit.block_split_sound.
+
+Check @BlockSplit.decided_sound.
+Print Assumptions BlockSplit.decided_sound.
+
+Check @BlockSplit.walk_sound.
+Print Assumptions BlockSplit.walk_sound.
+
+Check @ProofLog.step_reaches.
+Print Assumptions ProofLog.step_reaches.
+
+Check @ProofLog.step_fails.
+Print Assumptions ProofLog.step_fails.
+
+Check @ProofLog.cost_limit_reached.
+Print Assumptions ProofLog.cost_limit_reached.
+
+Check @ProofLog.check_records_sound.
+Print Assumptions ProofLog.check_records_sound.
+
+Check @ProofLog.accepted_sound.
+Print Assumptions ProofLog.accepted_sound.
+
+Check @ProofLog.accepted_optimal.
+Print Assumptions ProofLog.accepted_optimal.

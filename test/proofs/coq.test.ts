@@ -24,7 +24,8 @@ import {
   parseAnswers,
   readMatrices,
 } from '../../proofs/evaluation.ts';
-import { checkCertificate } from '../../src/certify/index.ts';
+import { instanceOfLog, parseVerdicts, pruningOfLog, readLogs } from '../../proofs/logs.ts';
+import { checkCertificate, ProofChecker } from '../../src/certify/index.ts';
 import { leastChoice } from '../../src/exact/layer-choice.ts';
 import { solve } from '../../src/methods.ts';
 import {
@@ -230,4 +231,19 @@ describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalle
       expect(dualBound!).toBeGreaterThanOrEqual(expected.dual - 1e-12 * total);
     },
   );
+
+  it('the checker of proof logs gives the verdicts of the proved one, on honest logs and on forged ones', () => {
+    const logs = readLogs();
+    const verdicts = parseVerdicts(output('EvaluateLogs'));
+    expect(verdicts).toHaveLength(logs.length);
+    for (const [k, log] of logs.entries()) {
+      const checker = new ProofChecker(instanceOfLog(log), log.goal);
+      for (const line of log.lines) checker.take(line);
+      const fault = checker.verdict(pruningOfLog(log));
+      expect(fault === null, `${log.name}: ${fault}`).toBe(verdicts[k]);
+      expect(verdicts[k], log.name).toBe(log.honest);
+    }
+    expect(logs.filter(({ honest }) => honest).length).toBeGreaterThan(40);
+    expect(logs.filter(({ honest }) => !honest).length).toBeGreaterThan(40);
+  });
 });
