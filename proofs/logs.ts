@@ -88,10 +88,10 @@ function recordsOf(lines: readonly string[]): string[] {
   let missing = 0;
   return lines.map((line) => {
     if (missing > 0 && !line.startsWith('{')) {
-      const nodes = [...line].map((node) => NODES[node]);
-      if (nodes.includes(undefined)) return UNREADABLE;
+      const nodes = [...line].map((node) => NODES[node] ?? UNREADABLE);
+      if (nodes.includes(UNREADABLE)) return UNREADABLE;
       for (const node of nodes) missing += node === 'Open' ? 1 : -1;
-      return `Nodes ${list(nodes as string[])}`;
+      return `Nodes ${list(nodes)}`;
     }
     const record = parsed(line);
     if (record === null) return UNREADABLE;
