@@ -197,7 +197,7 @@ describe('where all of a layer of many units must go, and price x units is far a
     });
     const small = fc.record({
       unitsPerEntry: fc.integer({ min: 1, max: 3 }),
-      importance: fc.nat({ max: 16 }).map((exponent) => [2 ** exponent]),
+      importance: fc.integer({ min: 1, max: 2 ** 16 }).map((x) => [x]),
     });
     const layers = fc.tuple(
       fc.array(large, { minLength: 1, maxLength: 2 }),
