@@ -69,10 +69,10 @@ describe('searchCertificate', () => {
         for (const workLimit of [0, 3]) {
           const { certificate } = certified(instance, goal, workLimit);
           expectBracket(instance, goal, certificate);
-          expect(exact(certificate.claim.dualBound) <= optimum).toBe(true);
+          expect(BigInt(Math.ceil(certificate.claim.dualBound * 2 ** 149)) <= optimum).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
