@@ -1,5 +1,6 @@
 import type { Requirement } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
+import { floorQuotient } from '../problem/quotient.ts';
 import { type KeptRange, keptRange } from './kept-table.ts';
 
 /**
@@ -56,7 +57,7 @@ export function envelopeOf(
 ): Envelope {
   // Best bound of every area first: areas are integers, so this sorts by counting.
   const { minRows, maxRows, minColumns, maxColumns } = range;
-  const most = Math.min(maxRows * maxColumns, Math.floor(mostUnits / unitsPerEntry));
+  const most = Math.min(maxRows * maxColumns, floorQuotient(mostUnits, unitsPerEntry));
   const width = Math.ceil((most + 1) / MOST_AREAS);
   const best = new Float64Array(Math.floor(most / width) + 1).fill(-Infinity);
   const from = new Float64Array(best.length);
@@ -110,14 +111,31 @@ export function greatestAt({ units, bounds }: Envelope, price: number): number {
 
 export interface PricedBound {
   readonly price: number;
-  /** D(price): at least what any feasible pruning keeps, but for the rounding of this sum. */
+  /**
+   * At least what any feasible pruning keeps, given the layers' bounds, once it is multiplied by 1 + {@link PRICE_ROUNDING}:
+   * D(price), and that part of its rounding which the factor does not cover.
+   */
   readonly kept: number;
 }
 
+/** The share of a bound that its rounding may take before it is added to it: a claim is widened by more than that. */
+export const PRICE_ROUNDING = 2 ** -29;
 const PRICE_STEPS = 200;
 
-/** The price of least D. */
+/**
+ * The price of least D, rounding included.
+ *
+ * Where layers hold many units that no pruning may touch, v K and the v u a b of the layers are far larger than D, and so may
+ * their rounding be. With u = 2^-53, L layers and M = sum of the layers' greatest bounds, v K and any v u a b are rounded by at
+ * most u v K, the difference UB - v u a b by at most u (UB + v K); the place of the greatest is found up to 4u of its UB
+ * ({@link greatestAt} compares rounded slopes); the L additions round by (L + 1) u times the magnitudes. In all the sum here
+ * is off by less than (L + 8) u (M + (L + 1) v K). The checker adds allowances of at most 8u (UB + v K) a layer and
+ * (L + 8) u (M + (L + 1) v K) for the sum. (L + 16) 2^-50 (M + (L + 1) v K) is over twice all of these together.
+ */
 export function bestPrice(envelopes: readonly Envelope[], budget: Budget): PricedBound {
+  const greatestBounds = envelopes.reduce((sum, envelope) => sum + envelope.bounds[greatestAt(envelope, 0)]!, 0);
+  const roundingAt = (price: number) =>
+    (envelopes.length + 16) * 2 ** -50 * (greatestBounds + (envelopes.length + 1) * price * budget.units);
   const probe = (price: number) => {
     let kept = price * budget.units;
     let units = 0;
@@ -126,6 +144,7 @@ export function bestPrice(envelopes: readonly Envelope[], budget: Budget): Price
       kept += envelope.bounds[at]! - price * envelope.units[at]!;
       units += envelope.units[at]!;
     }
+    kept += Math.max(0, roundingAt(price) - kept * PRICE_ROUNDING);
     return { price, kept, units };
   };
   let best = probe(0);

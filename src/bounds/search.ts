@@ -14,6 +14,7 @@ import {
   envelopeOf,
   greatestAt,
   knapsack,
+  PRICE_ROUNDING,
   type PricedBound,
   type ShapeBounds,
 } from './network.ts';
@@ -89,8 +90,11 @@ const WEIGHT_STEPS = 25;
 const MOST_SPLIT_ENTRIES = 2 ** 16;
 const MOST_SPLITS = 16;
 const SPLIT_STEPS = 300;
-/** Relative margins of a claim over the bound as computed, and over the total: above the rounding of either side. */
-const CLAIM_MARGIN = 2 ** -28;
+/**
+ * Relative margins of a claim over the bound as computed, and over the total: above the rounding of either side. Half of the
+ * first pays for the price ({@link PRICE_ROUNDING}), the rest for the layers' bounds.
+ */
+const CLAIM_MARGIN = 2 * PRICE_ROUNDING;
 const TOTAL_MARGIN = 2 ** -32;
 /**
  * And, times (layers + 4)^2, over the price of all units that may stay: the bound adds and subtracts prices of up to so many,

@@ -55,6 +55,7 @@ export function fixedPointOf(instance: Instance, cap = Infinity): FixedPoint {
     return { highMagic: 0, lowMagic: 0, oneLimb: true, exact: !bits.capped, error: 0n, cap, most: 0 };
   }
   const most = 2 * toUp(bits.total);
+  // A logarithm just above an integer may be rounded down to it: then sums of highs stay below 2^53 x 2^h, still exact.
   const highExponent = Math.ceil(Math.log2(most)) + 1 - LIMB_BITS;
   const entryBits = Math.ceil(Math.log2(bits.entries)) + 1; // each entry counted at most twice
   // Lows are at most 2^(h-1) each: their unit may be as small as keeps 2 x entries of them below 2^52.

@@ -35,6 +35,47 @@ describe('searchCertificate', () => {
     );
   });
 
+  it('is accepted at its claim, which is no more than the optimum, at all scales of units and importances', () => {
+    const layer = fc
+      .record({ rows: fc.integer({ min: 1, max: 2 }), cols: fc.integer({ min: 1, max: 2 }) })
+      .chain((size) =>
+        fc.record({
+          rows: fc.constant(size.rows),
+          cols: fc.constant(size.cols),
+          values: fc.array(fc.nat({ max: 1000 }), {
+            minLength: size.rows * size.cols,
+            maxLength: size.rows * size.cols,
+          }),
+          exponent: fc.integer({ min: 0, max: 20 }),
+          unitsPerEntry: fc.constantFrom(1, 1, 3, 2 ** 20, 2 ** 40, 2 ** 44 - 1),
+          // Units that minima hold in place are what makes price x units large.
+          minKeptRows: fc.constantFrom(0, 1, size.rows),
+          minKeptColumns: fc.constantFrom(0, 1, size.cols),
+        }),
+      );
+    const layers = fc.array(layer, { minLength: 1, maxLength: 3 });
+    const scales = fc.constantFrom(2 ** -149, 2 ** -100, 1, 2 ** 90);
+    const targets = fc.record({ isNearMost: fc.boolean(), off: fc.nat({ max: 8 }) });
+    fc.assert(
+      fc.property(layers, scales, targets, (list, scale, { isNearMost, off }) => {
+        const instance = makeInstance(
+          list.map(({ values, exponent, ...rest }, l) => {
+            return { ...rest, name: `layer${l}`, importance: values.map((x) => x * scale * 2 ** exponent) };
+          }),
+        );
+        const { mostRemovable } = requirementOf(instance, { target: 0 });
+        const goal = { target: isNearMost ? Math.max(0, mostRemovable - off) : Math.min(mostRemovable, off) };
+        const optimum = bruteForce(instance, goal)!.cost;
+        for (const workLimit of [0, 3]) {
+          const { certificate } = certified(instance, goal, workLimit);
+          expectBracket(instance, goal, certificate);
+          expect(BigInt(Math.ceil(certificate.claim.dualBound * 2 ** 149)) <= optimum).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it('holds for fixed shapes', () => {
     const shaped = arbitraryCase({ mostLines: 10, mostLayers: 1 });
     fc.assert(
