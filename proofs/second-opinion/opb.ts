@@ -1,4 +1,4 @@
-import { lowestBit } from '../../src/certify/index.ts';
+import { stepOf } from '../../src/certify/index.ts';
 import { integerProgram } from '../../src/exact/ilp.ts';
 import type { Instance, Requirement } from '../../src/problem/index.ts';
 import type { IntegerProgram } from '../../src/problem/integer-program.ts';
@@ -30,7 +30,7 @@ export interface PseudoBooleanRow {
 export function pseudoBoolean(instance: Instance, requirement: Requirement): PseudoBoolean {
   const program = integerProgram(instance, requirement);
   const unit = instance.layers
-    .map(({ importance }) => lowestBit(importance))
+    .map(({ importance }) => stepOf(importance))
     .filter((bit) => bit > 0n)
     .reduce((least, bit) => (bit < least ? bit : least), 2n ** 300n);
   const objective = Array.from(program.cost, (cost) => BigInt(cost * program.unit * 2 ** 149) / unit);
