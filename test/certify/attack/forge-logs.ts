@@ -205,7 +205,8 @@ export class Forger {
 
   #damaged(dice: Dice, drafts: Draft[], times: number): Draft[] {
     let changed = drafts;
-    for (let t = 0; t < times && changed.length > 1; t++) changed = dice.pick(Object.values(RECORD_DAMAGE))(dice, changed);
+    for (let t = 0; t < times && changed.length > 1; t++)
+      changed = dice.pick(Object.values(RECORD_DAMAGE))(dice, changed);
     return changed;
   }
 
