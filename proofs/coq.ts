@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RcpruneError } from '../src/problem/error.ts';
+import { CERTIFICATE_DATA, certificatesSource } from './certificates.ts';
 import { MATRICES, matricesSource } from './evaluation.ts';
 
 /*
@@ -25,7 +26,7 @@ const FLAGS = ['-q', '-w', '-notation-overridden,-ambiguous-paths', '-R', '.', '
 const MOST_MILLISECONDS = 600_000;
 
 /** Everything else is reached from these: the list of final statements, and the programs run inside Coq. */
-const ROOTS = ['Statements', 'Evaluate'];
+const ROOTS = ['Statements', 'Evaluate', 'EvaluateCertificates'];
 
 export interface Source {
   readonly name: string;
@@ -51,13 +52,14 @@ export function coqVersion(): string | null {
   }
 }
 
-/** All .v files, and the matrices of matrices.json as one more, each after those that it imports. */
+/** All .v files, and the two that are made from JSON files, each after those that it imports. */
 export function readSources(): Source[] {
   const sources = readdirSync(SOURCES)
     .filter((file) => file.endsWith('.v'))
     .sort()
     .map((file) => sourceOf(file.replace(/\.v$/, ''), readFileSync(path.join(SOURCES, file), 'utf8')));
-  return inOrder([...sources, sourceOf(MATRICES, matricesSource())]);
+  const made = [sourceOf(MATRICES, matricesSource()), sourceOf(CERTIFICATE_DATA, certificatesSource())];
+  return inOrder([...sources, ...made]);
 }
 
 /** @param text a .v file */

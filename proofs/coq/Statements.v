@@ -10,6 +10,7 @@
 
 From RCPrune Require Approximation Sorting Shapes Tightness Domain Bounds Spectral.
 From RCPrune Require Clique Biclique Layers Programs Knapsack BranchAndBound.
+From RCPrune Require Certificate Pieces.
 
 (* T1, T2 *)
 
@@ -348,3 +349,41 @@ Print Assumptions BranchAndBound.table_sound.
 
 Check @BranchAndBound.network_tables_sound.
 Print Assumptions BranchAndBound.network_tables_sound.
+
+(* T5 and T5b as the checker of certificates computes them *)
+
+Check @Certificate.packed_knapsack.
+Print Assumptions Certificate.packed_knapsack.
+
+Check @Certificate.refused_unmet.
+Print Assumptions Certificate.refused_unmet.
+
+Check @Certificate.network_bound_sound.
+Print Assumptions Certificate.network_bound_sound.
+
+Check @Certificate.verdict_sound.
+Print Assumptions Certificate.verdict_sound.
+
+Check @Certificate.least_at_sound.
+Print Assumptions Certificate.least_at_sound.
+
+Check @Certificate.check_list_sound.
+Print Assumptions Certificate.check_list_sound.
+
+Check @Certificate.grid_check_sound.
+Print Assumptions Certificate.grid_check_sound.
+
+Check @Pieces.normed_weights.
+Print Assumptions Pieces.normed_weights.
+
+Check @Pieces.normed_curved.
+Print Assumptions Pieces.normed_curved.
+
+Check @Pieces.tangent_sound.
+Print Assumptions Pieces.tangent_sound.
+
+Check @Pieces.centred_sound.
+Print Assumptions Pieces.centred_sound.
+
+Check @Pieces.multiplicative_normed_sound.
+Print Assumptions Pieces.multiplicative_normed_sound.

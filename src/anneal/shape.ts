@@ -1,6 +1,7 @@
 import ln from '@stdlib/math-base-special-ln';
 import { alternating } from '../baselines/alternating.ts';
 import { type Pruning, shapesOf } from '../problem/pruning.ts';
+import { floorQuotient } from '../problem/quotient.ts';
 import type { AnnealingScheme } from './annealing.ts';
 import { descend } from './descent.ts';
 import { type RoundedRun, runInPlace } from './rounds.ts';
@@ -196,7 +197,7 @@ class ShapeChain {
     const [counts, other] = c === 0 ? [state.rows, state.columns] : [state.columns, state.rows];
     const perLine = other[l]! * unitsPerEntry[2 * l]!;
     const most = mostKept[2 * l + c]!;
-    counts[l] = perLine === 0 ? most : Math.min(most, Math.floor(room / perLine));
+    counts[l] = perLine === 0 ? most : Math.min(most, floorQuotient(room, perLine));
     return counts[l]! >= leastKept[2 * l + c]! && counts[l]! * perLine <= room;
   }
 }

@@ -43,11 +43,7 @@ export function menuUnits(menu: Menu, outer: number, inner: number): number {
   return (outer * menu.innerLines + inner * (menu.outerLines - outer)) * menu.unitsPerEntry;
 }
 
-/** The price of a shape, rounded to double. */
-export function menuPrice(menu: Menu, outer: number, inner: number): number {
-  return menuHigh(menu, outer, inner) + menuLow(menu, outer, inner);
-}
-
+/** The price of a shape is {@link menuHigh} + {@link menuLow}, a fixed-point value. */
 export function menuHigh(menu: Menu, outer: number, inner: number): number {
   return menu.outerHigh[outer]! + menu.innerHigh[outer * menu.stride + inner]!;
 }

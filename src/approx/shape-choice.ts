@@ -134,11 +134,14 @@ interface PricedChoice {
 interface Relaxation extends PricedChoice {
   readonly multiplier: number;
   readonly bound: number;
+  readonly centers: Int32Array;
 }
 
 /** A multiplier v and what (1) says of it. */
 interface Anchor {
   readonly multiplier: number;
+  /** Where inner lines cost as much as they bring, see `#firstCenter`. */
+  readonly centers: Int32Array;
   /** The layers' references. */
   readonly references: readonly PricedShape[];
   /** least[l] = m_l: the least d of layer l as computed; <= 0, since the reference's own is 0. */
@@ -152,6 +155,11 @@ class NetworkChoice {
   readonly #target: number;
   readonly #most: number;
   readonly #mostPairs: number;
+  /**
+   * Place of a layer's first number in lists of *centers*, which hold for every menu and outer count of every layer, one
+   * after the other, the inner count of least price - multiplier x units. They ascend with the multiplier.
+   */
+  readonly #firstCenter: readonly number[]; // [layers + 1]
   #best: PricedChoice;
   #work = 0;
 
@@ -160,6 +168,13 @@ class NetworkChoice {
     this.#target = target;
     this.#most = most;
     this.#mostPairs = mostPairs;
+    const firstCenter = [0];
+    for (const menus of layers) {
+      firstCenter.push(
+        menus.reduce((sum, { minOuter, maxOuter }) => sum + maxOuter - minOuter + 1, firstCenter.at(-1)!),
+      );
+    }
+    this.#firstCenter = firstCenter;
     this.#best = priceOfAll(
       layers.map((menus) => ({ menu: menus[0]!, outer: menus[0]!.maxOuter, inner: menus[0]!.maxInner })),
     );
@@ -202,14 +217,14 @@ class NetworkChoice {
   /** Step 1: the best multiplier found. Nothing is proved here, so rounding does no harm. */
   #bestRelaxation(): Relaxation {
     const target = this.#target;
-    let above: PricedChoice = this.#best;
+    let above: PricedChoice & { multiplier: number; centers?: Int32Array } = { ...this.#best, multiplier: Infinity };
     let below = this.#relax(0, above);
     let best = below;
     if (best.units >= target) return best;
     for (let step = 0; step < MOST_MULTIPLIERS; step++) {
       const multiplier = priceBetween(below, above) / (above.units - below.units);
-      if (!(multiplier > 0)) break;
-      const relaxed = this.#relax(multiplier, below);
+      if (!(multiplier > below.multiplier && multiplier < above.multiplier)) break; // centers need the order
+      const relaxed = this.#relax(multiplier, below, below.centers, above.centers);
       if (relaxed.bound > best.bound) best = relaxed;
       if (relaxed.units === above.units || relaxed.units === below.units) break;
       const under = priceBetween(below, relaxed) - multiplier * (relaxed.units - below.units);
@@ -220,35 +235,70 @@ class NetworkChoice {
     return best;
   }
 
-  /** Minimises price - multiplier x units layer by layer, seen from shapes nearby. */
-  #relax(multiplier: number, from: PricedChoice): Relaxation {
+  /**
+   * Minimises price - multiplier x units layer by layer, seen from shapes nearby.
+   *
+   * @param under centers of a lower multiplier; @param over of a higher one
+   */
+  #relax(multiplier: number, from: PricedChoice, under?: Int32Array, over?: Int32Array): Relaxation {
+    const centers = this.#centers(multiplier, under, over);
     const choices = this.#layers.map(
-      (menus, l) => leastShape(menus, multiplier, priceOf(from.choices[l]!)).shape.choice,
+      (_, l) => this.#leastShape(l, multiplier, centers, priceOf(from.choices[l]!)).choice,
     );
     const all = priceOfAll(choices);
     this.#offer(all);
-    return { ...all, multiplier, bound: all.high + all.low - multiplier * (all.units - this.#target) };
+    const bound = all.high + all.low - multiplier * (all.units - this.#target);
+    return { ...all, multiplier, bound, centers };
+  }
+
+  #centers(multiplier: number, under?: Int32Array, over?: Int32Array): Int32Array {
+    const centers = new Int32Array(this.#firstCenter.at(-1)!);
+    let k = 0;
+    for (const menu of this.#layers.flat()) {
+      for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++, k++) {
+        centers[k] = leastInner(menu, outer, multiplier, under?.[k] ?? menu.minInner, over?.[k] ?? menu.maxInner);
+      }
+    }
+    return centers;
+  }
+
+  /** The shape of least d from a reference, and d. O(outer lines). */
+  #leastShape(l: number, multiplier: number, centers: Int32Array, reference: PricedShape) {
+    let reduced = Infinity;
+    let choice: Choice | null = null;
+    let k = this.#firstCenter[l]!;
+    for (const menu of this.#layers[l]!) {
+      for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++, k++) {
+        const inner = centers[k]!;
+        const own = reducedCost(menu, outer, inner, multiplier, reference);
+        if (own < reduced) {
+          reduced = own;
+          choice = { menu, outer, inner };
+        }
+      }
+    }
+    return { choice: choice!, reduced };
   }
 
   /** Step 2. A relaxation's shapes were found from afar: a shape that is less, seen from close by, takes their place. */
-  #anchorAt({ multiplier, choices }: Relaxation): Anchor {
+  #anchorAt({ multiplier, choices, centers }: Relaxation): Anchor {
     const references: PricedShape[] = [];
     const least: number[] = [];
-    for (const [l, menus] of this.#layers.entries()) {
+    for (const l of this.#layers.keys()) {
       let reference = priceOf(choices[l]!);
       for (let replacements = 0; ; replacements++) {
-        const { shape, reduced } = leastShape(menus, multiplier, reference);
+        const { choice, reduced } = this.#leastShape(l, multiplier, centers, reference);
         if (reduced >= 0 || replacements === MOST_REPLACEMENTS) {
           references.push(reference);
           least.push(Math.min(0, reduced));
           break;
         }
-        reference = shape;
+        reference = priceOf(choice);
       }
     }
     const total = priceOfAll(references.map(({ choice }) => choice));
     this.#offer(total);
-    return { multiplier, references, least, total };
+    return { multiplier, centers, references, least, total };
   }
 
   #offer(all: PricedChoice): void {
@@ -290,19 +340,22 @@ class NetworkChoice {
   }
 
   /** All shapes of a layer with d - m_l at most `limit`; null when they are more than `most`. */
-  #candidates({ multiplier, references, least }: Anchor, l: number, limit: number, most: number): Candidates | null {
-    const reference = references[l]!;
+  #candidates(anchor: Anchor, l: number, limit: number, most: number): Candidates | null {
+    const { multiplier, centers } = anchor;
+    const reference = anchor.references[l]!;
+    const least = anchor.least[l]!;
+    let k = this.#firstCenter[l]!;
     const found: { choice: Choice; reduced: number }[] = [];
     for (const menu of this.#layers[l]!) {
-      for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++) {
-        const center = leastInner(menu, outer, multiplier);
+      for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++, k++) {
+        const center = centers[k]!;
         // Reduced costs are convex along inner lines: walk both ways from the least one.
         for (const [start, step] of [
           [center, 1],
           [center - 1, -1],
         ] as const) {
           for (let inner = start; inner >= menu.minInner && inner <= menu.maxInner; inner += step) {
-            const reduced = Math.max(0, reducedCost(menu, outer, inner, multiplier, reference) - least[l]!);
+            const reduced = Math.max(0, reducedCost(menu, outer, inner, multiplier, reference) - least);
             if (reduced > limit) break;
             if (found.length >= most) return null;
             found.push({ choice: { menu, outer, inner }, reduced });
@@ -429,40 +482,20 @@ function marginOf({ multiplier, total, least }: Anchor, target: number, most: nu
   return (least.length + 1) * 2 ** -45 * magnitude;
 }
 
-/** The shape of least d from a reference, and d. O(outer lines log inner lines). */
-function leastShape(
-  menus: LayerMenus,
-  multiplier: number,
-  reference: PricedShape,
-): { shape: PricedShape; reduced: number } {
-  let least = Infinity;
-  let chosen: Choice | null = null;
-  for (const menu of menus) {
-    for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++) {
-      const inner = leastInner(menu, outer, multiplier);
-      const reduced = reducedCost(menu, outer, inner, multiplier, reference);
-      if (reduced < least) {
-        least = reduced;
-        chosen = { menu, outer, inner };
-      }
-    }
-  }
-  return { shape: priceOf(chosen!), reduced: least };
-}
-
 /** d: three roundings, the differences of limbs and of units being exact. */
 function reducedCost(menu: Menu, outer: number, inner: number, multiplier: number, reference: PricedShape): number {
   const price = menuHigh(menu, outer, inner) - reference.high + (menuLow(menu, outer, inner) - reference.low);
   return price - multiplier * (menuUnits(menu, outer, inner) - reference.units);
 }
 
-/** The inner count of least price - multiplier x units for an outer count: a binary search, since prices are convex. */
-function leastInner(menu: Menu, outer: number, multiplier: number): number {
+/**
+ * The inner count from `least` to `most` of least price - multiplier x units for an outer count: a binary search, since
+ * prices are convex.
+ */
+function leastInner(menu: Menu, outer: number, multiplier: number, least: number, most: number): number {
   const worth = multiplier * (menu.unitsPerEntry * (menu.outerLines - outer)); // what one more inner line brings
   const { innerHigh, innerLow } = menu;
   const base = outer * menu.stride;
-  let least = menu.minInner;
-  let most = menu.maxInner;
   while (least < most) {
     const middle = (least + most) >>> 1;
     const next = base + middle + 1;

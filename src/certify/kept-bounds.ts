@@ -5,7 +5,8 @@ import { above, gamma, MAGNITUDE, topsAbove } from './rounding.ts';
 
 /*
  * Upper bounds on what one layer keeps, for every number a of kept rows and b of kept columns, recomputed from the importances
- * and the data of a certificate. Everything is rounded so that the numbers here are never below the exact bounds.
+ * and the data of a certificate. Everything is rounded so that the numbers here are never below the exact bounds, which are
+ * theorems (proofs/coq/Bounds.v, Pieces.v); proofs/rounding.md counts the roundings.
  */
 
 /** bounds[a * (cols + 1) + b], for a = 0 .. rows, b = 0 .. cols. */
@@ -59,8 +60,12 @@ function lowerBy(bounds: KeptBounds, layer: Layer, piece: Piece): string | null 
       return null;
     case 'split':
       return lowerBySplit(bounds, layer, piece);
-    default:
+    case 'additive':
+    case 'multiplicative':
       return lowerBySpectral(bounds, layer, piece);
+    default:
+      // A norm is proved for one kind and used by that kind: a third kind must not get one proved and another used.
+      return `expected a kind of piece, got ${JSON.stringify((piece as { kind: unknown }).kind)}`;
   }
 }
 
@@ -80,7 +85,7 @@ function lowerBySplit(
   { columnShare }: SplitPiece,
 ): string | null {
   if (columnShare.length !== rows * cols) return `expected ${rows * cols} entries of T, got ${columnShare.length}`;
-  if (!columnShare.every(Number.isFinite)) return 'expected finite entries of T';
+  if (!isFiniteFloat32(columnShare)) return 'expected finite entries of T';
   const rowShare = new Float64Array(rows * cols);
   let magnitude = 0;
   for (let k = 0; k < rowShare.length; k++) {
@@ -140,6 +145,9 @@ function lowerBySpectral(bounds: KeptBounds, layer: Layer, piece: SpectralPiece)
   return null;
 }
 
+/** The rounding analysis needs the range and the 24 bits of float32; a caller without types may pass anything. */
+const isFiniteFloat32 = (values: Float32Array) => values instanceof Float32Array && values.every(Number.isFinite);
+
 const inRange = (value: number, bits: number) => value >= 2 ** -bits && value <= 2 ** bits;
 
 function shapeFault({ rows, cols }: Layer, piece: SpectralPiece): string | null {
@@ -151,7 +159,7 @@ function shapeFault({ rows, cols }: Layer, piece: SpectralPiece): string | null 
     ['column weights', columnWeights, cols],
   ] as const) {
     if (values.length !== length) return `expected ${length} numbers of the ${name}, got ${values.length}`;
-    if (!values.every(Number.isFinite)) return `expected finite numbers in the ${name}`;
+    if (!isFiniteFloat32(values)) return `expected finite numbers in the ${name}`;
   }
   if (!rowWeights.every((value) => value > 0)) return 'expected row weights > 0';
   if (!columnWeights.every((value) => value > 0)) return 'expected column weights > 0';
@@ -321,7 +329,7 @@ function lowerByTangent(
 ): string | null {
   if (u.length !== rows || v.length !== cols)
     return `expected points of ${rows} and ${cols} numbers, got ${u.length} and ${v.length}`;
-  if (!u.every(Number.isFinite) || !v.every(Number.isFinite)) return 'expected finite points';
+  if (!isFiniteFloat32(u) || !isFiniteFloat32(v)) return 'expected finite points';
   const k = ((norm * norm) / (4 * h)) * (1 + 2 ** -50);
   if (!inRange(h, 500) || !inRange(k, 500)) return `expected curvatures from 2^-500 to 2^500, got ${h} and ${k}`;
 

@@ -8,13 +8,13 @@
  * absolute values, k being j plus the number of additions. Bounds here are computed that way: a value, a magnitude (the sum of absolute
  * values), and value + gamma(k) magnitude as the result, with k counted generously.
  *
- * No underflow: importances and vectors are float32, zero or at least 2^-149 in absolute value, and the few doubles of a
- * certificate (price, norm, curvature) are required to be zero or within 2^-300 .. 2^300 (curvatures 2^-500 .. 2^500), so that no
- * product formed here is nonzero and below 2^-1022. Overflow ends in Infinity or NaN, and comparisons are written so that such a
- * value never lowers a bound.
+ * No product or quotient here underflows: importances and vectors are float32, zero or at least 2^-149 in absolute value,
+ * and the few doubles of a certificate (price, norm, curvature) are required to be zero or within 2^-300 .. 2^300 (curvatures
+ * 2^-500 .. 2^500). Nor does anything overflow; were it to, comparisons are written so that NaN never lowers a bound. Counts and
+ * ranges of every bound: proofs/rounding.md.
  */
 
-/** At least gamma(k), for k below 2^25; the two extra operations pay for evaluating gamma(k) x magnitude itself. */
+/** At least gamma(k), for k up to 2^30; the extra operations pay for evaluating value + gamma(k) x magnitude itself. */
 export function gamma(k: number): number {
   return (k + 4) * 2 ** -53 * (1 + 2 ** -20);
 }

@@ -17,7 +17,7 @@ describe('the work of the knapsack between layers', () => {
     ['half-normal', 8, 2142],
     ['scaled', 2, 700],
     ['scaled', 4, 1985],
-    ['scaled', 8, 1152],
+    ['scaled', 8, 1054],
     ['integer', 2, 1179],
     ['integer', 4, 2502],
     ['integer', 8, 10_928],

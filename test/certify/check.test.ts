@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/certify/index.ts';
-import { instanceHash, makeInstance, nextAbove, nextBelow, type Pruning } from '../../src/problem/index.ts';
+import {
+  type Certificate,
+  instanceHash,
+  makeInstance,
+  nextAbove,
+  nextBelow,
+  type Pruning,
+} from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
 import { costOf, totalOf } from '../reference/brute-force.ts';
 
@@ -172,5 +179,25 @@ describe('check', () => {
     const none = { dualBound: null, keptBound: null, gap: null, ratio: null, keptRatio: null };
     expect(verdictOf(2, [0], [], 4)).toMatchObject({ valid: false, cost: 3, ...none });
     expect(verdictOf(2, [7], [])).toMatchObject({ valid: false, cost: null, ...none });
+  });
+
+  it('says gap 0 where the doubles agree, as the formula of both has it, whatever the exact numbers are', () => {
+    // One of the two last entries stays. Removing the greater of them costs 2^-149 too much, of about 1.
+    const least = 2 ** -149;
+    const uneven = makeInstance([
+      { name: 'a', rows: 1, cols: 1, importance: [1], unitsPerEntry: 10 },
+      { name: 'b', rows: 1, cols: 2, importance: [2 * least, least] },
+    ]);
+    const goal = { target: 11 };
+    const certificate: Certificate = {
+      instanceHash: instanceHash(uneven),
+      goal,
+      price: 0,
+      layers: [[], [{ kind: 'columns' }]],
+      claim: { dualBound: 0, keptBound: 10 },
+    };
+    const verdictOf = (column: number) => check(uneven, goal, pruningOf([[0], []], [[], [column]]), {}, certificate);
+    expect(verdictOf(1)).toMatchObject({ cost: 1, dualBound: 1, gap: 0, ratio: 1 });
+    expect(verdictOf(0)).toMatchObject({ cost: 1, dualBound: 1, gap: 0, ratio: 1 });
   });
 });

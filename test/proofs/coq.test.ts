@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseExactBounds, readExamples } from '../../proofs/certificates.ts';
 import {
   assumptionsOf,
   axiomsOf,
@@ -23,9 +24,17 @@ import {
   parseAnswers,
   readMatrices,
 } from '../../proofs/evaluation.ts';
+import { checkCertificate } from '../../src/certify/index.ts';
 import { leastChoice } from '../../src/exact/layer-choice.ts';
 import { solve } from '../../src/methods.ts';
-import { type Goal, type Instance, makeInstance, unitCount } from '../../src/problem/index.ts';
+import {
+  type Certificate,
+  type Goal,
+  type Instance,
+  instanceHash,
+  makeInstance,
+  unitCount,
+} from '../../src/problem/index.ts';
 
 /*
  * The proofs as tests: the .v files compile, nothing in them is assumed, and the TypeScript functions answer as the proved
@@ -183,4 +192,42 @@ describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalle
       expect(chosen).toEqual(answers.knapsacks[k]);
     });
   });
+
+  const examples = readExamples();
+
+  it.each(examples.map(({ name }, k) => ({ name, k })))(
+    '$name: the bounds of the proved rule, rounded outward',
+    ({ k }) => {
+      const { exponent, price, goal, layers } = examples[k]!;
+      const scaled = (rows: readonly (readonly number[])[]) => Float32Array.from(rows.flat(), (x) => x * 2 ** exponent);
+      const instance = makeInstance(
+        layers.map(({ pieces: _, rows, ...rest }, l) => {
+          return { ...rest, name: `${l}`, rows: rows.length, cols: rows[0]!.length, importance: scaled(rows) };
+        }),
+      );
+      const certificate: Certificate = {
+        instanceHash: instanceHash(instance),
+        goal,
+        price: price * 2 ** exponent,
+        layers: layers.map(({ pieces }) =>
+          pieces.map((piece) =>
+            piece.kind === 'split' ? { kind: 'split', columnShare: scaled(piece.columnShare) } : { kind: piece.kind },
+          ),
+        ),
+        claim: { dualBound: 0, keptBound: Infinity },
+      };
+      const { valid, keptBound, dualBound } = checkCertificate(instance, goal, certificate);
+      const proved = parseExactBounds(output('EvaluateCertificates'));
+      expect(proved).toHaveLength(examples.length);
+      expect(valid).toBe(proved[k] !== null);
+      if (proved[k] === null) return;
+      const step = 2 ** exponent;
+      const expected = { kept: Number(proved[k]!.keptBound) * step, dual: Number(proved[k]!.dualBound) * step };
+      const total = instance.layers.reduce((sum, { importance }) => sum + importance.reduce((a, b) => a + b, 0), 0);
+      expect(keptBound!).toBeGreaterThanOrEqual(expected.kept);
+      expect(keptBound!).toBeLessThanOrEqual(expected.kept * (1 + 1e-12));
+      expect(dualBound!).toBeLessThanOrEqual(expected.dual);
+      expect(dualBound!).toBeGreaterThanOrEqual(expected.dual - 1e-12 * total);
+    },
+  );
 });
