@@ -322,8 +322,8 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
 /** What was wrong until it was mended: a piece of neither kind had its norm proved for one structure and its bound taken from another. */
 export const OLD_KIND: Mutation = {
   name: 'the old rule: a spectral piece may be of any kind',
-  find: "  if (kind !== 'multiplicative') return 'expected a piece of a known kind';",
-  replace: '',
+  find: 'return `expected a kind of piece, got',
+  replace: 'return lowerBySpectral(bounds, layer, piece); `', // what follows is never reached
   caught: ['untyped', 22],
 };
 
