@@ -1,5 +1,4 @@
 import type { Piece, SpectralPiece, SplitPiece, TangentPiece } from '../problem/certificate.ts';
-import { describe } from '../problem/error.ts';
 import type { Layer } from '../problem/instance.ts';
 import { isNormAtMost } from './norm.ts';
 import { above, gamma, MAGNITUDE, topsAbove } from './rounding.ts';
@@ -66,9 +65,12 @@ function lowerBy(bounds: KeptBounds, layer: Layer, piece: Piece): string | null 
       return lowerBySpectral(bounds, layer, piece);
     default:
       // A norm is proved for one kind and used by that kind: a third kind must not get one proved and another used.
-      return `expected a kind of piece, got ${describe((piece as { kind: unknown }).kind)}`;
+      return `expected a kind of piece, got ${shown((piece as { kind: unknown }).kind)}`;
   }
 }
+
+/** Text in quotes, of anything else its type: what a caller without types passed may not even have a text. */
+const shown = (value: unknown) => (typeof value === 'string' ? JSON.stringify(value) : typeof value);
 
 /** kept <= top_a over the rows of top_b(row), or the transpose. */
 function lowerByLines(bounds: KeptBounds, { rows, cols, importance }: Layer, byRows: boolean): void {
