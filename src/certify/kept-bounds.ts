@@ -65,9 +65,12 @@ function lowerBy(bounds: KeptBounds, layer: Layer, piece: Piece): string | null 
       return lowerBySpectral(bounds, layer, piece);
     default:
       // A norm is proved for one kind and used by that kind: a third kind must not get one proved and another used.
-      return `expected a kind of piece, got ${JSON.stringify((piece as { kind: unknown }).kind)}`;
+      return `expected a kind of piece, got ${shown((piece as { kind: unknown }).kind)}`;
   }
 }
+
+/** Text in quotes, of anything else its type: what a caller without types passed may not even have a text. */
+const shown = (value: unknown) => (typeof value === 'string' ? JSON.stringify(value) : typeof value);
 
 /** kept <= top_a over the rows of top_b(row), or the transpose. */
 function lowerByLines(bounds: KeptBounds, { rows, cols, importance }: Layer, byRows: boolean): void {
@@ -165,8 +168,6 @@ function shapeFault({ rows, cols }: Layer, piece: SpectralPiece): string | null 
   if (!columnWeights.every((value) => value > 0)) return 'expected column weights > 0';
   if (!inRange(norm, 300)) return `expected a norm from 2^-300 to 2^300, got ${norm}`;
   if (kind === 'additive') return null;
-  // Nothing but these two: the norm of a third kind would be proved for one structure and the bound taken from the other.
-  if (kind !== 'multiplicative') return 'expected a piece of a known kind';
   if (tangents.length > 0) return 'expected no tangents in a multiplicative piece';
   const isNonnegative = rowPart.every((value) => value >= 0) && columnPart.every((value) => value >= 0);
   return isNonnegative ? null : 'expected f, g >= 0';
