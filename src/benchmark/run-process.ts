@@ -8,7 +8,7 @@ import { largestPruning, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import type { SolveResult, StopReason } from '../problem/result.ts';
+import { BrokenPromise, type SolveResult, type StopReason } from '../problem/result.ts';
 import { settle } from '../solve/gate.ts';
 import { peakBytes } from './memory.ts';
 import { type Cell, type Figures, MOST_TRACE, type Trace, unanswered } from './record.ts';
@@ -104,6 +104,7 @@ function solveInThread(instance: Instance, cell: Cell): Promise<Solved> {
         certificate = message.certificate ?? certificate;
         trace.bound(message.work, message.seconds, message.bound);
       } else if (message.kind === 'refused') reject(new RcpruneError(message.where, message.expected, message.got));
+      else if (message.kind === 'broken') reject(new BrokenPromise(cell.method, message.reason));
       else {
         const { result, first, median, repeats, peakBytes } = message;
         resolve({ result, median, repeats, baseBytes, peakBytes, trace: trace.end(result, first.seconds) });
@@ -261,6 +262,10 @@ function failureOf(error: unknown): Figures {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(1));
 process.once('message', async (order: Order) => {
-  const reply: Reply = await perform(order).catch((error) => ({ kind: 'done', figures: failureOf(error) }));
+  const reply: Reply = await perform(order).catch((error) =>
+    error instanceof BrokenPromise
+      ? { kind: 'invalid', reason: error.reason }
+      : { kind: 'done', figures: failureOf(error) },
+  );
   process.send!(reply, () => process.exit(0));
 });

@@ -8,7 +8,7 @@ import { toDown, toNearest } from '../problem/exact-sum.ts';
 import { sparsityGoal } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import type { SolveResult } from '../problem/result.ts';
+import { BrokenPromise, type SolveResult } from '../problem/result.ts';
 import { peakBytes, resetPeak } from './memory.ts';
 
 /*
@@ -59,7 +59,9 @@ export type Message =
       readonly median: Clock;
       readonly repeats: number;
     }
-  | { readonly kind: 'refused'; readonly where: string; readonly expected: string; readonly got: string };
+  | { readonly kind: 'refused'; readonly where: string; readonly expected: string; readonly got: string }
+  /** The answer breaks what the method promises. */
+  | { readonly kind: 'broken'; readonly reason: string };
 
 /** Warm-up instances: half-normal squares of this size, of seeds that no suite has. */
 const WARM_SIZE = 8;
@@ -174,7 +176,9 @@ async function run(task: Task): Promise<void> {
 try {
   await run(workerData as Task);
 } catch (error) {
-  if (!(error instanceof RcpruneError)) throw error;
-  const { where, expected, got } = error;
-  say({ kind: 'refused', where, expected, got });
+  if (error instanceof BrokenPromise) say({ kind: 'broken', reason: error.reason });
+  else if (error instanceof RcpruneError) {
+    const { where, expected, got } = error;
+    say({ kind: 'refused', where, expected, got });
+  } else throw error;
 }

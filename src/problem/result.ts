@@ -179,10 +179,23 @@ export function withCertificate(
   return verification?.valid !== true && isMore ? { ...proved, claimedBound: claim } : proved;
 }
 
+/**
+ * An answer that breaks what its method promises: a fault of the program, which no result may hide. The command line and the
+ * benchmark end with it.
+ */
+export class BrokenPromise extends Error {
+  /** What was expected of the answer, and what it was. */
+  readonly reason: string;
+
+  constructor(method: string, reason: string) {
+    super(`${method}: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /** A lower bound above the cost of a pruning that meets the goal is false: nothing may leave that rests on it. */
-function requireConsistent(where: string, bound: bigint, cost: bigint): void {
-  if (bound > cost)
-    throw new Error(`${where}: expected a lower bound of at most the cost, got a greater one (a fault of ours)`);
+function requireConsistent(method: string, bound: bigint, cost: bigint): void {
+  if (bound > cost) throw new BrokenPromise(method, 'expected a lower bound of at most the cost, got a greater one');
 }
 
 /** The result with a verified lower bound on the optimum, in units of 2^-149. */

@@ -2,8 +2,8 @@ import { type CertificateVerdict, checkCertificate } from '../certify/index.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, meets, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
-import { requirePruning } from '../problem/pruning.ts';
-import { type Answer, makeResult, type SolveResult, withCertificate } from '../problem/result.ts';
+import { removedUnits, requirePruning } from '../problem/pruning.ts';
+import { type Answer, BrokenPromise, makeResult, type SolveResult, withCertificate } from '../problem/result.ts';
 
 /*
  * The gate: every answer of a method leaves the library through here.
@@ -35,8 +35,15 @@ export function settle(
   const requirement = requirementOf(instance, goal);
   if (answer.pruning !== null) {
     requirePruning(instance, answer.pruning, method);
-    if (!meets(instance, requirement, answer.pruning))
-      throw new Error(`${method}: expected a pruning that meets the goal`);
+    if (!meets(instance, requirement, answer.pruning)) {
+      const { target } = requirement;
+      const removed = removedUnits(instance, answer.pruning);
+      const isShort = removed < target;
+      const expected = isShort
+        ? `at least ${target} units removed, got ${removed}`
+        : 'a shape that the goal and the minima allow';
+      throw new BrokenPromise(method, `expected ${expected}`);
+    }
   }
   const result = makeResult(instance, requirement.target, method, seed, answer);
   const { certificate } = result;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ProofChecker } from '../../src/certify/index.ts';
 import { exactCost, type Instance, instanceHash, makeInstance, type Pruning } from '../../src/problem/index.ts';
 import { bruteForce } from '../reference/brute-force.ts';
-import { refusalOf } from '../reference/proof-log.ts';
+import { mostKept, refusalOf } from '../reference/proof-log.ts';
 import { drawFrom, type Log, randomLog } from '../reference/proof-logs.ts';
 
 /*
@@ -69,6 +69,79 @@ describe('the proof-log checker', () => {
     return found === null ? null : (found.line ?? 0);
   };
 
+  it('closes deep trees exactly at what their leaves keep at most, whatever the splits', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
+        const draw = drawFrom(seed);
+        const rows = 3 + draw(4);
+        const cols = 1 + draw(5);
+        const importance = Array.from({ length: rows * cols }, () => draw(7));
+        importance[draw(rows * cols)] = 1; // the step is 1
+        const instance = makeInstance([{ name: 'a', rows, cols, importance }]);
+        const shape = { rows: 1 + draw(rows - 2), columns: draw(cols) };
+        const a = rows - shape.rows;
+        const order = Array.from({ length: rows }, (_, row) => row).sort(() => draw(3) - 1);
+        const lines: string[] = [];
+        let nodes = '';
+        const split = (depth: number) => {
+          if (nodes !== '') lines.push(nodes);
+          nodes = '';
+          const blocks: number[] = [];
+          for (let left = rows - depth; left > 0; left -= blocks.at(-1)!) blocks.push(Math.min(left, 1 + draw(3)));
+          const some = () => Array.from({ length: (rows - depth) * cols }, () => draw(7) - 2);
+          lines.push(JSON.stringify({ blocks, grain: 1 + draw(2), share: some(), copies: some() }));
+        };
+        // Most leaves are bounded by the split of the root or of a node far above them.
+        const visit = (depth: number, kept: number, isRoot: boolean) => {
+          if (isRoot || draw(12) === 0) split(depth);
+          const left = a - kept;
+          const isLeaf = left === 0 || left === rows - depth || (!isRoot && draw(4) === 0);
+          nodes += isLeaf ? '.' : '(';
+          if (isLeaf) return;
+          visit(depth + 1, kept + 1, false);
+          visit(depth + 1, kept, false);
+        };
+        visit(0, 0, true);
+        if (nodes !== '') lines.push(nodes);
+        const head = { layer: 0, ...shape, transposed: false, exponent: 0, capExponent: 9, order };
+        const opening = JSON.stringify({ format: 'rcprune-proof', version: 1, instanceHash: instanceHash(instance) });
+        const withBound = (cost: bigint) => [JSON.stringify({ ...head, bound: `${cost << 149n}` }), ...lines];
+        const { most, total } = mostKept(instance.layers[0]!, withBound(0n));
+        const proved = total - most;
+        const { pruning } = bruteForce(instance, { shape })!;
+        const faultAt = (cost: bigint) => {
+          const log = [opening, ...withBound(cost), JSON.stringify({ optimum: `${cost << 149n}` })];
+          return faultOf({ instance, goal: { shape }, pruning, lines: log }, log);
+        };
+        // The tree proves this cost and no other; whether it is the optimum is for the last line.
+        if (proved >= 0n) expect(faultAt(proved) ?? '').not.toMatch('line');
+        if (proved >= -1n) expect(faultAt(proved + 1n)).toMatch('to be closed');
+      }),
+      { numRuns: 800 },
+    );
+  }, 60_000);
+
+  it('passes the bound of a shape on to shapes that remove more rows, or more columns, and to no others', () => {
+    // Rows 2, 3, 9 (or columns): a target of one unit takes one line; two or three lines cost no less.
+    const asRows = makeInstance([{ name: 'a', rows: 3, cols: 1, importance: [3, 2, 9] }]);
+    const asColumns = makeInstance([{ name: 'a', rows: 1, cols: 3, importance: [3, 2, 9] }]);
+    const log = (instance: Instance, rows: number, columns: number, cost: number): Log => {
+      const { pruning } = bruteForce(instance, { target: 1 })!;
+      const { rows: lines } = instance.layers[0]!;
+      const order = Array.from({ length: lines }, (_, row) => row);
+      const units = `${BigInt(cost) << 149n}`;
+      const head = { layer: 0, rows, columns, bound: units, transposed: false, exponent: 0, capExponent: 9, order };
+      const nodes = rows === 0 ? '!' : rows === 1 ? '((!!!' : '(!(!!';
+      const opening = JSON.stringify({ format: 'rcprune-proof', version: 1, instanceHash: instanceHash(instance) });
+      const optimum = JSON.stringify({ optimum: `${2n << 149n}` });
+      return { instance, goal: { target: 1 }, pruning, lines: [opening, JSON.stringify(head), nodes, optimum] };
+    };
+    expect(lineOfFault(log(asRows, 1, 0, 2))).toBeNull();
+    expect(lineOfFault(log(asRows, 2, 0, 2))).toBe(0); // one row: no bound
+    expect(lineOfFault(log(asColumns, 0, 1, 2))).toBeNull();
+    expect(lineOfFault(log(asColumns, 0, 2, 2))).toBe(0);
+  });
+
   it('takes exponents and caps within their ranges', () => {
     const { header, log } = single(1, 2, [5, 8], { rows: 0, columns: 1 });
     const at = (fields: object) => lineOfFault(log([{ ...header, ...fields }, '.']));
@@ -105,11 +178,15 @@ describe('the proof-log checker', () => {
       [0, most / 2 - 1, 4], // bad multipliers: the leaf stays open
       [0, most / 2, 3],
       [0, -(most / 2 - 1), 4],
+      [0, 0, null],
       [0, -most / 2, 3],
       [2 ** 53, 0, 3],
     ] as const) {
       expect(tree({}, { copies: [copies, 0], share: [0, share] }), `${copies} ${share}`).toBe(fault);
     }
+    // |W - T|, not |W + T|: T may be as great as half the limit where W is 1.
+    expect(tree({}, { share: [most / 2, 0] })).toBe(4);
+    expect(tree({}, { share: [-most / 2, 0] })).toBe(3);
     expect(tree({}, { grain: most, copies: [1, 0] })).toBe(3);
     expect(tree({}, { grain: most / 2, copies: [1, 0] })).toBeNull();
     expect([0, -1, 0.5, most, 2 * most].map((grain) => tree({}, { grain }))).toEqual([3, 3, 3, null, 3]);
@@ -233,6 +310,11 @@ describe('the proof-log checker', () => {
     expect(fault([{ ...header, transposed: 0 }])).toBe('line 2: expected transposed to be true or false');
     expect(fault([{ ...header, order: [0] }])).toBe('line 2: expected an order of 2 rows');
     expect(fault([{ ...header, order: [0, 1, 2] }])).toBe('line 2: expected order to be a list of at most 2 integers');
+    expect(fault([{ ...header, exponent: 0.5 }])).toBe('line 2: expected exponent to be an integer from -149 to 256');
+    expect(fault([{ ...header, capExponent: 'x' }])).toBe(
+      'line 2: expected capExponent to be an integer from -149 to 512',
+    );
+    expect(fault([{ optimum: 7 }])).toBe('line 2: expected optimum to be an integer in digits');
     expect(fault([{ ...header, exponent: -100 }])).toBe('line 2: expected an exponent that keeps sums exact');
     expect(fault([{ lines: 0, exponent: -100, capExponent: 9 }])).toBe(
       'line 2: expected an exponent that keeps sums exact',
@@ -244,6 +326,10 @@ describe('the proof-log checker', () => {
     expect(fault([header, '(!?'])).toBe('line 3: expected ( . or !, got "?"');
     expect(fault([{ ...header, bound: `${2n ** 160n}` }, '(.'])).toBe('line 3: expected leaf 1 to be closed');
     const split = { blocks: [2], grain: 1, share: [0, 0], copies: [0, 0] };
+    expect(fault([header, { ...split, blocks: 1 }])).toBe('line 3: expected blocks to be a list of at most 2 integers');
+    expect(fault([header, { ...split, grain: 0 }])).toMatch('line 3: expected grain to be an integer from 1 to');
+    expect(fault([header, { ...split, share: 1 }])).toBe('line 3: expected share to be a list of at most 2 integers');
+    expect(fault([header, { ...split, copies: 1 }])).toBe('line 3: expected copies to be a list of at most 2 integers');
     expect(fault([header, { ...split, blocks: [17] }])).toBe('line 3: expected smaller blocks');
     expect(fault([header, { ...split, blocks: [1] }])).toBe('line 3: expected blocks of all rows');
     expect(fault([header, { ...split, share: [0] }])).toBe('line 3: expected 2 entries');

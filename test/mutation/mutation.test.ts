@@ -4,6 +4,7 @@ import {
   codeHash,
   inPlace,
   mutatedFiles,
+  NOT_YET,
   PLACES,
   readSource,
   readSummaries,
@@ -28,6 +29,13 @@ describe('the mutation report', () => {
 
   it('is about the files that there are', () => {
     expect(summaries.map(({ file }) => file)).toEqual(mutatedFiles().sort());
+  });
+
+  it('names no file as waiting that has a row, or is not there', () => {
+    for (const file of NOT_YET) {
+      expect(readSource(file).length).toBeGreaterThan(0);
+      expect(summaries.map((summary) => summary.file)).not.toContain(file);
+    }
   });
 
   it.each(mutatedFiles())('is about %s as it is now', (file) => {

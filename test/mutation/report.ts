@@ -15,9 +15,34 @@ export const PLACES: Readonly<Record<string, number>> = {
   'src/approx': 85,
   'src/certify': 95,
   'src/reductions': 85,
-  'src/solve': 85,
   'src/exact/rounded-layer.ts': 95,
 };
+
+/**
+ * Files of these places that await a run: new, or changed since their last one. `npm run mutation` names them, so that nobody takes
+ * silence for a result; take a file out of this list when its row is made.
+ */
+export const NOT_YET = [
+  'src/problem/error.ts',
+  'src/problem/exact-sum.ts',
+  'src/problem/goal.ts',
+  'src/problem/instance.ts',
+  'src/problem/proof-format.ts',
+  'src/problem/pruning.ts',
+  'src/problem/quotient.ts',
+  'src/problem/random.ts',
+  'src/problem/result.ts',
+  'src/approx/menu.ts',
+  'src/approx/shape-choice.ts',
+  'src/approx/two-approximation.ts',
+  'src/certify/certificate.ts',
+  'src/certify/kept-bounds.ts',
+  'src/certify/norm.ts',
+  'src/certify/rounding.ts',
+  'src/reductions/reduction.ts',
+  'src/solve/bound.ts',
+  'src/solve/gate.ts',
+];
 
 const SUMMARY = 'paper-artifacts/mutation.csv';
 const SURVIVORS = 'paper-artifacts/mutation-survivors.tsv';
@@ -84,9 +109,9 @@ export const codeHash = (file: string): string => sha256(codeOf(file));
 /** Whether a file holds anything but types. */
 const hasCode = (file: string): boolean => codeOf(file) !== 'export {};';
 
-/** What is mutated: all source files of the places but those that only re-export or hold types alone. */
+/** What is mutated: all source files of the places but those that only re-export, hold types alone, or wait. */
 export function mutatedFiles(): string[] {
-  const isMutated = (file: string) => path.basename(file) !== 'index.ts' && hasCode(file);
+  const isMutated = (file: string) => path.basename(file) !== 'index.ts' && !NOT_YET.includes(file) && hasCode(file);
   return Object.keys(PLACES).flatMap(filesUnder).filter(isMutated);
 }
 

@@ -6,6 +6,7 @@ import {
   type FileSummary,
   inPlace,
   mutatedFiles,
+  NOT_YET,
   PLACES,
   readSummaries,
   readSurvivors,
@@ -39,6 +40,8 @@ const program = new Command('npm run mutation --')
 const { changed = false, concurrency } = program.opts<{ changed?: boolean; concurrency: number }>();
 
 const present = mutatedFiles();
+// A file that waits may be asked for by name.
+for (const file of program.args) if (NOT_YET.includes(file)) present.push(file);
 for (const file of program.args) if (!present.includes(file)) program.error(`${file} is none of the mutated files`);
 let summaries = readSummaries().filter(({ file }) => present.includes(file));
 let survivors = readSurvivors().filter(({ file }) => present.includes(file));
@@ -62,7 +65,7 @@ for (const file of todo) {
   console.log(line(file, [summary]));
 }
 
-console.log(`\n${todo.length} of ${present.length} files mutated`);
+console.log(`\n${todo.length} of ${present.length} files mutated; waiting for a run: ${NOT_YET.join(' ')}`);
 for (const place of Object.keys(PLACES)) console.log(line(place, inPlace(place, summaries)));
 console.log(line('all', summaries));
 

@@ -100,7 +100,9 @@ function grid(matrix: Matrix, record: Record<string, unknown>): { values: Matrix
   return { values, exponent, total };
 }
 
+/** A tree whose leaves may keep anything: `most` is what the leaves closed by a bound keep at most, all together. */
 class Tree {
+  most = -(10n ** 30n);
   readonly #w: Matrix; // on the grid, rows in order
   readonly #exact: Matrix; // likewise, true importances
   readonly #a: number;
@@ -154,6 +156,7 @@ class Tree {
       const most = isDecided
         ? top(this.#b, columnSums(this.#w, all))
         : this.#splitBound(split!, depth, left, columnSums(this.#w, kept));
+      if (most > this.most) this.most = most;
       if (most > this.#floor) fail();
     } else fail();
   }
@@ -317,6 +320,39 @@ export function refusalOf(instance: Instance, goal: Goal, pruning: Pruning, line
   return sums.length > 0 && sums.every((bound) => bound >= cost) ? null : { line: null };
 }
 
+/**
+ * What the leaves of a tree keep at most, on the grid of its head: the least floor at which all that are closed by a bound close.
+ *
+ * @param lines the head of a tree and all its lines, in order
+ */
+export function mostKept(layer: Layer, lines: readonly string[]): { readonly most: bigint; readonly total: bigint } {
+  const head = json(lines[0]!) as { rows: number; columns: number; transposed: boolean; order: number[] };
+  const matrix = matrixOf(layer);
+  const { values, total } = grid(head.transposed ? transpose(matrix) : matrix, head);
+  const kept = [layer.rows - head.rows, layer.cols - head.columns];
+  const [a, b] = head.transposed ? [kept[1]!, kept[0]!] : [kept[0]!, kept[1]!];
+  const inOrder = head.order.map((row) => values[row]!);
+  const tree = new Tree(inOrder, inOrder, a, b, 10n ** 30n, 0n, tokensOf(lines, 0));
+  tree.node(0, [], null);
+  return { most: tree.most, total };
+}
+
+/** The nodes and splits of all lines after a head. */
+function tokensOf(lines: readonly string[], head: number): Token[] {
+  const tokens: Token[] = [];
+  for (let at = head + 1; at < lines.length; at++) {
+    const line = lines[at]!;
+    if (line.startsWith('{')) {
+      try {
+        tokens.push({ line: at + 1, split: json(line) });
+      } catch {
+        tokens.push({ line: at + 1, node: 'no record' });
+      }
+    } else for (const node of line) tokens.push({ line: at + 1, node });
+  }
+  return tokens;
+}
+
 /** @returns the place of the last line of the tree */
 function readTree(
   w: Matrix,
@@ -328,17 +364,7 @@ function readTree(
   lines: readonly string[],
   header: number,
 ): number {
-  const tokens: Token[] = [];
-  for (let at = header + 1; at < lines.length; at++) {
-    const line = lines[at]!;
-    if (line.startsWith('{')) {
-      try {
-        tokens.push({ line: at + 1, split: json(line) });
-      } catch {
-        tokens.push({ line: at + 1, node: 'no record' });
-      }
-    } else for (const node of line) tokens.push({ line: at + 1, node });
-  }
+  const tokens = tokensOf(lines, header);
   const tree = new Tree(w, trueValues, a, b, floor, bound, tokens);
   tree.node(0, [], null);
   const last = tokens[tree.read - 1]!.line;

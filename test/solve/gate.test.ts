@@ -3,6 +3,7 @@ import { checkCertificate } from '../../src/certify/index.ts';
 import { generate } from '../../src/families/index.ts';
 import { solve } from '../../src/methods.ts';
 import {
+  BrokenPromise,
   type Certificate,
   exactCost,
   type Goal,
@@ -64,9 +65,13 @@ describe('the gate', () => {
   it('lets no pruning pass that is none, or does not meet the goal', () => {
     const none = { removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) };
     expect(() => settled({ pruning: { layers: [none] } })).toThrow('some: expected 2 layers, got 1');
-    expect(() => settled({ pruning: { layers: [none, none] } })).toThrow(
-      'some: expected a pruning that meets the goal',
-    );
+    const short = () => settled({ pruning: { layers: [none, none] } });
+    expect(short).toThrow('some: expected at least 168 units removed, got 0');
+    expect(short).toThrow(BrokenPromise);
+    const layers = instance.layers.map((layer) => ({ ...layer, minKeptRows: 10 }));
+    const kept = { pruning: { layers: [{ ...none, removedRows: Uint32Array.of(0) }, none] } };
+    const forbidden = () => settle({ layers }, { target: 1 }, 'some', 3, kept);
+    expect(forbidden).toThrow('some: expected a shape that the goal and the minima allow');
     const twice = { ...none, removedRows: Uint32Array.of(0, 0) };
     expect(() => settled({ pruning: { layers: [twice, none] } })).toThrow('strictly ascending indices from 0 to 9');
   });
