@@ -45,7 +45,7 @@ export async function mutantsOf(file: string, concurrency: number): Promise<Muta
     logLevel: 'error' as NonNullable<ConstructorParameters<typeof Stryker>[0]['logLevel']>,
     warnings: false,
     allowConsoleColors: false,
-    ignorePatterns: ['bench', 'dist', 'instances', 'paper-artifacts', 'proofs'],
+    ignorePatterns: ['bench', 'dist', 'paper-artifacts', 'proofs'],
   }).runMutationTest();
   const lines = readSource(file).split('\n');
   const mutants = results.map(({ location: { start, end }, mutatorName, replacement, status }) => ({

@@ -12,7 +12,7 @@ export function records(methods: readonly string[], suite = 'test'): BenchRecord
       const bound: number[] = [];
       const onBound = (value: bigint) => bound.push(toNearest(value));
       const result: SolveResult = solve(instance, { method, goal, onBound });
-      const { pruning: _, certificate: __, entries, ...fields } = result;
+      const { pruning: _, certificate: __, provedBy: ___, entries, ...fields } = result;
       const seconds = 0.01 * (m + 1) * instanceSeed;
       return recordSchema.parse({
         ...fields,
