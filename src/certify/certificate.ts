@@ -12,8 +12,9 @@ export interface CertificateVerdict {
   readonly valid: boolean;
   /** null when valid, else one sentence: what was expected and what was found. */
   readonly reason: string | null;
-  /** Every pruning that meets the goal costs at least this, in units of 2^-149; as a double, rounded down ... */
+  /** Every pruning that meets the goal costs at least this, in units of 2^-149 ... */
   readonly exactDualBound: bigint | null;
+  /** ... which is this, rounded down to a double ... */
   readonly dualBound: number | null;
   /** ... and keeps at most this. */
   readonly keptBound: number | null;
