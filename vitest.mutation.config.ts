@@ -17,9 +17,8 @@ export default defineConfig({
       'test/{problem,approx,certify,reductions,solve}/*.test.ts',
       'test/exact/rounded-layer.test.ts',
     ],
-    // Long logs of the solver and long attacks: what they hold, proof-rules.test.ts holds too. The others count cases over all
-    // their runs, and see too few of them here: files that only they hold wait in NOT_YET of test/mutation/report.ts.
-    exclude: ['test/certify/{proof-log,attack,rounding}.test.ts', 'test/approx/scales.test.ts'],
+    // Long logs of the solver and long attacks: what they hold, proof-rules.test.ts holds too.
+    exclude: ['test/certify/{proof-log,attack}.test.ts'],
     env: { FAST_LAWS: '1' },
     setupFiles: ['test/mutation/few-runs.ts'],
     sequence: { sequencer: LawsLast },

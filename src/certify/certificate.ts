@@ -2,6 +2,7 @@ import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { type Instance, type Layer, requireInstance } from '../problem/instance.ts';
+import { structureFault } from './certificate-structure.ts';
 import { exactSum } from './exact-integers.ts';
 import { keptBounds, lineSumTops, MOST_SHAPES } from './kept-bounds.ts';
 import { above } from './rounding.ts';
@@ -38,7 +39,7 @@ export interface CertificateVerdict {
 export function checkCertificate(instance: Instance, goal: Goal, certificate: Certificate): CertificateVerdict {
   requireInstance(instance);
   requirementOf(instance, goal);
-  const fault = headFault(instance, goal, certificate);
+  const fault = structureFault(certificate) ?? headFault(instance, goal, certificate);
   if (fault !== null) return rejected(fault);
   const kept = networkBound(instance, goal, certificate);
   if (typeof kept === 'string') return rejected(kept);

@@ -2,7 +2,7 @@ import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { type Instance, requireInstance } from '../problem/instance.ts';
-import type { Pruning } from '../problem/pruning.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import { type CertificateVerdict, checkCertificate } from './certificate.ts';
 import { layerSums } from './exact-integers.ts';
 
@@ -141,15 +141,19 @@ function nearestDouble(sum: bigint): number {
 }
 
 function indexFault(instance: Instance, pruning: Pruning): string | null {
-  if (pruning.layers.length !== instance.layers.length) {
-    return `expected ${instance.layers.length} layers, got ${pruning.layers.length}`;
+  const layers: unknown = (pruning as Pruning | null | undefined)?.layers; // a caller without types may pass anything
+  if (!Array.isArray(layers)) return 'expected a pruning: an object with a list of layers';
+  if (layers.length !== instance.layers.length) {
+    return `expected ${instance.layers.length} layers, got ${layers.length}`;
   }
   for (const [l, { name, rows, cols }] of instance.layers.entries()) {
-    const { removedRows, removedColumns } = pruning.layers[l]!;
+    const own = layers[l] as Partial<LayerPruning> | null | undefined;
     for (const [kind, list, length] of [
-      ['rows', removedRows, rows],
-      ['columns', removedColumns, cols],
+      ['rows', own?.removedRows, rows],
+      ['columns', own?.removedColumns, cols],
     ] as const) {
+      if (!(list instanceof Uint32Array || Array.isArray(list)))
+        return `layer ${name}: expected a list of removed ${kind}`;
       for (let k = 0; k < list.length; k++) {
         const index = list[k]!;
         if (!Number.isInteger(index) || index < 0 || index >= length || (k > 0 && index <= list[k - 1]!)) {

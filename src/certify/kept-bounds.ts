@@ -148,7 +148,7 @@ function lowerBySpectral(bounds: KeptBounds, layer: Layer, piece: SpectralPiece)
   return null;
 }
 
-/** The rounding analysis needs the range and the 24 bits of float32; a caller without types may pass anything. */
+/** The rounding analysis needs the range and the 24 bits of float32. */
 const isFiniteFloat32 = (values: Float32Array) => values instanceof Float32Array && values.every(Number.isFinite);
 
 const inRange = (value: number, bits: number) => value >= 2 ** -bits && value <= 2 ** bits;

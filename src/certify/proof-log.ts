@@ -5,7 +5,7 @@ import type { Pruning } from '../problem/pruning.ts';
 import { check } from './check.ts';
 import { exactSum, layerSums, mostInColumns, nextCost, stepOf } from './exact-integers.ts';
 import { costLimit, gridded } from './proof-grid.ts';
-import { Fault, list, openingHash, recordOf, truth, whole, wholeBig } from './proof-records.ts';
+import { Fault, list, openingHash, recordOf, truth, WorkMeter, whole, wholeBig } from './proof-records.ts';
 import { ShapeBounds } from './proof-shapes.ts';
 import { TreeCheck } from './proof-tree.ts';
 
@@ -40,6 +40,10 @@ import { TreeCheck } from './proof-tree.ts';
  * choice of shapes.
  */
 
+const MOST_WORK = 2 ** 42;
+/** Numbers looked at in the time that a shape's row and column bounds take. */
+const LINES_WORK = 64;
+
 /** A tree that is not complete yet, and what it will prove: no pruning of the shape costs less than `bound`. */
 interface OpenTree {
   readonly check: TreeCheck;
@@ -54,18 +58,24 @@ export class ProofChecker {
   readonly #instance: Instance;
   readonly #goal: Goal;
   readonly #steps: readonly bigint[]; // of the layers: see stepOf
+  readonly #meter: WorkMeter;
   #bounds: ShapeBounds | null = null; // made when the first line has been found in order
   #tree: OpenTree | null = null;
   #optimum: bigint | null = null;
   #fault: string | null = null;
   #line = 0;
 
-  /** @throws RcpruneError on an instance that is none, or a goal that does not fit it */
-  constructor(instance: Instance, goal: Goal) {
+  /**
+   * @param mostWork numbers that checking may look at; the default is an hour or two of them. A log that needs more proves nothing.
+   *
+   * @throws RcpruneError on an instance that is none, or a goal that does not fit it
+   */
+  constructor(instance: Instance, goal: Goal, mostWork = MOST_WORK) {
     requireInstance(instance);
     requirementOf(instance, goal);
     this.#instance = instance;
     this.#goal = goal;
+    this.#meter = new WorkMeter(mostWork);
     this.#steps = instance.layers.map(({ importance }) => stepOf(importance));
   }
 
@@ -123,6 +133,8 @@ export class ProofChecker {
 
   #boundLines(record: Record<string, unknown>): void {
     const l = whole(record.lines, 'lines', 0, this.#instance.layers.length - 1);
+    const { rows, cols } = this.#instance.layers[l]!;
+    this.#meter.spend(LINES_WORK * (rows + 1) * (cols + 1)); // a sum of big integers a shape
     this.#bounds!.raiseByLines(l, gridded(this.#instance.layers[l]!, record, false), this.#steps[l]!);
   }
 
@@ -133,6 +145,7 @@ export class ProofChecker {
     const removedRows = whole(record.rows, 'rows', 0, layer.rows - 1);
     const removedColumns = whole(record.columns, 'columns', 0, layer.cols - 1);
     const bound = nextCost(step, wholeBig(record.bound, 'bound'));
+    this.#meter.spend(layer.rows * layer.cols);
     const transposed = truth(record.transposed, 'transposed');
     const grid = gridded(layer, record, transposed);
     const [keptRows, keptColumns] = [layer.rows - removedRows, layer.cols - removedColumns];
@@ -146,7 +159,7 @@ export class ProofChecker {
       return total - mostInColumns(layer, transposed, isKept, b) >= bound;
     };
     const order = list(record.order, 'order', grid.rows);
-    const tree = new TreeCheck(grid, a, b, order, floor, costsEnough);
+    const tree = new TreeCheck(grid, a, b, order, floor, costsEnough, this.#meter);
     return { check: tree, layer: l, removedRows, removedColumns, bound };
   }
 

@@ -9,6 +9,25 @@
 /** What is wrong with a log, in one sentence. */
 export class Fault extends Error {}
 
+/**
+ * The work that checking a log has taken, counted in numbers looked at, so that a short log cannot ask for endless work: a split of
+ * blocks of 16 rows, a few hundred characters, asks for 65,536 subsets a block.
+ */
+export class WorkMeter {
+  readonly #most: number;
+  #spent = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Called before the work. @throws Fault when it is more than what is left */
+  spend(numbers: number): void {
+    this.#spent += numbers;
+    if (this.#spent > this.#most) throw new Fault(`expected a log that takes at most ${this.#most} steps to check`);
+  }
+}
+
 /** The first line, but for the hash of the instance. */
 const OPENING: Readonly<Record<string, unknown>> = { format: 'rcprune-proof', version: 1 };
 

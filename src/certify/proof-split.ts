@@ -1,5 +1,5 @@
 import { largestSum, MOST_SUM } from './proof-grid.ts';
-import { Fault, list, whole } from './proof-records.ts';
+import { Fault, list, type WorkMeter, whole } from './proof-records.ts';
 
 /** Subsets of a block are visited one by one. */
 const MOST_IN_BLOCK = 16;
@@ -27,6 +27,7 @@ export class SplitCheck {
   readonly #values: Float64Array;
   readonly #share: Float64Array; // rows from `first` on
   readonly #copies: Float64Array;
+  readonly #meter: WorkMeter;
   readonly #blockPart: (Float64Array | undefined)[] = []; // [depth]: the most that q rows from a depth on offer to its block
   readonly #rowPart: (Float64Array | undefined)[] = []; // [depth][q]
   readonly #columnPart = new Map<number, { offers: Float64Array; threshold: number }>(); // by depth x (rows + 1) + q
@@ -39,7 +40,9 @@ export class SplitCheck {
     cols: number,
     first: number,
     b: number,
+    meter: WorkMeter,
   ) {
+    this.#meter = meter;
     this.#first = first;
     this.#rows = rows;
     this.#cols = cols;
@@ -51,6 +54,7 @@ export class SplitCheck {
       throw new Fault('expected blocks of all rows');
     const grain = whole(next.grain, 'grain', 1, MOST_SUM);
     const entries = (rows - first) * cols;
+    meter.spend(entries);
     this.#share = Float64Array.from(list(next.share, 'share', entries), (value) => value * grain);
     this.#copies = Float64Array.from(list(next.copies, 'copies', entries), (value) => value * grain);
     if (this.#share.length !== entries || this.#copies.length !== entries)
@@ -66,6 +70,7 @@ export class SplitCheck {
   /** Whether the bound of q rows from `depth` on, over the sums s, is at most `floor`. */
   isAtMost(sums: Float64Array, at: number, depth: number, q: number, floor: number): boolean {
     const cols = this.#cols;
+    this.#meter.spend(cols);
     const room = floor - this.#rowsFrom(depth)[q]!;
     const part = this.#columnsFrom(depth, q);
     const { offers, threshold } = part;
@@ -94,6 +99,7 @@ export class SplitCheck {
       const start = Math.max(depth, end - this.#blocks[g]!);
       const own = this.#blockPart[start] ?? this.#block(start, end);
       this.#blockPart[start] = own;
+      this.#meter.spend(best.length * own.length);
       const joined = new Float64Array(best.length + own.length - 1).fill(-Infinity);
       for (let x = 0; x < best.length; x++) {
         for (let y = 0; y < own.length; y++) joined[x + y] = Math.max(joined[x + y]!, best[x]! + own[y]!);
@@ -110,6 +116,7 @@ export class SplitCheck {
   #block(start: number, end: number): Float64Array {
     const cols = this.#cols;
     const size = end - start;
+    this.#meter.spend(2 ** size * (size + 1) * cols);
     const most = new Float64Array(size + 1).fill(-Infinity);
     const offers = new Float64Array(cols);
     for (let subset = 0; subset < 2 ** size; subset++) {
@@ -135,6 +142,7 @@ export class SplitCheck {
     const known = this.#columnPart.get(key);
     if (known !== undefined) return known;
     const cols = this.#cols;
+    this.#meter.spend((this.#rows - depth) * cols);
     const offers = new Float64Array(cols);
     const shares = new Float64Array(this.#rows - depth);
     for (let j = 0; j < cols; j++) {

@@ -1,6 +1,9 @@
 import { type Gridded, largestSum, MOST_SUM } from './proof-grid.ts';
-import { Fault } from './proof-records.ts';
+import { Fault, type WorkMeter } from './proof-records.ts';
 import { SplitCheck } from './proof-split.ts';
+
+/** Numbers looked at in the time that the exact sum of one entry takes. */
+const EXACT_WORK = 16;
 
 /**
  * The tree of one shape, node by node: keep `a` rows and `b` columns of a layer on a grid, rows decided in the order that
@@ -23,6 +26,7 @@ export class TreeCheck {
   readonly #order: readonly number[];
   readonly #floor: number; // what a closed leaf may keep at most
   readonly #costsEnough: (kept: Uint32Array) => boolean;
+  readonly #meter: WorkMeter;
   readonly #sums: Float64Array; // [a + 1, cols], row k: sums over the first k kept rows
   readonly #kept: Uint32Array; // depths of the kept rows
   readonly #offers: Float64Array; // [cols]
@@ -39,6 +43,7 @@ export class TreeCheck {
    * @param order the rows, each once, in the order of decision
    * @param floor a leaf that keeps at most this on the grid costs enough
    * @param costsEnough whether keeping exactly these rows costs enough, by exact sums
+   * @param meter counts the work
    * @throws Fault on an order that is none, or sums that might not be exact
    */
   constructor(
@@ -48,6 +53,7 @@ export class TreeCheck {
     order: readonly number[],
     floor: number,
     costsEnough: (kept: Uint32Array) => boolean,
+    meter: WorkMeter,
   ) {
     if (order.length !== rows || new Set(order).size !== rows || order.some((row) => row < 0 || row >= rows)) {
       throw new Fault(`expected an order of ${rows} rows`);
@@ -60,6 +66,7 @@ export class TreeCheck {
     this.#order = order;
     this.#floor = floor;
     this.#costsEnough = costsEnough;
+    this.#meter = meter;
     this.#values = new Float64Array(rows * cols);
     for (const [d, row] of order.entries()) this.#values.set(values.subarray(row * cols, (row + 1) * cols), d * cols);
     this.#sums = new Float64Array((a + 1) * cols);
@@ -70,7 +77,7 @@ export class TreeCheck {
 
   /** A split for the subtree of the node in turn. @throws Fault on one that fits neither the rows left nor the limits */
   split(next: Record<string, unknown>): void {
-    this.#split = new SplitCheck(next, this.#values, this.#rows, this.#cols, this.#depth, this.#b);
+    this.#split = new SplitCheck(next, this.#values, this.#rows, this.#cols, this.#depth, this.#b, this.#meter);
   }
 
   /** The next nodes in preorder. @throws Fault on a leaf that does not close, or a node that cannot be there */
@@ -95,6 +102,7 @@ export class TreeCheck {
   #branch(): void {
     if (this.#isDecided) throw new Fault('expected a leaf where all rows are decided, got a branch');
     const cols = this.#cols;
+    this.#meter.spend(cols);
     const k = this.#a - this.#left;
     this.#waiting.push({ depth: this.#depth + 1, left: this.#left, split: this.#split });
     for (let j = 0; j < cols; j++) {
@@ -110,6 +118,7 @@ export class TreeCheck {
     const at = (this.#a - this.#left) * cols;
     const offers = this.#offers;
     if (this.#isDecided) {
+      this.#meter.spend((this.#left > 0 ? this.#rows - this.#depth : 1) * cols);
       for (let j = 0; j < cols; j++) {
         let sum = this.#sums[at + j]!;
         if (this.#left > 0) for (let d = this.#depth; d < this.#rows; d++) sum += this.#values[d * cols + j]!;
@@ -123,6 +132,7 @@ export class TreeCheck {
 
   #isExact(): boolean {
     if (!this.#isDecided) throw new Fault('expected an exact leaf only where all rows are decided');
+    this.#meter.spend(EXACT_WORK * this.#values.length);
     const k = this.#a - this.#left;
     for (let t = 0; t < this.#left; t++) this.#kept[k + t] = this.#depth + t;
     return this.#costsEnough(this.#kept.map((d) => this.#order[d]!));

@@ -19,6 +19,9 @@ import { bruteForce, costOf, exact } from '../reference/brute-force.ts';
  * The reference is every choice of shapes, in BigInt arithmetic.
  */
 
+/** One case in eight: see test/mutation/few-runs.ts. */
+const isFast = process.env.FAST_LAWS !== undefined;
+
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const UNITS = [1, 1, 3, 2 ** 20, 2 ** 40, 2 ** 40 + 1, 2 ** 44 - 1];
 /** Few values, so that sums tie; values of all 24 bits, so that they do not. */
@@ -133,7 +136,7 @@ describe.each([true, false])('the knapsack between layers of all scales, residua
       }),
       { numRuns: 1000 },
     );
-    expect(stopped).toBeGreaterThan(50);
+    expect(stopped).toBeGreaterThan(isFast ? 5 : 50);
   });
 });
 

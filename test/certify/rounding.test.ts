@@ -35,6 +35,9 @@ import {
 
 vi.setConfig({ testTimeout: 120_000 });
 
+/** One case in eight: see test/mutation/few-runs.ts. */
+const isFast = process.env.FAST_LAWS !== undefined;
+
 const LEAST = 2 ** -149;
 const MOST = Math.fround(3.4028234e38);
 
@@ -354,7 +357,7 @@ describe('every bound of a layer', () => {
       'centred',
       'tangent',
     ]) {
-      expect(decided.get(name) ?? 0, name).toBeGreaterThan(3);
+      expect(decided.get(name) ?? 0, name).toBeGreaterThan(isFast ? 0 : 3);
     }
   });
 });
@@ -412,7 +415,7 @@ describe('a norm', () => {
       ),
       { numRuns: 200 },
     );
-    expect(near).toBeGreaterThan(100);
+    expect(near).toBeGreaterThan(isFast ? 10 : 100);
   });
 });
 
@@ -516,7 +519,7 @@ describe('the rule', () => {
       ),
       { numRuns: 400 },
     );
-    expect(priced).toBeGreaterThan(20);
+    expect(priced).toBeGreaterThan(isFast ? 2 : 20);
   });
 });
 

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { check, checkCertificate, ProofChecker } from '../../src/certify/index.ts';
+import { type Certificate, instanceHash, makeInstance, type Pruning } from '../../src/problem/index.ts';
+
+/*
+ * Evidence from a caller without types: whatever stands where a certificate, a pruning or a log should, the checker answers in one
+ * sentence, soon, and raises nothing.
+ */
+
+const importance = Float32Array.of(5, 4, 3, 2, 1, 6);
+const instance = makeInstance([{ name: 'a', rows: 3, cols: 2, importance }]);
+const goal = { target: 2 };
+const ones = (length: number) => new Float32Array(length).fill(1);
+const vectors = { rowPart: ones(3), columnPart: ones(2), rowWeights: ones(3), columnWeights: ones(2) };
+const tangent = { rowPoint: ones(3), columnPoint: ones(2), rowCurvature: 4 };
+
+const good: Certificate = {
+  instanceHash: instanceHash(instance),
+  goal,
+  price: 1,
+  layers: [
+    [
+      { kind: 'rows' },
+      { kind: 'columns' },
+      { kind: 'split', columnShare: new Float32Array(6) },
+      { kind: 'additive', ...vectors, norm: 16, tangents: [tangent] },
+      { kind: 'multiplicative', ...vectors, norm: 16, tangents: [] },
+    ],
+  ],
+  claim: { dualBound: 0, keptBound: 21 },
+};
+
+/** Every place of a value that is no vector of numbers, as a list of names. */
+function placesOf(value: unknown, at: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [at];
+  return [at, ...Object.entries(value).flatMap(([name, own]) => placesOf(own, [...at, name]))];
+}
+
+function replaced(value: unknown, [name, ...rest]: readonly string[], by: unknown): unknown {
+  if (name === undefined) return by;
+  const own = { ...(value as Record<string, unknown>) };
+  const copy: unknown = Array.isArray(value) ? [...(value as unknown[])] : own;
+  (copy as Record<string, unknown>)[name] = replaced(own[name], rest, by);
+  return copy;
+}
+
+const named = (places: readonly (readonly string[])[]) =>
+  places.map((place): [string, readonly string[]] => [`/${place.join('/')}`, place]);
+const places = placesOf(good);
+const anything = fc.oneof(
+  fc.constantFrom<unknown>(undefined, null, Number.NaN, Infinity, -1, 0, 1n, '', 'x', true, [], {}),
+  fc.constantFrom<unknown>(() => 0, Symbol('x'), new Float64Array(3), new Float32Array(0), Float32Array.of(Number.NaN)),
+  fc.anything({ withBigInt: true, withTypedArray: true, withSparseArray: true, withNullPrototype: true }),
+);
+
+describe('a certificate of any kind of garbage', () => {
+  it('is accepted as it is', () => {
+    expect(checkCertificate(instance, goal, good)).toMatchObject({ valid: true, reason: null });
+  });
+
+  it.each(named(places))('ends in a verdict: %s', (_, place) => {
+    fc.assert(
+      fc.property(anything, (garbage) => {
+        const certificate = replaced(good, place, garbage) as Certificate;
+        const { valid, reason, dualBound } = checkCertificate(instance, goal, certificate);
+        expect(reason === null).toBe(valid);
+        if (!valid) expect(reason).toMatch(/^certificate: (layer a: )?expected /);
+        // Row 1 goes, at 5: no garbage proves more than the truth.
+        else expect(dualBound).toBeLessThanOrEqual(5);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  // What is left out is refused by its name.
+  it.each(named(places.filter((place) => place.length > 0 && !/^[0-9]+$/.test(place.at(-1)!))))(
+    'is refused without %s',
+    (_, place) => {
+      const { valid, reason } = checkCertificate(instance, goal, replaced(good, place, undefined) as Certificate);
+      expect(valid).toBe(false);
+      expect(reason).toMatch(
+        /^certificate: expected (an? (instance hash|goal|price|kind of piece|norm|list)|float32 numbers|lists? |tangents|a claim|target 2, got)/,
+      );
+    },
+  );
+});
+
+describe('a pruning of any kind of garbage', () => {
+  const pruning: Pruning = { layers: [{ removedRows: Uint32Array.of(1), removedColumns: Uint32Array.of(0) }] };
+
+  it.each(named(placesOf(pruning)))('ends in a verdict: %s', (_, place) => {
+    fc.assert(
+      fc.property(anything, (garbage) => {
+        const { valid, reason, cost } = check(instance, goal, replaced(pruning, place, garbage) as Pruning);
+        expect([valid, cost]).toEqual([false, null]);
+        expect(reason).toMatch(/expected /);
+      }),
+    );
+  });
+});
+
+describe('a log that asks for endless work', () => {
+  const rows = 17;
+  const wide = makeInstance([
+    { name: 'a', rows, cols: 2, importance: Float32Array.from({ length: 2 * rows }, (_, k) => k) },
+  ]);
+  const shape = { rows: 1, columns: 1 };
+  const opening = { format: 'rcprune-proof', version: 1, instanceHash: instanceHash(wide) };
+  const order = Array.from({ length: rows }, (_, row) => row);
+  const tree = { layer: 0, ...shape, bound: '1', transposed: false, exponent: 0, capExponent: 300, order };
+  const zeros = new Array<number>(2 * rows).fill(0);
+  const split = { blocks: [1, 16], grain: 1, share: zeros, copies: zeros };
+  const faultOf = (mostWork: number | undefined, records: readonly (object | string)[]) => {
+    const checker = new ProofChecker(wide, { shape }, mostWork);
+    for (const record of [opening, ...records]) {
+      checker.take(typeof record === 'string' ? record : JSON.stringify(record));
+    }
+    return checker.verdict({ layers: [{ removedRows: Uint32Array.of(0), removedColumns: Uint32Array.of(0) }] });
+  };
+  const limit = 2 ** 20;
+  const refused = new RegExp(`^line \\d+: expected a log that takes at most ${limit} steps to check$`);
+  const lines = { lines: 0, exponent: 0, capExponent: 300 };
+
+  it.each<[string, (object | string)[]]>([
+    ['large blocks', [tree, split, '.']],
+    ['lines again and again', new Array<object>(1000).fill(lines)],
+    [
+      'trees that end at once, again and again',
+      new Array<(object | string)[]>(40_000).fill([{ ...tree, rows: 0, bound: '0' }, '.']).flat(),
+    ],
+  ])('is refused when its work is done: %s', (_, records) => {
+    expect(faultOf(limit, records)).toMatch(refused);
+  });
+
+  it('counts the same as ever: what a log needs is enough, one less is not', () => {
+    const log = [lines, tree, split, '(.', '.', { optimum: '1' }];
+    let [low, high] = [0, 2 ** 30];
+    const isCut = (most: number) => refused.source.replace(`${limit}`, `${most}`);
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (new RegExp(isCut(middle)).test(faultOf(middle, log) ?? '')) low = middle;
+      else high = middle;
+    }
+    expect(faultOf(high, log)).toBe(faultOf(undefined, log));
+    expect(high).toBeGreaterThan(2 ** 16);
+  });
+});
