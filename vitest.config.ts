@@ -6,5 +6,10 @@ import { defineConfig } from 'vitest/config';
  * are processors: tests of the queue, of signals and of pages wait for other processes much of their time.
  */
 export default defineConfig({
-  test: { testTimeout: 180_000, hookTimeout: 300_000, maxWorkers: availableParallelism() + 1 },
+  test: {
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    maxWorkers: availableParallelism() + 1,
+    server: { deps: { external: [/\/dist\//] } }, // the compiled program runs as it is shipped
+  },
 });
