@@ -16,7 +16,7 @@ export const MAIN = fileURLToPath(new URL('main.js', DIST));
 export const inFolder = temporaryFolder();
 export const folder = path.dirname(inFolder('x'));
 
-export interface Outcome {
+interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -45,20 +45,30 @@ export function start(command: string, args: readonly string[]) {
 export const startProgram = (...args: string[]) => start(process.execPath, [MAIN, ...args]);
 export const spawnProgram = (...args: string[]): Promise<Outcome> => startProgram(...args).outcome;
 
-/** The program in this process, one run at a time: all that is said on the two streams and the console is the program's. */
-export async function run(...args: string[]): Promise<Outcome> {
+let isRunning = false;
+
+/**
+ * The program in this process, one run at a time: all that is said on the two streams and the console is the program's.
+ *
+ * @returns with the outcome, `text`: what both streams say, as a terminal shows it
+ */
+export async function run(...args: string[]): Promise<Outcome & { readonly text: string }> {
+  if (isRunning) throw new Error('one run at a time in one process: take spawnProgram');
+  isRunning = true;
   const { runProgram }: typeof import('../../src/cli/program.ts') = await import(new URL('program.js', DIST).href);
   const home = process.cwd();
   const { argv } = process;
   const { console } = globalThis;
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const listeners = signals.map((signal) => process.listeners(signal));
-  const said = { stdout: '', stderr: '' };
+  const said = { stdout: '', stderr: '', text: '' };
   const writers = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name];
     const { write } = stream;
     stream.write = ((data: string | Uint8Array, ...rest: unknown[]) => {
-      said[name] += typeof data === 'string' ? data : Buffer.from(data).toString();
+      const more = typeof data === 'string' ? data : Buffer.from(data).toString();
+      said[name] += more;
+      said.text += more;
       const callback = rest.find((one) => typeof one === 'function');
       if (callback !== undefined) process.nextTick(callback);
       return true;
@@ -73,6 +83,7 @@ export async function run(...args: string[]): Promise<Outcome> {
     const code = await runProgram(args);
     return { code, ...said, seconds: (performance.now() - began) / 1000 };
   } finally {
+    isRunning = false;
     process.chdir(home);
     process.argv = argv;
     globalThis.console = console;
@@ -87,8 +98,10 @@ export async function run(...args: string[]): Promise<Outcome> {
 }
 
 /** Runs with --json: stdout is exactly one object. */
-export async function runJson(...args: string[]) {
-  const outcome = await run(...args, '--json');
+export const runJson = async (...args: string[]) => objectOf(await run(...args, '--json'));
+export const spawnJson = async (...args: string[]) => objectOf(await spawnProgram(...args, '--json'));
+
+function objectOf(outcome: Outcome) {
   expect(outcome.stdout.endsWith('}\n'), outcome.stderr).toBe(true);
   expect(outcome.stdout.trimEnd()).not.toContain('\n');
   return { ...outcome, json: JSON.parse(outcome.stdout) as Record<string, unknown> };
