@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
  * Limits that end what hangs are far above what any test takes: a busy machine must not fail one. One worker more than there
@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    exclude: [...configDefaults.exclude, 'test/artifacts/**'], // see vitest.artifacts.config.ts
     testTimeout: 180_000,
     hookTimeout: 300_000,
     maxWorkers: availableParallelism() + 1,
