@@ -38,7 +38,8 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'TUTORIAL.md', 'CHANGELOG.md'])('
 
   it('names scripts and files that exist', () => {
     const { scripts } = JSON.parse(readDocument('package.json'));
-    for (const [, script] of text.matchAll(/npm run (?:--silent )?([a-z:-]+)/g)) expect(scripts).toHaveProperty(script!);
+    for (const [, script] of text.matchAll(/npm run (?:--silent )?([a-z:-]+)/g))
+      expect(scripts).toHaveProperty(script!);
     const places = /(?:npx tsx |`)((?:src|test|bench|proofs|instances|paper-artifacts)\/[\w./-]*)/g;
     for (const [, place] of text.matchAll(places)) expect(existsSync(path.join(ROOT, place!)), place).toBe(true);
   });
