@@ -11,14 +11,24 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Annealing, type RunData } from '../src/anneal/annealing.ts';
-import { SCHEMES } from '../src/anneal/index.ts';
 import { chainRandom, SelectionChain } from '../src/anneal/selection-chain.ts';
 import { keptLines, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
-import { check, generate, type Instance, largestPruning, requirementOf, solve, sparsityGoal } from '../src/index.ts';
+import {
+  check,
+  generate,
+  type Instance,
+  largestPruning,
+  loadMethod,
+  loadMethods,
+  requirementOf,
+  solveSync,
+  sparsityGoal,
+} from '../src/index.ts';
 import { annealingTable, OTHERS, readQuality } from './anneal-table.ts';
 import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const INSTANCES: Record<string, () => Promise<Instance>> = {
   face: faceNetwork,
@@ -153,7 +163,7 @@ async function throughput(): Promise<void> {
     const instance = await INSTANCES[name]!();
     const goal = sparsityGoal(instance, '0.8');
     const problem = selectionProblem(instance, requirementOf(instance, goal));
-    const kept = keptLines(problem, solve(instance, { method: 'alternating', goal }).pruning!);
+    const kept = keptLines(problem, solveSync(instance, { method: 'alternating', goal }).pruning!);
     const state = new SelectionState(problem, kept);
     const price = (0.9 * state.keptWeight) / state.keptUnits;
     const mean = state.keptWeight / problem.lines;
@@ -204,18 +214,17 @@ async function throughput(): Promise<void> {
 }
 
 /** Compiled (`npm run build`), since a pool starts its workers from JavaScript. */
-const WORKERS = new URL('../dist/anneal/workers.js', import.meta.url).href;
+const WORKERS = new URL('../dist/run/rounds.js', import.meta.url).href;
 
 /** Wall seconds of one whole annealing on a pool of so many threads, and its answer. */
 async function wallTime(instance: Instance, method: string, workLimit: number, workers: number) {
-  const scheme = SCHEMES.find(({ name }) => name === method)!;
+  const { rounds } = await loadMethod(method);
   const requirement = requirementOf(instance, sparsityGoal(instance, '0.8'));
-  const problem = selectionProblem(instance, requirement);
   const start = largestPruning(instance, requirement);
-  const run = new Annealing<RunData, unknown, unknown>(scheme, problem, requirement, { seed: 1, workLimit, start });
-  const { runOnWorkers } = (await import(WORKERS)) as typeof import('../src/anneal/workers.ts');
+  const run = rounds!.open(instance, requirement, { seed: 1, workLimit, start });
+  const { performOnWorkers } = (await import(WORKERS)) as typeof import('../src/run/rounds.ts');
   const began = performance.now();
-  await runOnWorkers(run, workers, () => {});
+  await performOnWorkers(method, run, workers, () => {});
   return { seconds: (performance.now() - began) / 1000, answer: JSON.stringify(run.answer()) };
 }
 
@@ -332,9 +341,9 @@ async function quality(names: string[], seeds: number[], sparsities: string[]): 
           start === 'cold'
             ? largestPruning(instance, requirementOf(instance, goal))
             : start === 'greedy'
-              ? solve(instance, { method: 'greedy', goal }).pruning!
+              ? solveSync(instance, { method: 'greedy', goal }).pruning!
               : undefined;
-        const result = solve(instance, { method, goal, seed, start: from });
+        const result = solveSync(instance, { method, goal, seed, start: from });
         const processed = processorSeconds(began);
         const verdict = check(instance, goal, result.pruning!, { cost: result.cost! }, result.certificate ?? undefined);
         if (!verdict.valid) throw new Error(`${name} ${method} ${sparsity}: ${verdict.reason}`);

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   type Instance,
+  loadMethods,
   makeInstance,
   type Pruning,
-  prepare,
   RcpruneError,
   removedUnits,
-  solve,
+  solveSync,
   sparsityGoal,
 } from '../../src/index.ts';
 import {
@@ -33,10 +33,12 @@ import {
 import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
-import { bound } from '../../src/solve/bound.ts';
+import { boundSync } from '../../src/solve/bound.ts';
 import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Prunes the baselines by every method, measures accuracy before and after fine-tuning with one budget for all, and appends a
@@ -329,7 +331,7 @@ async function certify(subject: Subject, way: Way): Promise<void> {
   const incumbent = await prunedBy(subject, way, keyOf(['pruned', subject.weights, way]));
   const instance = await subject.instance(way);
   const goal = sparsityGoal(instance, sparsity);
-  const { certificate } = bound(instance, { goal, incumbent: incumbent ?? undefined });
+  const { certificate } = boundSync(instance, { goal, incumbent: incumbent ?? undefined });
   const { dualBound, keptBound } = certificate.claim;
   const line = {
     kind: 'bound',
@@ -368,13 +370,12 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   const known = readLines<Line & { stored: ReturnType<typeof storedOf> }>(results).find((line) => line.key === key);
   if (known !== undefined) return restoredOf(instance, known.stored);
   const { method, sparsity, workLimit, seed, rounds = 0 } = way;
-  await prepare(method);
   const began = performance.now();
   const options = { method, goal: sparsityGoal(instance, sparsity), seed, workLimit };
   subject.restore();
-  let result = solve(instance, options);
+  let result = solveSync(instance, options);
   for (let round = 0; round < rounds && result.pruning !== null; round++) {
-    result = solve(livingInstance(subject.model, instance, result.pruning), options);
+    result = solveSync(livingInstance(subject.model, instance, result.pruning), options);
   }
   const seconds = (performance.now() - began) / 1000;
   if (result.pruning === null) {
@@ -430,7 +431,7 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   for (const sparsity of stages) {
     const instance = pruning === undefined ? await subject.instanceNow(way) : cached!;
     const goal = sparsityGoal(instance, sparsity);
-    const own = pruning ?? solve(instance, { method: way.method, goal, seed: way.seed }).pruning!;
+    const own = pruning ?? solveSync(instance, { method: way.method, goal, seed: way.seed }).pruning!;
     const kept = maskModel(subject.model, masksOf(instance, own));
     const teacher = tuning.isDistilled ? { model: await subject.teacher() } : undefined;
     const trained = await train(subject.model, data, { ...tuning, steps, seed, teacher, masks: kept }).finally(

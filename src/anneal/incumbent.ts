@@ -1,9 +1,9 @@
-import type { MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import { addPoint, type TracePoint } from '../method/trace.ts';
 import { exactCost, exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { keptLines, pruningOf, type SelectionProblem } from './selection-state.ts';
-import { addPoint, type TracePoint } from './trace.ts';
 
 /** An incumbent as an earlier run left it. */
 export interface SavedIncumbent {

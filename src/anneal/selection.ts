@@ -1,12 +1,12 @@
 import exp from '@stdlib/math-base-special-exp';
 import { alternating } from '../baselines/alternating.ts';
-import type { CoolingName } from '../methods.ts';
+import type { CoolingName } from '../method/context.ts';
+import type { RoundedRun } from '../method/rounds.ts';
 import { largestPruning } from '../problem/goal.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { AnnealingScheme } from './annealing.ts';
 import { chooseCandidates, withCandidates } from './candidate-choice.ts';
 import { candidateOf, type LayerCandidate, residualStart, resized, settleAtPrice } from './price-selection.ts';
-import type { RoundedRun } from './rounds.ts';
 import { annealSegment, type Cooling, type Segment, type SegmentOutcome } from './segment.ts';
 import { chainRandom } from './selection-chain.ts';
 import { keptLines, layerProblem, type SelectionProblem } from './selection-state.ts';
@@ -471,7 +471,7 @@ function meanImportance(parts: readonly SelectionProblem[]): number {
 
 export const selectionScheme: AnnealingScheme<SelectionData, SelectionTask, SelectionOutcome> = {
   name: 'anneal-selection',
-  defaultWork: ({ lines }) => defaultMoves(lines),
+  defaultWork: defaultMoves,
   ownStart: (instance, requirement, seed) => alternating.run(instance, requirement, { seed }),
   open(problem, { seed, workLimit, start, cooling, requirement }, data) {
     const starts = [largestPruning(problem.instance, requirement), start];

@@ -1,10 +1,10 @@
 import ln from '@stdlib/math-base-special-ln';
 import { alternating } from '../baselines/alternating.ts';
+import { type RoundedRun, runInPlace } from '../method/rounds.ts';
 import { type Pruning, shapesOf } from '../problem/pruning.ts';
 import { floorQuotient } from '../problem/quotient.ts';
 import type { AnnealingScheme } from './annealing.ts';
 import { descend } from './descent.ts';
-import { type RoundedRun, runInPlace } from './rounds.ts';
 import { performSelection, priceMoves, SelectionRun, type SelectionTask } from './selection.ts';
 import { type ChainRandom, chainRandom } from './selection-chain.ts';
 import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
@@ -333,7 +333,7 @@ function priced(problem: SelectionProblem, start: Pruning, seed: number): Prunin
 /** Without a start it begins at alternating re-selection's answer, whose guarantee and dual bound then hold here too. */
 export const shapeScheme: AnnealingScheme<ShapeData, ShapeTask, ShapeOutcome> = {
   name: 'anneal-shape',
-  defaultWork: ({ lines }) => defaultShapeMoves(lines),
+  defaultWork: defaultShapeMoves,
   ownStart: (instance, requirement, seed) => alternating.run(instance, requirement, { seed }),
   open(problem, { seed, workLimit, start }, data) {
     const from = data === undefined ? priced(problem, start, seed) : start;

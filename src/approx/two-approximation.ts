@@ -1,4 +1,4 @@
-import type { Method } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import { excessOver } from '../problem/exact-sum.ts';
 import type { Requirement, ShapeRange } from '../problem/goal.ts';

@@ -1,5 +1,6 @@
 import { residual } from '../approx/residual-sums.ts';
-import type { Method, MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
@@ -19,6 +20,7 @@ import { sortedLines } from '../sums/sorted-lines.ts';
 export const alternating: Method = {
   name: 'alternating',
   summary: 'columns re-selected for the rows and rows for the columns, until stable',
+  uses: ['start'],
   run: alternate,
 };
 

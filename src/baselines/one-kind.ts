@@ -1,6 +1,6 @@
 import { oneKindMenu } from '../approx/menu.ts';
 import { chooseShapes } from '../approx/shape-choice.ts';
-import type { Method } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import { makeLayerPruning } from '../problem/pruning.ts';

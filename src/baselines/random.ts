@@ -1,4 +1,4 @@
-import type { Method } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import { makeRandom } from '../problem/random.ts';

@@ -1,6 +1,6 @@
 import { residualMenus } from '../approx/residual-sums.ts';
 import { approximate, decodeResidual } from '../approx/two-approximation.ts';
-import type { Method } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import type { Requirement, ShapeRange } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { removedEntries } from '../problem/pruning.ts';

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { FAMILIES, generate } from '../families/index.ts';
 import { parsed, parseJson, readInstance, readText } from '../formats/index.ts';
-import { methodNamed } from '../methods.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Goal, targetOfSparsity } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
+import { requireMethodName } from '../solve/registry.ts';
 import type { Cell } from './record.ts';
 
 /*
@@ -135,7 +135,7 @@ export function makeSuite(where: string, content: unknown, folder: string): Suit
     }
     for (const sparsity of group.sparsities) if (sparsity !== null) targetOfSparsity(sparsity, 1);
     const seeds = runsOf(group).map(({ method, seeds }) => {
-      methodNamed(method, `${at}: method`);
+      requireMethodName(method, `${at}: method`);
       return seeds.length;
     });
     const instances = group.families.length * group.sizes.length * group.instanceSeeds.length + group.files.length;

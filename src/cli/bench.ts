@@ -5,10 +5,11 @@ import type { Shard } from '../benchmark/suite.ts';
 import type { MethodSummary, Summary } from '../benchmark/summary.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
+import { requireMethodName } from '../solve/registry.ts';
 import { benchLibrary, type LibraryOptions, refuseLibraryOptions, withLibrary } from './bench-library.ts';
 import { checkOutputs, integer } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
-import { listenForSignals } from './run-worker.ts';
+import { abortOnSignals } from './running.ts';
 import { type ClusterOptions, checkClusterOptions, runOnCluster, withCluster } from './slurm.ts';
 
 interface Options extends ClusterOptions, LibraryOptions {
@@ -70,7 +71,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   if (slurm && options.shard !== undefined) throw new RcpruneError('--shard', '--shards with --slurm', options.shard);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const suite = await readSuite(name);
-  if (options.reference !== undefined) (await import('../methods.ts')).methodNamed(options.reference, '--reference');
+  if (options.reference !== undefined) requireMethodName(options.reference, '--reference');
   const file = options.output ?? `${suite.name}.jsonl`;
   await checkOutputs([file], [name, ...(options.merge ?? [])]);
   if (slurm) {
@@ -97,8 +98,7 @@ async function runAll(
   file: string,
   { jobs, retry, reference, json }: Options,
 ): Promise<void> {
-  const abort = new AbortController();
-  void listenForSignals().then(() => abort.abort());
+  const signal = abortOnSignals();
   const { RecordFile, readRecords } = await import('../benchmark/record-file.ts');
   const { InvalidAnswer, runCells, titleOf } = await import('../benchmark/run.ts');
   const records = await RecordFile.open(file);
@@ -115,7 +115,7 @@ async function runAll(
   let failed = 0;
   let invalid: string | null = null;
   try {
-    await runCells(open, suite.folder, jobs, abort.signal, async (record) => {
+    await runCells(open, suite.folder, jobs, signal, async (record) => {
       await records.append(record);
       found.byKey.set(record.key, record);
       if (record.outcome !== 'answered') failed++;

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { abortOn, announce, type DataOptions, openBackend, openData, withData } from './learning.ts';
+import { announce, type DataOptions, openBackend, openData, withData } from './learning.ts';
 import { integer } from './options.ts';
 import { EXIT, printJson, printPairs, progress, share } from './output.ts';
-import { listenForSignals } from './run-worker.ts';
+import { abortOnSignals } from './running.ts';
 
 interface Options extends DataOptions {
   readonly split: 'train' | 'validation' | 'test';
@@ -19,7 +19,7 @@ export function evaluateCommand(): Command {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const signal = abortOn(listenForSignals());
+  const signal = abortOnSignals();
   const { bootstrapMean, evaluate, loadModel, requireFit, wilsonInterval } = await import('../neural/index.ts');
   const data = await openData(options);
   const set = data[options.split];

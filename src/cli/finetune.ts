@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
 import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
+import { METHOD_NAMES, requireMethodName } from '../solve/registry.ts';
 import {
-  abortOn,
   announce,
   checkpointOf,
   identityOf,
@@ -23,7 +22,7 @@ import {
 } from './learning.ts';
 import { checkOutputs, type ImportanceOptions, integer, withImportance } from './options.ts';
 import { note, printJson, printPairs, share } from './output.ts';
-import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
+import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
 interface Options extends LearningOptions, ImportanceOptions {
   readonly pruning?: string;
@@ -46,7 +45,7 @@ export function finetuneCommand(): Command {
     .option('--masks <FILE>', 'the same as masks (.safetensors)')
     .option('--sparsity <F>', 'prune to this first')
     .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
-    .option('--method <M>', `how to prune: one of ${METHODS.map(({ name }) => name).join(' ')}`, 'anneal-selection')
+    .option('--method <M>', `how to prune: one of ${METHOD_NAMES.join(' ')}`, 'anneal-selection')
     .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
     .option('--compact <DIR>', 'folder of the compact model, to write too');
   return withLearning(withImportance(command)).action(run);
@@ -56,17 +55,17 @@ export function finetuneCommand(): Command {
 const DEFAULT_RATE = 0.02;
 
 async function run(file: string, options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  const signal = abortOn(interruption);
+  const signal = abortOnSignals();
   const { pruning: pruningFile, masks: masksFile, sparsity, schedule } = options;
   const ways = [pruningFile, masksFile, sparsity, schedule].filter((given) => given !== undefined).length;
   if (ways > 1) throw new RcpruneError('finetune', 'one of --pruning, --masks, --sparsity and --schedule', `${ways}`);
-  methodNamed(options.method, '--method');
+  requireMethodName(options.method, '--method');
   const inputs = [file, pruningFile, masksFile, options.teacher];
   for (const folder of [options.output, options.compact]) {
     if (folder !== undefined) await requireFolder(folder, inputs);
   }
   await checkOutputs([options.output, options.compact, options.checkpoint], inputs);
+  const { solve } = await import('../run/solve.ts');
   const neural = await import('../neural/index.ts');
   const {
     compactModel,
@@ -125,7 +124,9 @@ async function run(file: string, options: Options): Promise<void> {
       // What a signal leaves of a search is not its answer, and training on it could not be resumed to the same end.
       for (let round = 0; round <= options.rounds && target !== null && !signal.aborted; round++) {
         const instance = round === 0 ? instanceNow() : livingInstance(model, instanceNow(), found!);
-        const { result } = await solveInWorker(instance, { method, goal: { target }, seed }, interruption);
+        const result = await withProgress(`solve ${method}`, (onProgress) =>
+          solve(instance, { method, goal: { target }, seed, signal, onProgress }),
+        );
         if (result.pruning === null && round === 0) {
           if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
           reportNone(result);

@@ -110,13 +110,6 @@ export async function requireFolder(output: string, inputs: readonly (string | u
   }
 }
 
-/** A signal that SIGINT or SIGTERM aborts. */
-export function abortOn(interruption: Promise<void>): AbortSignal {
-  const controller = new AbortController();
-  void interruption.then(() => controller.abort());
-  return controller.signal;
-}
-
 /** The teacher of the options, if there is one; the caller disposes of its model. */
 export async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
   if (teacher === undefined) {

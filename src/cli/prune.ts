@@ -1,11 +1,11 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
+import { METHOD_NAMES, requireMethodName } from '../solve/registry.ts';
 import {
   checkOutputs,
   decimal,
@@ -17,7 +17,7 @@ import {
   withTarget,
 } from './options.ts';
 import { note, printJson, printPairs, share, show } from './output.ts';
-import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
+import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
 /** TensorFlow.js is loaded when a network is: even its types come lazily. */
 type Compaction = ReturnType<typeof import('../neural/index.ts').compactModel>;
@@ -35,7 +35,7 @@ export function pruneCommand(): Command {
   const command = new Command('prune')
     .summary('turn a network into a smaller one of its kept rows and columns')
     .argument('<model>', 'model.json of a TensorFlow.js layers model')
-    .option('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`, 'residual')
+    .option('--method <M>', `one of ${METHOD_NAMES.join(' ')}`, 'residual')
     .requiredOption(
       '-o, --output <DIR>',
       'new folder: compact model.json, masks.safetensors, pruning.json, report.json',
@@ -48,8 +48,8 @@ export function pruneCommand(): Command {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  methodNamed(options.method, '--method');
+  const signal = abortOnSignals();
+  requireMethodName(options.method, '--method');
   const { output, importance, normalize, only, method, seed } = options;
   await checkOutputs([output], [file]);
   await checkNew(output);
@@ -61,8 +61,10 @@ async function run(file: string, options: Options): Promise<void> {
   if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');
   const started = performance.now();
   const { work: workLimit, time } = options;
-  const task = { method, goal, seed, workLimit, seconds: time };
-  const { result } = await solveInWorker(instance, task, interruption);
+  const { solve } = await import('../run/solve.ts');
+  const result = await withProgress(`solve ${method}`, (onProgress) =>
+    solve(instance, { method, goal, seed, workLimit, seconds: time, signal, onProgress }),
+  );
   const solveSeconds = (performance.now() - started) / 1000;
   const { certificate: _, pruning, ...fields } = result;
   if (pruning === null) {

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import {
-  abortOn,
   announce,
   checkpointOf,
   identityOf,
@@ -16,7 +15,7 @@ import {
 } from './learning.ts';
 import { checkOutputs, integer } from './options.ts';
 import { printJson, printPairs, share } from './output.ts';
-import { listenForSignals } from './run-worker.ts';
+import { abortOnSignals } from './running.ts';
 
 interface Options extends LearningOptions {
   readonly model: 'resnet';
@@ -54,8 +53,7 @@ export function trainCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  const signal = abortOn(interruption);
+  const signal = abortOnSignals();
   await requireFolder(options.output, [options.teacher]);
   await checkOutputs([options.output, options.checkpoint], [options.teacher, options.weights]);
   const data = await openData(options);

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Argument, Command, Option } from 'commander';
-import type { SolveOptions } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Goal } from '../problem/goal.ts';
 import { type Instance, makeInstance } from '../problem/instance.ts';
+import type { Pruning } from '../problem/pruning.ts';
 import type { Worst } from '../worst-case/search.ts';
 import { STARTS, type Start, TIGHT_ALGORITHMS, type TightAlgorithm } from '../worst-case/suprema.ts';
 import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withGoal } from './options.ts';
@@ -77,13 +77,15 @@ async function buildFamily(algorithm: TightAlgorithm, options: FamilyOptions): P
     throw new RcpruneError('--start', 'the algorithm alternating', algorithm);
   }
   const { worstCase } = await import('../worst-case/index.ts');
-  const { solve } = await import('../methods.ts');
+  const { loadMethod } = await import('../solve/registry.ts');
+  const { solveSync } = await import('../solve/solve.ts');
   const { instance, goal, limit, start } = worstCase(algorithm, options);
-  const costOf = (method: string, more?: Partial<SolveOptions>) => solve(instance, { method, goal, ...more });
-  const from = start === null ? undefined : (costOf(start).pruning ?? undefined);
-  const { cost: algorithmCost } = costOf(algorithm, { start: from });
+  const answerOf = async (name: string, given?: Pruning | undefined) =>
+    solveSync(instance, { method: await loadMethod(name), goal, start: given });
+  const from = start === null ? undefined : ((await answerOf(start)).pruning ?? undefined);
+  const { cost: algorithmCost } = await answerOf(algorithm, from);
   const canEnumerate = instance.layers.every(({ rows, cols }) => Math.min(rows, cols) <= MOST_ENUMERATED_LINES);
-  const optimum = canEnumerate ? costOf('enumerate').cost : null;
+  const optimum = canEnumerate ? (await answerOf('enumerate')).cost : null;
   if (!canEnumerate) note(`worst-case: the optimum is enumerated up to ${MOST_ENUMERATED_LINES} lines only`);
   await report(instance, goal, { cost: algorithmCost!, optimum, limit }, options);
 }
@@ -91,8 +93,9 @@ async function buildFamily(algorithm: TightAlgorithm, options: FamilyOptions): P
 async function hunt(options: HuntOptions): Promise<void> {
   await checkOutputs([options.output], []);
   const { worstCases } = await import('../worst-case/index.ts');
-  const { methodNamed } = await import('../methods.ts');
-  const method = methodNamed(options.method, '--method');
+  const { loadMethod, requireMethodName } = await import('../solve/registry.ts');
+  requireMethodName(options.method, '--method');
+  const method = await loadMethod(options.method);
   const { rows, cols, mostEntry, seed, work } = options;
   const size = () => makeInstance([{ name: 'found', rows, cols, importance: new Float32Array(rows * cols) }]);
   const isAsked = [options.sparsity, options.target, options.shape].some((value) => value !== undefined);

@@ -1,4 +1,5 @@
-import type { Method, MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import { addLayerCost, exactCost, exactTotal } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { ExactSum } from '../problem/exact-sum.ts';
@@ -38,6 +39,7 @@ export const branchAndBound: Method = {
   name: 'branch-and-bound',
   summary:
     'proved optimum by branch and bound on the rows of one shape at a time, with split bounds over blocks of rows',
+  uses: ['start', 'proof'],
   run: (instance, requirement, context) => new Refinement(instance, requirement, context).run(),
 };
 

@@ -1,4 +1,5 @@
-import type { Method, MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, type Requirement, type ShapeRange } from '../problem/goal.ts';
@@ -25,6 +26,7 @@ import { type ResidualSums, residualSumsOf } from './residual-sums.ts';
 export const enumerate: Method = {
   name: 'enumerate',
   summary: 'proved optimum by visiting all subsets of the shorter side (at most 30 lines)',
+  uses: ['start'],
   run: visitAll,
 };
 

@@ -1,5 +1,6 @@
 import type { Highs } from 'highs';
-import type { Method, MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
@@ -44,6 +45,7 @@ let highs: Highs | null = null;
 export const ilpHighs: Method = {
   name: 'ilp-highs',
   summary: 'integer program, solved by HiGHS within its tolerances',
+  uses: ['start'],
   async prepare() {
     // The package declares its CommonJS face; what `import` gets is the function itself.
     const load = (await import('highs')).default as unknown as () => Promise<Highs>;
@@ -124,6 +126,7 @@ let jslp: { Solve(model: object): object } | null = null;
 export const ilpJslp: Method = {
   name: 'ilp-jslp',
   summary: 'integer program, solved by javascript-lp-solver within its tolerances',
+  uses: ['start'],
   async prepare() {
     jslp ??= (await import('javascript-lp-solver')).default as unknown as typeof jslp;
   },

@@ -4,7 +4,8 @@ import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { evenPoint, tangentAt } from '../bounds/tangent.ts';
 import { branchAndBound } from '../exact/branch-and-bound.ts';
 import { enumerate } from '../exact/enumeration.ts';
-import type { Method, MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import type { Certificate, SpectralPiece } from '../problem/certificate.ts';
 import type { Requirement } from '../problem/goal.ts';
 import { entryCount, type Instance, type Layer } from '../problem/instance.ts';
@@ -50,6 +51,8 @@ export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
   return {
     name,
     summary: 'the best of the quick methods, annealed, with a certificate of its gap; small instances exactly',
+    uses: ['start'],
+    certifies: true,
     run: (instance, requirement, context) => run(exact, instance, requirement, context),
   };
 }

@@ -6,7 +6,8 @@ import { boundOf, costLimit, roundLayer } from '../../src/exact/rounded-layer.ts
 import { type Effort, ShapeSearch } from '../../src/exact/shape-search.ts';
 import { TreeBuffer } from '../../src/exact/tree-log.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { exactCost, type Instance, instanceHash } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce } from '../reference/brute-force.ts';
@@ -59,7 +60,7 @@ describe('ShapeSearch', () => {
         const goal = { shape: removed };
         const { cost, pruning } = bruteForce(instance, goal)!;
         if (cost === 0n) return; // nothing to search for
-        const start = exactCost(instance, solve(instance, { method: 'random', goal }).pruning!).cost;
+        const start = exactCost(instance, solveSync(instance, { method: 'random', goal }).pruning!).cost;
         const { least, lines, end, rootCost } = search(instance, removed, start, STINGY);
         expect(end.ended).toBe('closed');
         expect(least).toBe(cost);
@@ -79,10 +80,13 @@ describe('ShapeSearch', () => {
   it('agrees with itself whatever the effort', () => {
     const instance = generate('half-normal', { rows: 16, cols: 16, seed: 2 });
     const removed = { rows: 8, columns: 8 };
-    const start = exactCost(instance, solve(instance, { method: 'random', goal: { shape: removed } }).pruning!).cost;
+    const start = exactCost(
+      instance,
+      solveSync(instance, { method: 'random', goal: { shape: removed } }).pruning!,
+    ).cost;
     const optimum = exactCost(
       instance,
-      solve(instance, { method: 'enumerate', goal: { shape: removed } }).pruning!,
+      solveSync(instance, { method: 'enumerate', goal: { shape: removed } }).pruning!,
     ).cost;
     for (const nodes of [1, 10, 100, 1000]) {
       for (const iterations of [0, 10, 100]) {
