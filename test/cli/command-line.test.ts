@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../src/families/index.ts';
 import { readMasks, readPruning, writeInstance, writePruning } from '../../src/formats/index.ts';
@@ -420,6 +420,10 @@ describe('bad input and usage', () => {
     ]).outcome;
     expect(code).toBe(0);
     expect(stderr).toBe('');
+  });
+
+  it('can be run as it is: npx does, after any build', () => {
+    expect(statSync(MAIN).mode & 0o111).toBe(0o111);
   });
 
   it('help and version are no errors', async () => {
