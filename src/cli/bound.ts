@@ -6,6 +6,7 @@ import { requirementOf } from '../problem/goal.ts';
 import type { StopReason } from '../problem/result.ts';
 import { type BoundResult, bound } from '../solve/bound.ts';
 import { AT_ONCE, verified } from '../solve/gate.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
 import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
 import { type Bounded, listenForSignals, runInWorker } from './run-worker.ts';
@@ -20,12 +21,16 @@ interface Options extends GoalOptions {
 export function boundCommand(): Command {
   const command = new Command('bound')
     .summary('prove how little any pruning that meets the goal can cost')
-    .argument('<instance>')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .requiredOption('-o, --output <CERTIFICATE>', 'certificate to write (.safetensors)')
     .option('--work <N>', 'most refinements of a layer', integer)
     .option('--time <SEC>', 'seconds after which the best certificate so far is taken', decimal)
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'bound net.safetensors --sparsity 93% -o gap.safetensors',
+    'bound small.json --shape 10,12 --time 20 -o gap.safetensors',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {

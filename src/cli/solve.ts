@@ -1,15 +1,17 @@
 import { rmSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { addPoint, type TracePoint } from '../anneal/trace.ts';
-import { type CoolingName, METHODS, methodNamed } from '../methods.ts';
+import type { CoolingName } from '../methods.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import { meets, requirementOf } from '../problem/goal.ts';
 import { type Instance, requireInteger } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
+import { withExamples } from './help.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
-import { printJson, printPairs, share, show } from './output.ts';
+import { note, printJson, printPairs, share, show } from './output.ts';
 import { type ProofState, settleProof, temporaryProof } from './proof-file.ts';
 import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
 
@@ -34,9 +36,9 @@ interface Options extends GoalOptions {
 export function solveCommand(): Command {
   const command = new Command('solve')
     .summary('choose the rows and columns to remove')
-    .argument('<instance>')
-    .requiredOption('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`)
-    .option('-o, --output <FILE>', 'pruning to write (.json)')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
+    .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
+    .option('-o, --output <FILE>', 'pruning to write (.json), or - for standard output')
     .option('--masks <FILE>', 'masks to write (.safetensors), 1 = kept')
     .option('--certificate <FILE>', 'certificate of the gap to write (.safetensors)')
     .option('--start <PRUNING>', 'starting point')
@@ -55,12 +57,15 @@ export function solveCommand(): Command {
     .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
     .option('--trace <FILE>', 'cost of every incumbent by work, to write (.csv)')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'solve net.safetensors --sparsity 93% -o pruning.json --masks masks.safetensors',
+    'solve small.json --method branch-and-bound --target 231 -o optimal.json --proof optimal.log',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
   const interruption = listenForSignals();
-  methodNamed(options.method, '--method'); // refused here, before anything is read
   if (options.proof !== undefined && options.method !== 'branch-and-bound') {
     throw new RcpruneError('--proof', '--method branch-and-bound', options.method);
   }
@@ -72,10 +77,19 @@ async function run(file: string, options: Options): Promise<void> {
     throw new RcpruneError('--cooling', '--method anneal-selection', options.method);
   }
   requireInteger('--workers', options.workers, 1, MOST_WORKERS);
-  const outputs = [options.output, options.masks, options.certificate, options.proof, options.trace];
-  await checkOutputs(outputs, [file, options.start]);
-  // A run may go on writing the checkpoint that it goes on from.
-  await checkOutputs([options.checkpoint], [file, options.start, ...outputs]);
+  const { output, masks } = options;
+  await checkOutputs(
+    [
+      [output, 'pruning'],
+      [masks, 'masks'],
+      options.certificate,
+      options.proof,
+      [options.trace, 'trace'],
+      options.checkpoint, // which may be the one that it goes on from
+    ],
+    [file, options.start],
+    options,
+  );
   const { readInstance, readPruning, readText, writeCertificate, writeMasks, writePruning, writeText } = await import(
     '../formats/index.ts'
   );
@@ -126,6 +140,9 @@ async function run(file: string, options: Options): Promise<void> {
   }
   const proof = options.proof === undefined ? undefined : settleProof(options.proof, result, proofIsWhole);
   report(instance, result, seconds, options.json === true, proof);
+  if (result.pruning !== null && output === undefined && masks === undefined && options.json !== true) {
+    note('solve: the pruning was kept nowhere: -o FILE or --masks FILE writes it');
+  }
 }
 
 /** More threads than any machine this runs on has cores. */
