@@ -2,18 +2,18 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import {
   type Instance,
   loadMethods,
   makeInstance,
   type Pruning,
-  RcpruneError,
   removedUnits,
   solveSync,
   sparsityGoal,
 } from '../../src/index.ts';
 import {
+  type BackendName,
   compactModel,
   type DataSet,
   type ExtractOptions,
@@ -269,22 +269,41 @@ class Subject {
   }
 }
 
+/** Parses `I/N`. */
+function shardOf(text: string): readonly [own: number, shards: number] {
+  const [own, shards] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).slice(1).map(Number);
+  if (own === undefined || shards === undefined || own >= shards) {
+    throw new InvalidArgumentError('expected I/N with I from 0 to N - 1');
+  }
+  return [own, shards];
+}
+
+const program = new Command('npx tsx paper-artifacts/accuracy/run.ts')
+  .description('Prunes the baselines by every method, and measures accuracy before and after fine-tuning.')
+  .addArgument(new Argument('[part...]', 'what to do, all by default').choices(Object.keys(PARTS)))
+  .option('--quick', 'three cells with little training, into a temporary folder: two minutes')
+  .option('--shard <I/N>', 'only the I-th of N parts, counted from 0', shardOf, [0, 1] as const)
+  .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ npx tsx paper-artifacts/accuracy/run.ts --quick
+  $ npx tsx paper-artifacts/accuracy/run.ts --shard 0/4 main chosen
+
+Exit codes: 0 done, 1 an error, 2 wrong usage`,
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
 const {
-  values: { quick, shard, backend: wanted },
-  positionals,
-} = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    shard: { type: 'string', default: '0/1' },
-    backend: { type: 'string' },
-  },
-  allowPositionals: true,
-});
+  quick = false,
+  shard: [own, shards],
+  backend: wanted,
+} = program.opts<{ quick?: true; shard: readonly [number, number]; backend?: BackendName }>();
 const results = quick
   ? path.join(mkdtempSync(path.join(tmpdir(), 'rcprune-')), 'results.jsonl')
   : fileURLToPath(new URL('results.jsonl', import.meta.url));
-const [own, shards] = shard.split('/').map(Number) as [number, number];
-const { name: backend, description } = await startBackend(wanted as 'wasm' | undefined);
+const { name: backend, description } = await startBackend(wanted);
 console.error(description);
 const data = await loadGlyphs();
 const subjects = new Map<number, Subject>();
@@ -449,12 +468,9 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   );
 }
 
-const named = (name: string): Part => {
-  const part = PARTS[name];
-  if (part === undefined) throw new RcpruneError('part', Object.keys(PARTS).join(' '), name);
-  return part;
-};
-const parts = quick ? [QUICK] : (positionals.length > 0 ? positionals : Object.keys(PARTS)).map(named);
+const parts = quick
+  ? [QUICK]
+  : (program.args.length > 0 ? program.args : Object.keys(PARTS)).map((name) => PARTS[name]!);
 for (const { ways, baselines, seeds, tuning = TUNING, isBounds = false } of parts) {
   for (const tuningSeed of seeds) {
     for (const [w, way] of ways.entries()) {

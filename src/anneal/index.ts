@@ -28,7 +28,8 @@ function method<Data extends RunData, Task, Outcome>(
   return {
     name: scheme.name,
     summary,
-    uses,
+    proves: 'cost <= 2 x optimum',
+    uses: ['seed', 'work', 'start', ...uses],
     rounds,
     run(instance, requirement, context) {
       const run = rounds.open(instance, requirement, context);
@@ -40,7 +41,6 @@ function method<Data extends RunData, Task, Outcome>(
 
 /** Never worse than alternating re-selection from its start; without a start, within twice the optimum, as that is. */
 export const annealSelection = method(selectionScheme, 'simulated annealing over the rows and columns kept', [
-  'start',
   'cooling',
 ]);
 
@@ -48,5 +48,5 @@ export const annealSelection = method(selectionScheme, 'simulated annealing over
 export const annealShape = method(
   shapeScheme,
   'simulated annealing over the shapes of the layers, decoded by re-selection',
-  ['start'],
+  [],
 );

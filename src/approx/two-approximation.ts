@@ -67,7 +67,12 @@ export type Decode = (layer: Layer, choice: Choice, scale: FixedPoint, sums: Lin
 
 /** Makes a {@link Method} of an approximation. */
 export function twoApproximation(name: string, summary: string, menusOf: MenusOf, decode: Decode): Method {
-  return { name, summary, run: (instance, requirement) => approximate(instance, requirement, menusOf, decode) };
+  return {
+    name,
+    summary,
+    proves: 'cost <= 2 x optimum',
+    run: (instance, requirement) => approximate(instance, requirement, menusOf, decode),
+  };
 }
 
 /** A relative error that is not worth a second run with capped importances. */

@@ -20,7 +20,8 @@ import { sortedLines } from '../sums/sorted-lines.ts';
 export const alternating: Method = {
   name: 'alternating',
   summary: 'columns re-selected for the rows and rows for the columns, until stable',
-  uses: ['start'],
+  proves: 'cost <= 2 x optimum',
+  uses: ['work', 'start'],
   run: alternate,
 };
 

@@ -21,7 +21,12 @@ export const rowsOnly = oneKindMethod('rows-only', 'filter pruning: rows of leas
 export const columnsOnly = oneKindMethod('columns-only', 'columns of least sum, no rows', false);
 
 function oneKindMethod(name: string, summary: string, rows: boolean): Method {
-  return { name, summary, run: (instance, requirement) => removeOneKind(instance, requirement, rows) };
+  return {
+    name,
+    summary,
+    proves: 'least cost of its kind',
+    run: (instance, requirement) => removeOneKind(instance, requirement, rows),
+  };
 }
 
 function removeOneKind(instance: Instance, requirement: Requirement, rows: boolean): Answer {

@@ -13,6 +13,7 @@ import { LineRemover } from './line-remover.ts';
 export const random: Method = {
   name: 'random',
   summary: 'lines of the whole network in random order',
+  uses: ['seed'],
   run: (instance, requirement, { seed }) => removeAtRandom(instance, requirement, seed),
 };
 

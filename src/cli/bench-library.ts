@@ -5,7 +5,7 @@ import type { Library, LibraryEntry, ReadNetwork } from '../benchmark/library.ts
 import type { Offer, Standing } from '../benchmark/library-improve.ts';
 import type { Verification } from '../benchmark/library-verify.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { requireMethodName } from '../solve/registry.ts';
+import { methodName } from './method-option.ts';
 import { decimal, integer } from './options.ts';
 import { EXIT, note, print, printJson, progress, share, show } from './output.ts';
 import { abortOnSignals, withProgress } from './running.ts';
@@ -36,13 +36,14 @@ const MOST_CLOSING_ENTRIES = 16_384;
 /** Adds the flags of {@link LibraryOptions}. */
 export function withLibrary(command: Command): Command {
   return command
+    .optionsGroup('With the instance library:')
     .option('--library [MANIFEST]', 'check the instance library (default: the one that comes with the package)')
     .option('--improve', "better the library's records")
     .option('--quick', 'only entries that take less than a few seconds each')
     .option('--only <NAME>', 'one entry of the library')
     .option('--method <M>', 'with --improve: a method to try; may be repeated', (one, all: string[] = []) => [
       ...all,
-      one,
+      methodName(one),
     ])
     .option('--seed <S>', 'with --improve: seed of everything random; with --claim: the one that found it', integer)
     .option('--work <N>', "with --improve: most units of each method's own work; with --claim: what it took", integer)
@@ -88,7 +89,6 @@ export async function benchLibrary(suite: string | undefined, options: LibraryOp
     options.library === true
       ? fileURLToPath(new URL('../../instances/library.json', import.meta.url))
       : `${options.library}`;
-  for (const method of options.method ?? []) requireMethodName(method, '--method');
   const library = await readLibrary(file);
   const chosen = library.entries.filter(
     ({ name, record }) =>

@@ -5,8 +5,9 @@ import type { Shard } from '../benchmark/suite.ts';
 import type { MethodSummary, Summary } from '../benchmark/summary.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
-import { requireMethodName } from '../solve/registry.ts';
 import { benchLibrary, type LibraryOptions, refuseLibraryOptions, withLibrary } from './bench-library.ts';
+import { withExamples } from './help.ts';
+import { methodName } from './method-option.ts';
 import { checkOutputs, integer } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 import { abortOnSignals } from './running.ts';
@@ -41,11 +42,14 @@ export function benchCommand(): Command {
       '--merge <FILE...>',
       'run nothing, write the records of these files to -o, each run once, and name what is missing',
     )
-    .option('--reference <M>', "the method whose processor seconds the others' are divided by in the summary")
+    .option('--reference <M>', "the method whose processor seconds the others' are divided by in the summary", (text) =>
+      methodName(text, '--reference'),
+    )
     .option('--json', 'print one JSON object');
-  return withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
+  withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
     return options.library === undefined ? run(name, options) : benchLibrary(name, options);
   });
+  return withExamples(command, 'bench quick -o quick.jsonl', 'bench --library --quick');
 }
 
 /** More processes than any machine this runs on has cores. */
@@ -71,9 +75,8 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   if (slurm && options.shard !== undefined) throw new RcpruneError('--shard', '--shards with --slurm', options.shard);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const suite = await readSuite(name);
-  if (options.reference !== undefined) requireMethodName(options.reference, '--reference');
   const file = options.output ?? `${suite.name}.jsonl`;
-  await checkOutputs([file], [name, ...(options.merge ?? [])]);
+  await checkOutputs([[file, 'records']], [name, ...(options.merge ?? [])]);
   if (slurm) {
     const { jobs, retry = false, json = false } = options;
     return runOnCluster({ argument: name, suite, file, jobs, retry, asJson: json }, options);

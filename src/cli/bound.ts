@@ -3,6 +3,7 @@ import { exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { bound } from '../run/bound.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
 import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
 import { abortOnSignals, withProgress } from './running.ts';
@@ -17,12 +18,16 @@ interface Options extends GoalOptions {
 export function boundCommand(): Command {
   const command = new Command('bound')
     .summary('prove how little any pruning that meets the goal can cost')
-    .argument('<instance>')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .requiredOption('-o, --output <CERTIFICATE>', 'certificate to write (.safetensors)')
     .option('--work <N>', 'most refinements of a layer', integer)
     .option('--time <SEC>', 'seconds after which the best certificate so far is taken', decimal)
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'bound net.safetensors --sparsity 93% -o gap.safetensors',
+    'bound small.json --shape 10,12 --time 20 -o gap.safetensors',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {

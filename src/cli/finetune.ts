@@ -6,7 +6,7 @@ import { targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
 import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
-import { METHOD_NAMES, requireMethodName } from '../solve/registry.ts';
+import { withExamples } from './help.ts';
 import {
   announce,
   checkpointOf,
@@ -20,7 +20,8 @@ import {
   trainWithBar,
   withLearning,
 } from './learning.ts';
-import { checkOutputs, type ImportanceOptions, integer, withImportance } from './options.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
+import { checkOutputs, type ImportanceOptions, integer, sparsity, withImportance } from './options.ts';
 import { note, printJson, printPairs, share } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
@@ -43,12 +44,21 @@ export function finetuneCommand(): Command {
     .argument('<model>', 'model.json')
     .option('--pruning <FILE>', 'pruning to keep to (.json), of a model extracted with the same --only')
     .option('--masks <FILE>', 'the same as masks (.safetensors)')
-    .option('--sparsity <F>', 'prune to this first')
-    .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
-    .option('--method <M>', `how to prune: one of ${METHOD_NAMES.join(' ')}`, 'anneal-selection')
+    .option('--sparsity <F>', 'prune to this first: an exact decimal from 0 to 1, or a percentage', sparsity)
+    .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each', schedule)
+    .addOption(methodOption('how to prune: see rcprune methods').default(DEFAULT_METHOD))
     .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
     .option('--compact <DIR>', 'folder of the compact model, to write too');
-  return withLearning(withImportance(command)).action(run);
+  return withExamples(
+    withLearning(withImportance(command)).action(run),
+    'finetune dense/model.json --data glyphs --sparsity 93% --only conv --epochs 2 -o pruned --compact compact',
+    'finetune dense/model.json --data glyphs --schedule 50%,80%,93% --epochs 1 -o pruned',
+  );
+}
+
+/** Parses sparsities between commas. */
+function schedule(text: string): string {
+  return text.split(',').map(sparsity).join(',');
 }
 
 /** Fine-tuning starts from weights that are good. */
@@ -59,7 +69,6 @@ async function run(file: string, options: Options): Promise<void> {
   const { pruning: pruningFile, masks: masksFile, sparsity, schedule } = options;
   const ways = [pruningFile, masksFile, sparsity, schedule].filter((given) => given !== undefined).length;
   if (ways > 1) throw new RcpruneError('finetune', 'one of --pruning, --masks, --sparsity and --schedule', `${ways}`);
-  requireMethodName(options.method, '--method');
   const inputs = [file, pruningFile, masksFile, options.teacher];
   for (const folder of [options.output, options.compact]) {
     if (folder !== undefined) await requireFolder(folder, inputs);
@@ -79,10 +88,10 @@ async function run(file: string, options: Options): Promise<void> {
     saveModel,
   } = neural;
   const { readMasks, readPruning, writeMasks } = await import('../formats/index.ts');
-  const data = await openData(options);
-  const { steps, perEpoch } = stepsOf(options, data);
   const backend = await openBackend(options);
   const model = await loadModel(file);
+  const data = await openData(options, model);
+  const { steps, perEpoch } = stepsOf(options, data);
   const { importance, normalize, only } = options;
   const instanceNow = () => instanceOfLayersModel(model, { importance, normalize, only }).instance;
   const original = instanceNow();

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, makeInstance } from '../problem/instance.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withTarget } from './options.ts';
 import { print, printJson, progress } from './output.ts';
 
@@ -27,10 +28,14 @@ export function generateCommand(): Command {
     .option('--strength <S>', 'parameter s of the formula', decimal)
     .option('--max <K>', 'parameter k of the formula', integer)
     .option('--seed <S>', 'the same seed gives the same bytes', integer, 1)
-    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--list', 'print every family with its formula')
     .option('--json', 'print one JSON object');
-  return withTarget(command).action(run);
+  return withExamples(
+    withTarget(command).action(run),
+    'generate scaled --rows 16 --cols 24 --strength 1 --seed 7 -o small.json',
+    'generate --list',
+  );
 }
 
 async function run(name: string | undefined, options: Options): Promise<void> {
@@ -42,7 +47,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   }
   if (name === undefined) throw new RcpruneError('generate', 'a family (see --list)', 'none');
   if (options.output === undefined) throw new RcpruneError('generate', '-o FILE', 'none');
-  await checkOutputs([options.output], []);
+  await checkOutputs([[options.output, 'instance']], [], options);
   const { rows, cols, layers, strength, max, seed } = options;
   const sizes = { rows, cols, layers, strength, max, seed };
   const layerCount = layers ?? FAMILIES.find((family) => family.name === name)?.shapes?.length ?? 1;

@@ -5,7 +5,8 @@ import { RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
-import { METHOD_NAMES, requireMethodName } from '../solve/registry.ts';
+import { withExamples } from './help.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import {
   checkOutputs,
   decimal,
@@ -35,7 +36,7 @@ export function pruneCommand(): Command {
   const command = new Command('prune')
     .summary('turn a network into a smaller one of its kept rows and columns')
     .argument('<model>', 'model.json of a TensorFlow.js layers model')
-    .option('--method <M>', `one of ${METHOD_NAMES.join(' ')}`, 'residual')
+    .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
     .requiredOption(
       '-o, --output <DIR>',
       'new folder: compact model.json, masks.safetensors, pruning.json, report.json',
@@ -44,12 +45,15 @@ export function pruneCommand(): Command {
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--json', 'print one JSON object');
-  return withTarget(withImportance(command)).action(run);
+  return withExamples(
+    withTarget(withImportance(command)).action(run),
+    'prune net/model.json --sparsity 93% --normalize mean -o small',
+    'prune net/model.json --sparsity 93% --only conv --method residual -o small',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
   const signal = abortOnSignals();
-  requireMethodName(options.method, '--method');
   const { output, importance, normalize, only, method, seed } = options;
   await checkOutputs([output], [file]);
   await checkNew(output);
@@ -79,14 +83,25 @@ async function run(file: string, options: Options): Promise<void> {
   compaction.model.dispose();
   model.dispose();
 
-  for (const { name, reason } of skipped) note(`kept whole ${name}: ${reason}`);
-  for (const { name, form } of compaction.layers) {
-    if (form === 'masked')
-      note(`not compacted ${name}: masked zeros stay in it, a layer of its kind has no compact form`);
+  for (const [reason, names] of namesBy(skipped)) note(`kept whole ${several(names)}: ${reason}`);
+  const masked = compaction.layers.filter(({ form }) => form === 'masked').map(({ name }) => name);
+  if (masked.length > 0) {
+    note(`not compacted ${several(masked)}: masked zeros stay there, a layer of such a kind has no compact form`);
   }
   if (options.json) printJson({ ...report, bytes, seed, seconds: solveSeconds });
   else printTable(output, result, compaction, bytes, solveSeconds);
 }
+
+/** Names of what has a reason in common, in order. */
+function namesBy(skipped: readonly { readonly name: string; readonly reason: string }[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { name, reason } of skipped) names.set(reason, [...(names.get(reason) ?? []), name]);
+  return names;
+}
+
+/** One name, or how many there are and the first and the last. */
+const several = (names: readonly string[]) =>
+  names.length === 1 ? names[0]! : `${names.length} tensors (${names[0]} to ${names.at(-1)})`;
 
 /** @throws RcpruneError unless nothing is there yet, or an empty folder */
 async function checkNew(folder: string): Promise<void> {

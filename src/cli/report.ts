@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { check } from '../certify/index.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 
@@ -21,7 +22,11 @@ export function reportCommand(): Command {
     .option('--trace <FILE>', 'what solve --trace wrote')
     .option('--bench <FILE...>', 'instead of a pruning: records that bench wrote (.jsonl)')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'report net.safetensors pruning.json gap.safetensors -o page.html',
+    'report --bench quick.jsonl -o bench.html',
+  );
 }
 
 async function run(
@@ -43,7 +48,7 @@ async function run(
 }
 
 async function reportRun(instanceFile: string, file: string, certificateFile: string | undefined, options: Options) {
-  await checkOutputs([options.output], [instanceFile, file, certificateFile, options.trace]);
+  await checkOutputs([[options.output, 'page']], [instanceFile, file, certificateFile, options.trace]);
   const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
@@ -70,7 +75,7 @@ async function reportRun(instanceFile: string, file: string, certificateFile: st
 }
 
 async function reportBench(files: string[], options: Options): Promise<void> {
-  await checkOutputs([options.output], files);
+  await checkOutputs([[options.output, 'page']], files);
   const { readRecords } = await import('../benchmark/record-file.ts');
   const { benchPage } = await import('../report/index.ts');
   const { byKey } = await readRecords(files);

@@ -5,9 +5,10 @@ import { meets, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
 import { type RunOptions, type RunResult, requireRunOptions, solve } from '../run/solve.ts';
-import { METHOD_NAMES } from '../solve/registry.ts';
+import { withExamples } from './help.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
-import { printJson, printPairs, share, show } from './output.ts';
+import { note, printJson, printPairs, share, show } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
 interface Options extends GoalOptions {
@@ -31,9 +32,9 @@ interface Options extends GoalOptions {
 export function solveCommand(): Command {
   const command = new Command('solve')
     .summary('choose the rows and columns to remove')
-    .argument('<instance>')
-    .requiredOption('--method <M>', `one of ${METHOD_NAMES.join(' ')}`)
-    .option('-o, --output <FILE>', 'pruning to write (.json)')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
+    .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
+    .option('-o, --output <FILE>', 'pruning to write (.json), or - for standard output')
     .option('--masks <FILE>', 'masks to write (.safetensors), 1 = kept')
     .option('--certificate <FILE>', 'certificate of the gap to write (.safetensors)')
     .option('--start <PRUNING>', 'starting point')
@@ -47,16 +48,28 @@ export function solveCommand(): Command {
     .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
     .option('--trace <FILE>', 'cost of every incumbent by work, to write (.csv)')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'solve net.safetensors --sparsity 93% -o pruning.json --masks masks.safetensors',
+    'solve small.json --method branch-and-bound --target 231 -o optimal.json --proof optimal.log',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
   const signal = abortOnSignals();
-  const { method, seed, work: workLimit, time, cooling, workers, checkpoint, proof } = options;
-  const outputs = [options.output, options.masks, options.certificate, proof, options.trace];
-  await checkOutputs(outputs, [file, options.start]);
-  // A run may go on writing the checkpoint that it goes on from.
-  await checkOutputs([checkpoint], [file, options.start, ...outputs]);
+  const { method, seed, work: workLimit, time, cooling, workers, checkpoint, proof, output, masks } = options;
+  await checkOutputs(
+    [
+      [output, 'pruning'],
+      [masks, 'masks'],
+      options.certificate,
+      proof,
+      [options.trace, 'trace'],
+      checkpoint, // which may be the one that it goes on from
+    ],
+    [file, options.start],
+    options,
+  );
   const { readInstance, readPruning, readText, writeCertificate, writeMasks, writePruning, writeText } = await import(
     '../formats/index.ts'
   );
@@ -93,6 +106,9 @@ async function run(file: string, options: Options): Promise<void> {
     }
   }
   report(instance, result, seconds, options.json === true);
+  if (result.pruning !== null && output === undefined && masks === undefined && options.json !== true) {
+    note('solve: the pruning was kept nowhere: -o FILE or --masks FILE writes it');
+  }
 }
 
 /** Longest checkpoint that is read. */

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
+import { withExamples } from './help.ts';
 import {
   announce,
   checkpointOf,
@@ -49,7 +50,11 @@ export function trainCommand(): Command {
     )
     .option('--weights <FILE>', 'initial weights: a PyTorch state dict (.safetensors)')
     .option('--new-classifier', 'with --weights: the last layer starts anew, for other classes than those of the file');
-  return withLearning(command).action(run);
+  return withExamples(
+    withLearning(command).action(run),
+    'train --data glyphs --blocks 1,1,1 --width 16 --epochs 12 --batch 64 --rate 0.1 -o dense',
+    'train --data food101:FOLDER --epochs 90 --batch 64 --checkpoint run.safetensors -o dense',
+  );
 }
 
 async function run(options: Options): Promise<void> {

@@ -3,8 +3,9 @@ import { check, ProofChecker, type Verdict } from '../certify/index.ts';
 import type { Goal } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { type GoalOptions, goalOf, withGoal } from './options.ts';
-import { EXIT, note, print, printJson, share, show } from './output.ts';
+import { withExamples } from './help.ts';
+import { checkInputs, type GoalOptions, goalOf, withGoal } from './options.ts';
+import { EXIT, print, printJson, share, show } from './output.ts';
 
 interface Options extends GoalOptions {
   readonly proof?: string;
@@ -14,12 +15,16 @@ interface Options extends GoalOptions {
 export function verifyCommand(): Command {
   const command = new Command('verify')
     .summary('check a pruning exactly, and a certificate of its gap rigorously, trusting no solver')
-    .argument('<instance>')
-    .argument('<pruning>')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
+    .argument('<pruning>', '.json, or - for standard input')
     .argument('[certificate]', 'what bound or solve --certificate wrote')
     .option('--proof <FILE>', 'proof log that the pruning is optimal, replayed and checked')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'verify net.safetensors pruning.json gap.safetensors',
+    'verify small.json optimal.json --sparsity 60% --proof optimal.log',
+  );
 }
 
 async function run(
@@ -28,6 +33,7 @@ async function run(
   certificateFile: string | undefined,
   options: Options,
 ): Promise<void> {
+  checkInputs([instanceFile, file]);
   const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
@@ -50,7 +56,6 @@ async function run(
     }
     if (options.proof !== undefined) print('the proof log was replayed: no pruning that meets the goal costs less');
   } else print(`invalid: ${verdict.reason}`);
-  if (!verdict.valid) note(`verify: ${verdict.reason}`);
   process.exitCode = verdict.valid ? EXIT.done : EXIT.rejected;
 }
 

@@ -39,7 +39,8 @@ export const branchAndBound: Method = {
   name: 'branch-and-bound',
   summary:
     'proved optimum by branch and bound on the rows of one shape at a time, with split bounds over blocks of rows',
-  uses: ['start', 'proof'],
+  proves: 'optimal, with a proof log',
+  uses: ['seed', 'work', 'start', 'proof'],
   run: (instance, requirement, context) => new Refinement(instance, requirement, context).run(),
 };
 

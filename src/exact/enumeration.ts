@@ -26,7 +26,8 @@ import { type ResidualSums, residualSumsOf } from './residual-sums.ts';
 export const enumerate: Method = {
   name: 'enumerate',
   summary: 'proved optimum by visiting all subsets of the shorter side (at most 30 lines)',
-  uses: ['start'],
+  proves: 'optimal',
+  uses: ['work', 'start'],
   run: visitAll,
 };
 

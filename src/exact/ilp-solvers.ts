@@ -45,7 +45,7 @@ let highs: Highs | null = null;
 export const ilpHighs: Method = {
   name: 'ilp-highs',
   summary: 'integer program, solved by HiGHS within its tolerances',
-  uses: ['start'],
+  uses: ['seed', 'work', 'start'],
   async prepare() {
     // The package declares its CommonJS face; what `import` gets is the function itself.
     const load = (await import('highs')).default as unknown as () => Promise<Highs>;

@@ -1,7 +1,7 @@
 import { UndirectedGraph } from 'graphology';
 import { z } from 'zod';
 import { describe, RcpruneError } from '../problem/error.ts';
-import { parseJson, readText } from './file.ts';
+import { nameOf, parseJson, readText, STANDARD_STREAM } from './file.ts';
 import { parsed } from './schema.ts';
 
 /** A graph read from a file. */
@@ -17,7 +17,8 @@ const MOST_BYTES = 2 ** 28;
 const MOST_VERTICES = 1_000_000;
 
 /**
- * Reads an undirected simple graph: DIMACS (.clq, .col; ASCII), nodes named 1 to n, or graphology's serialised JSON.
+ * Reads an undirected simple graph: DIMACS (.clq, .col; ASCII), nodes named 1 to n, or graphology's serialised JSON;
+ * DIMACS from standard input for `-`.
  *
  * Repeated and reversed edges are merged, as published graphs hold them. Time linear in the file, of at most 256 MiB
  * and a million vertices.
@@ -25,6 +26,7 @@ const MOST_VERTICES = 1_000_000;
  * @throws RcpruneError on loops, vertices out of range, and counts that fit neither the lines nor the distinct edges
  */
 export async function readGraph(file: string): Promise<StoredGraph> {
+  if (file === STANDARD_STREAM) return parseDimacs(nameOf(file), await readText(file, MOST_BYTES));
   const extension = /\.[a-z]+$/.exec(file)?.[0];
   if (extension === '.json') return parseGraphJson(file, await readText(file, MOST_BYTES));
   if (extension === '.clq' || extension === '.col') return parseDimacs(file, await readText(file, MOST_BYTES));

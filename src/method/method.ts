@@ -9,8 +9,8 @@ import type { RoundedMethod } from './rounds.ts';
  * and returns an answer; it knows nothing of threads, deadlines, files or of how its answer is verified.
  */
 
-/** Options that some methods use and others have no use for; who gives one to the others is refused. */
-export type MethodOption = 'start' | 'cooling' | 'proof';
+/** Options that some methods use and others do not. Seeds and work limits change nothing of the others; the rest is refused there. */
+export type MethodOption = 'seed' | 'work' | 'start' | 'cooling' | 'proof';
 
 /** One way of solving. `run` is called only when the requirement can be met at all. */
 export interface Method {
@@ -18,7 +18,9 @@ export interface Method {
   readonly name: string;
   /** One line for lists. */
   readonly summary: string;
-  /** The options that it uses besides seed, work limit and seconds. Default: none. */
+  /** What is proved of every pruning that it returns, in a few words; the file says why. Default: nothing. */
+  readonly proves?: string;
+  /** The options that it uses. Default: none. */
   readonly uses?: readonly MethodOption[];
   /** Whether every answer of it comes with a certificate, also that of a run which was ended. Default false. */
   readonly certifies?: boolean;

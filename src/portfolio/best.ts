@@ -51,7 +51,8 @@ export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
   return {
     name,
     summary: 'the best of the quick methods, annealed, with a certificate of its gap; small instances exactly',
-    uses: ['start'],
+    proves: "cost <= 2 x optimum, and its certificate's gap",
+    uses: ['seed', 'work', 'start'],
     certifies: true,
     run: (instance, requirement, context) => run(exact, instance, requirement, context),
   };

@@ -53,7 +53,10 @@ export function solveSync(instance: Instance, options: SolveOptions): SolveResul
  *
  * @throws RcpruneError on one that is given and that it does not use
  */
-export function requireUses(method: Method, given: Readonly<Record<MethodOption, unknown>>): void {
+export function requireUses(
+  method: Method,
+  given: Readonly<Record<Exclude<MethodOption, 'seed' | 'work'>, unknown>>,
+): void {
   for (const [option, value] of Object.entries(given)) {
     if (value !== undefined && !method.uses?.some((one) => one === option)) {
       throw new RcpruneError(option, 'a method that uses it', method.name);
