@@ -24,7 +24,7 @@ export class CrossingSums implements SideSums {
   readonly low: Float64Array;
   readonly #layer: Layer;
   readonly #scale: FixedPoint;
-  readonly #addLine: typeof addRow;
+  readonly #outer: Side;
   #sorter: LineSorter | null = null;
 
   /** @param whole the layer's line sums: all outer lines are there; without them none is */
@@ -35,22 +35,27 @@ export class CrossingSums implements SideSums {
     this.low = inner?.low.slice() ?? new Float64Array(innerLines);
     this.#layer = layer;
     this.#scale = scale;
-    this.#addLine = outer === ROWS ? addRow : addColumn;
+    this.#outer = outer;
   }
 
   /** Puts an outer line back that is not there. */
   putBack(line: number): void {
-    this.#addLine(this.#layer, this.#scale, line, 1, this.high, this.low);
+    this.#add(line, 1);
   }
 
   /** Takes an outer line out that is there. */
   takeOut(line: number): void {
-    this.#addLine(this.#layer, this.#scale, line, -1, this.high, this.low);
+    this.#add(line, -1);
   }
 
   /** The inner lines by (sum, index), least first; valid until the next call. */
   order(): Uint32Array {
     this.#sorter ??= new LineSorter(this.high.length);
     return this.#sorter.sort(this.high, this.low);
+  }
+
+  #add(line: number, sign: 1 | -1): void {
+    if (this.#outer === ROWS) addRow(this.#layer, this.#scale, line, sign, this.high, this.low);
+    else addColumn(this.#layer, this.#scale, line, sign, this.high, this.low);
   }
 }

@@ -172,13 +172,12 @@ function scanBits(instance: Instance, cap: number) {
   for (const { importance } of instance.layers) {
     const words = wordsOf(importance);
     entries += words.length;
-    for (let k = 0; k < words.length; k++) {
-      if (importance[k]! > cap) {
-        capped++;
-        continue;
-      }
-      const exponent = biasedExponent(words[k]!);
-      const significand = significandOf(words[k]!, exponent);
+    const uncapped = cap === Infinity ? words : words.filter((_, k) => importance[k]! <= cap);
+    capped += words.length - uncapped.length;
+    for (let k = 0; k < uncapped.length; k++) {
+      const word = uncapped[k]!;
+      const exponent = biasedExponent(word);
+      const significand = significandOf(word, exponent);
       significands[exponent]! |= significand;
       sums[exponent]! += significand;
     }
