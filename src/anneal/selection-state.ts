@@ -1,5 +1,6 @@
+import { transposeInto } from '../layer/transpose.ts';
 import type { Requirement } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
+import { allocateImportance, type Instance } from '../problem/instance.ts';
 import { indicesOf, keptMask, type Pruning } from '../problem/pruning.ts';
 import { fixedPointOf } from '../sums/fixed-point.ts';
 
@@ -47,7 +48,7 @@ export function selectionProblem(instance: Instance, requirement: Requirement): 
     mostKept.set([rows - minRows, cols - minColumns], 2 * l);
     unitsPerEntry.fill(perEntry, 2 * l, 2 * l + 2);
     units += rows * cols * perEntry;
-    weights.push(importance, transpose(importance, rows, cols));
+    weights.push(importance, transposeInto(allocateImportance(importance.length), importance, rows, cols));
   });
   const lines = classStart[classes]!;
   const classOf = new Int32Array(lines);
@@ -85,23 +86,6 @@ export function layerProblem(problem: SelectionProblem, l: number, capacity: num
     magic: problem.magic,
     capacity,
   };
-}
-
-/** Blocks of the transposition, so that both sides stay in the cache. */
-const TILE = 32;
-
-function transpose(importance: Float32Array, rows: number, cols: number): Float32Array {
-  const turned = new Float32Array(new SharedArrayBuffer(importance.length * Float32Array.BYTES_PER_ELEMENT));
-  for (let top = 0; top < rows; top += TILE) {
-    for (let left = 0; left < cols; left += TILE) {
-      const bottom = Math.min(rows, top + TILE);
-      const right = Math.min(cols, left + TILE);
-      for (let i = top; i < bottom; i++) {
-        for (let j = left; j < right; j++) turned[j * rows + i] = importance[i * cols + j]!;
-      }
-    }
-  }
-  return turned;
 }
 
 /**

@@ -1,4 +1,6 @@
-import { type LayerCandidate, settleAtShape } from './price-selection.ts';
+import { ascending } from '../layer/largest.ts';
+import { SIDES } from '../layer/side.ts';
+import { type LayerCandidate, settleAtShape, wholeSums } from './price-selection.ts';
 import { chainRandom } from './selection-chain.ts';
 import { layerProblem, type SelectionProblem } from './selection-state.ts';
 
@@ -46,7 +48,7 @@ export class ShapeDecoder {
       const kept = new Uint8Array(layer.lines).fill(1);
       const start = layer.classStart[outer]!;
       const sums = this.#perturbed(l, outer, variant);
-      const order = Uint32Array.from(sums, (_, line) => line).sort((a, b) => sums[a]! - sums[b]! || a - b);
+      const order = ascending(sums);
       for (let k = 0; k < order.length - counts[outer]!; k++) kept[start + order[k]!] = 0;
       const end = settleAtShape(layer, kept, rows, columns, outer === 0 ? 1 : 0);
       if (best === null || end.weight > best.weight) best = end;
@@ -55,24 +57,10 @@ export class ShapeDecoder {
   }
 
   #perturbed(l: number, c: 0 | 1, variant: number): Float64Array {
-    this.#sums[l] ??= fullSums(this.layers[l]!);
+    this.#sums[l] ??= SIDES.map((side) => wholeSums(this.layers[l]!, side));
     const sums = this.#sums[l]![c]!;
     if (variant === 0) return sums;
     const random = chainRandom(this.#seed, `variant/${l}/${c}/${variant}`);
     return sums.map((sum) => sum * (1 + PERTURBATION * (2 * random() - 1)));
   }
-}
-
-function fullSums(layer: SelectionProblem): Float64Array[] {
-  const { classStart, weights, magic } = layer;
-  const rows = new Float64Array(classStart[1]!);
-  const columns = new Float64Array(classStart[2]! - classStart[1]!);
-  for (let row = 0, k = 0; row < rows.length; row++) {
-    for (let column = 0; column < columns.length; column++, k++) {
-      const weight = weights[0]![k]! + magic - magic;
-      rows[row]! += weight;
-      columns[column]! += weight;
-    }
-  }
-  return [rows, columns];
 }

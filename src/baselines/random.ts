@@ -1,3 +1,4 @@
+import { COLUMNS, ROWS } from '../layer/side.ts';
 import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
@@ -36,8 +37,8 @@ function removeAtRandom(instance: Instance, requirement: Requirement, seed: numb
     const l = layerOf[line]!;
     const index = line - firstLine[l]!;
     const { rows } = instance.layers[l]!;
-    const isRow = index < rows;
-    if (remover.mayRemove(l, isRow)) remover.remove(l, isRow, isRow ? index : index - rows);
+    const side = index < rows ? ROWS : COLUMNS;
+    if (remover.mayRemove(l, side)) remover.remove(l, side, side === ROWS ? index : index - rows);
     work++;
   }
   return { pruning: remover.pruning(), work };

@@ -1,7 +1,7 @@
+import { type KeptRange, keptRange } from '../layer/kept-shapes.ts';
 import type { Requirement } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
 import { floorQuotient } from '../problem/quotient.ts';
-import { type KeptRange, keptRange } from './kept-table.ts';
 
 /**
  * The network bound: one price v >= 0 for a kept unit.
@@ -28,7 +28,9 @@ export function budgetOf(instance: Instance, requirement: Requirement): Budget {
   const { layers } = instance;
   const units = unitCount(instance) - requirement.target;
   const ranges = layers.map((layer, l) => keptRange(layer, requirement.ranges[l]!));
-  const least = ranges.map(({ minRows, minColumns }, l) => minRows * minColumns * layers[l]!.unitsPerEntry);
+  const least = ranges.map(
+    ({ minKeptRows, minKeptColumns }, l) => minKeptRows * minKeptColumns * layers[l]!.unitsPerEntry,
+  );
   const leastOfAll = least.reduce((sum, value) => sum + value, 0);
   return { units, ranges, mostUnits: least.map((own) => units - (leastOfAll - own)) };
 }
@@ -37,8 +39,8 @@ export function budgetOf(instance: Instance, requirement: Requirement): Budget {
 export interface Envelope {
   readonly units: Float64Array; // ascending
   readonly bounds: Float64Array;
-  readonly rows: Int32Array;
-  readonly columns: Int32Array;
+  readonly keptRows: Int32Array;
+  readonly keptColumns: Int32Array;
 }
 
 /** Areas are told apart up to this many; of larger layers neighbouring ones share the least of theirs, which only weakens. */
@@ -56,15 +58,15 @@ export function envelopeOf(
   mostUnits: number,
 ): Envelope {
   // Best bound of every area first: areas are integers, so this sorts by counting.
-  const { minRows, maxRows, minColumns, maxColumns } = range;
-  const most = Math.min(maxRows * maxColumns, floorQuotient(mostUnits, unitsPerEntry));
+  const { minKeptRows, maxKeptRows, minKeptColumns, maxKeptColumns } = range;
+  const most = Math.min(maxKeptRows * maxKeptColumns, floorQuotient(mostUnits, unitsPerEntry));
   const width = Math.ceil((most + 1) / MOST_AREAS);
   const best = new Float64Array(Math.floor(most / width) + 1).fill(-Infinity);
   const from = new Float64Array(best.length);
-  for (let a = minRows, at = 0; a <= maxRows; a++) {
-    for (let b = minColumns; b <= maxColumns; b++, at++) {
+  for (let a = minKeptRows, at = 0; a <= maxKeptRows; a++) {
+    for (let b = minKeptColumns; b <= maxKeptColumns; b++, at++) {
       if (a * b > most) {
-        at += maxColumns - b + 1;
+        at += maxKeptColumns - b + 1;
         break;
       }
       const place = width === 1 ? a * b : Math.floor((a * b) / width);
@@ -87,12 +89,12 @@ export function envelopeOf(
     }
     areas.push(area);
   }
-  const stride = maxColumns - minColumns + 1;
+  const stride = maxKeptColumns - minKeptColumns + 1;
   return {
     units: Float64Array.from(areas, (area) => area * width * unitsPerEntry),
     bounds: Float64Array.from(areas, (area) => best[area]!),
-    rows: Int32Array.from(areas, (area) => minRows + Math.floor(from[area]! / stride)),
-    columns: Int32Array.from(areas, (area) => minColumns + (from[area]! % stride)),
+    keptRows: Int32Array.from(areas, (area) => minKeptRows + Math.floor(from[area]! / stride)),
+    keptColumns: Int32Array.from(areas, (area) => minKeptColumns + (from[area]! % stride)),
   };
 }
 
@@ -185,13 +187,13 @@ export interface ShapeBounds {
  */
 export function knapsack(layers: readonly ShapeBounds[], units: number): number {
   let steps = 0;
-  for (const { range } of layers) steps += units * Math.min(units, range.maxRows * range.maxColumns);
+  for (const { range } of layers) steps += units * Math.min(units, range.maxKeptRows * range.maxKeptColumns);
   if (steps > MOST_KNAPSACK_STEPS) return Infinity;
   let fill = new Float64Array(units + 1); // fill[k] = the most that the layers so far keep in at most k units
   for (const { range, boundOf, unitsPerEntry } of layers) {
     const best = new Float64Array(units + 1).fill(-Infinity); // by units
-    for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
-      for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
+    for (let a = range.minKeptRows, at = 0; a <= range.maxKeptRows; a++) {
+      for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++, at++) {
         const own = a * b * unitsPerEntry;
         if (own <= units) best[own] = Math.max(best[own]!, boundOf(a, b, at));
       }

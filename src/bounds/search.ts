@@ -1,3 +1,6 @@
+import type { KeptRange } from '../layer/kept-shapes.ts';
+import { topSums } from '../layer/largest.ts';
+import { plainLineSums } from '../layer/line-sums.ts';
 import type { Certificate, Piece, SpectralPiece, TangentPiece } from '../problem/certificate.ts';
 import { exactTotal, keptIndices } from '../problem/cost.ts';
 import { nextBelow, toDown, toNearest } from '../problem/exact-sum.ts';
@@ -5,7 +8,7 @@ import type { Goal, Requirement } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
-import { boundAt, type KeptRange, type KeptTable, lower, makeTable, topSums } from './kept-table.ts';
+import { boundAt, type KeptTable, lower, makeTable } from './kept-table.ts';
 import {
   type Budget,
   bestPrice,
@@ -264,9 +267,9 @@ class LayerSearch {
     const lineBound = lineBoundOf(layer);
     const table = makeTable(this.#range);
     this.#table = table;
-    const { minRows, maxRows, minColumns, maxColumns } = this.#range;
-    for (let a = minRows, at = 0; a <= maxRows; a++) {
-      for (let b = minColumns; b <= maxColumns; b++, at++) table.values[at] = lineBound(a, b);
+    const { minKeptRows, maxKeptRows, minKeptColumns, maxKeptColumns } = this.#range;
+    for (let a = minKeptRows, at = 0; a <= maxKeptRows; a++) {
+      for (let b = minKeptColumns; b <= maxKeptColumns; b++, at++) table.values[at] = lineBound(a, b);
     }
     lower(table, rowColumnTable(layer, this.#range));
     this.#pieces.push({ kind: 'rows' }, { kind: 'columns' });
@@ -286,7 +289,7 @@ class LayerSearch {
   #refineShape(price: number): void {
     const layer = this.#layer;
     const at = greatestAt(this.envelope, price);
-    const [a, b] = [this.envelope.rows[at]!, this.envelope.columns[at]!];
+    const [a, b] = [this.envelope.keptRows[at]!, this.envelope.keptColumns[at]!];
     const wanted = boundAt(this.#table!, a, b) - LEAST_TANGENT_GAIN * this.slack(price);
     const { weighted, tangents } = this.#current!;
     const { piece } = weighted.residual;
@@ -350,15 +353,8 @@ function keptBy({ rows, cols, importance, unitsPerEntry }: Layer, { removedRows,
 }
 
 /** kept <= top_a of the row sums and top_b of the column sums; 0 where nothing is kept. */
-function lineBoundOf({ rows, cols, importance }: Layer): (a: number, b: number) => number {
-  const rowSums = new Float64Array(rows);
-  const columnSums = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      rowSums[i]! += importance[k]!;
-      columnSums[j]! += importance[k]!;
-    }
-  }
+function lineBoundOf(layer: Layer): (a: number, b: number) => number {
+  const { rowSums, columnSums } = plainLineSums(layer);
   const topRows = topSums(rowSums);
   const topColumns = topSums(columnSums);
   return (a, b) => (a * b === 0 ? 0 : Math.min(topRows[a]!, topColumns[b]!));

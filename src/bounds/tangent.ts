@@ -1,3 +1,4 @@
+import { sumOfLast } from '../layer/largest.ts';
 import type { SpectralPiece, TangentPiece } from '../problem/certificate.ts';
 import type { Layer } from '../problem/instance.ts';
 import type { KeptTable } from './kept-table.ts';
@@ -72,7 +73,7 @@ export function tangentAt(
       constant += k * mu[j]! * y[j]! * y[j]!;
       gy[j]! += a * q[j]! + k * mu[j]! * (1 - 2 * y[j]!);
     }
-    const bound = constant + topSum(gx, a) + topSum(gy, b);
+    const bound = constant + sumOfLast(gx.slice().sort(), a) + sumOfLast(gy.slice().sort(), b);
     if (best === null || bound < best.bound) {
       best = { rowPoint: x.slice(), columnPoint: y.slice(), rowCurvature: h, bound };
     }
@@ -149,14 +150,6 @@ export function residualProducts(
   return cross;
 }
 
-/** The sum of the k greatest values. */
-function topSum(values: Float64Array, k: number): number {
-  const sorted = values.slice().sort();
-  let sum = 0;
-  for (let i = sorted.length - k; i < sorted.length; i++) sum += sorted[i]!;
-  return sum;
-}
-
 const PROJECTION_STEPS = 60;
 
 /** The point of {0 <= z <= 1, sum z = count} nearest to point + gradient / (scale weights) in the metric of the weights. */
@@ -218,24 +211,24 @@ export function lowerByTangent(table: KeptTable, layer: Layer, piece: SpectralPi
   const { range, stride, values } = table;
   const rowTops = new Float64Array(values.length); // rowTops[at of (a, b)] = top_a(b p + c)
   const rowKeys = new Float64Array(rows);
-  for (let b = range.minColumns; b <= range.maxColumns; b++) {
+  for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++) {
     for (let i = 0; i < rows; i++) rowKeys[i] = b * p[i]! + c[i]!;
     rowKeys.sort();
     let sum = 0;
-    for (let a = 0; a <= range.maxRows; a++) {
+    for (let a = 0; a <= range.maxKeptRows; a++) {
       if (a > 0) sum += rowKeys[rows - a]!;
-      if (a >= range.minRows) rowTops[(a - range.minRows) * stride + b - range.minColumns] = sum;
+      if (a >= range.minKeptRows) rowTops[(a - range.minKeptRows) * stride + b - range.minKeptColumns] = sum;
     }
   }
   const columnKeys = new Float64Array(cols);
-  for (let a = range.minRows; a <= range.maxRows; a++) {
+  for (let a = range.minKeptRows; a <= range.maxKeptRows; a++) {
     for (let j = 0; j < cols; j++) columnKeys[j] = a * q[j]! + d[j]!;
     columnKeys.sort();
     let sum = 0;
-    for (let b = 0; b <= range.maxColumns; b++) {
+    for (let b = 0; b <= range.maxKeptColumns; b++) {
       if (b > 0) sum += columnKeys[cols - b]!;
-      if (b < range.minColumns) continue;
-      const at = (a - range.minRows) * stride + b - range.minColumns;
+      if (b < range.minKeptColumns) continue;
+      const at = (a - range.minKeptRows) * stride + b - range.minKeptColumns;
       const bound = constant + rowTops[at]! + sum;
       if (bound < values[at]!) values[at] = bound;
     }

@@ -1,4 +1,5 @@
-import { sumOfLargest } from './largest.ts';
+import { lowestSetBit } from '../layer/float-bits.ts';
+import { sumOfLargest } from '../layer/largest.ts';
 
 /*
  * The block split: an upper bound on what rows from `first` on and all columns can still keep.
@@ -203,7 +204,7 @@ export class SplitOptimiser {
         let above = 0;
         const threshold = thresholds[slot]!;
         if (visited > 0) {
-          const t = 31 - Math.clz32(visited & -visited);
+          const t = lowestSetBit(visited);
           const isIn = (subset >>> t) & 1;
           subset ^= 1 << t;
           const base = (row + t) * cols;
@@ -403,7 +404,7 @@ export class SplitTables {
         let count = 0;
         for (let visited = 0; visited < 1 << size; visited++) {
           if (visited > 0) {
-            const t = 31 - Math.clz32(visited & -visited);
+            const t = lowestSetBit(visited);
             const isIn = (subset >>> t) & 1;
             subset ^= 1 << t;
             count += isIn ? -1 : 1;

@@ -1,18 +1,20 @@
+import { keptShape, shapeCount } from '../layer/kept-shapes.ts';
+import { COLUMNS, outerFirst, ROWS, shorterSide } from '../layer/side.ts';
 import type { MethodContext } from '../method/context.ts';
 import type { Method } from '../method/method.ts';
-import { addLayerCost, exactCost, exactTotal } from '../problem/cost.ts';
+import { addLayerCost, exactCost, exactTotal, keptIndices } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { ExactSum } from '../problem/exact-sum.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { MOST_PROOF_SHAPES } from '../problem/proof-format.ts';
-import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer, StopReason } from '../problem/result.ts';
+import { exactCompletion } from '../reselect/completion.ts';
 import { leastChoice } from './layer-choice.ts';
 import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
-import { residualSumsOf } from './residual-sums.ts';
 import { boundOf, costLimit, nextCost, roundLayer } from './rounded-layer.ts';
 import { EFFORTS, type Multipliers, ShapeSearch } from './shape-search.ts';
 import { type ShapeEntry, ShapeTable } from './shape-table.ts';
@@ -54,13 +56,6 @@ export function firstBound(instance: Instance, requirement: Requirement, cost: b
   if (shapeCount(requirement) > MOST_SHAPES) return 0n;
   const bound = new Refinement(instance, requirement, { seed: 1 }).firstBound(cost);
   return bound < cost ? bound : cost;
-}
-
-/** Shapes that the ranges of all layers allow. */
-function shapeCount({ ranges }: Requirement): number {
-  return ranges.reduce((sum, { minRows, maxRows, minColumns, maxColumns }) => {
-    return sum + (maxRows - minRows + 1) * (maxColumns - minColumns + 1);
-  }, 0);
 }
 
 /** Random restarts of the local search in a shape. */
@@ -144,14 +139,11 @@ class Refinement {
     this.#roundedAt = bits;
     for (const [l, table] of this.#tables.entries()) {
       const layer = this.#instance.layers[l]!;
-      const rounded = roundLayer(layer, this.#cost, false);
-      const kept = table.entries.map(({ rows, columns }) => ({
-        rows: layer.rows - rows,
-        columns: layer.cols - columns,
-      }));
+      const rounded = roundLayer(layer, this.#cost, ROWS);
+      const kept = table.entries.map((entry) => keptShape(layer, entry));
       const bounds = lineBounds(rounded, kept);
       const total = exactTotal({ layers: [layer] }); // what shapes without a kept entry cost
-      const isEmpty = (e: number) => kept[e]!.rows === 0 || kept[e]!.columns === 0;
+      const isEmpty = (e: number) => kept[e]!.keptRows === 0 || kept[e]!.keptColumns === 0;
       table.raiseAll(Array.from(bounds, (bound, e) => (isEmpty(e) ? total : boundOf(rounded, rounded.total - bound))));
       this.#proof?.lines(l, rounded.exponent, rounded.capExponent);
     }
@@ -194,15 +186,15 @@ class Refinement {
     // In units of 2^-149. `useful` mixes layers, so it need not be a cost of this one: the next multiple of its step is.
     let limit = useful < entry.best!.cost ? useful : entry.best!.cost;
     for (;;) {
-      const transposed = layer.rows > layer.cols;
-      const rounded = roundLayer(layer, limit, transposed);
+      const outer = shorterSide(layer);
+      const rounded = roundLayer(layer, limit, outer);
       limit = nextCost(rounded, limit);
       const { rows, cols, total } = rounded;
-      const removed = transposed ? [entry.columns, entry.rows] : [entry.rows, entry.columns];
-      const [a, b] = [rows - removed[0]!, cols - removed[1]!];
+      const [removedOuter, removedInner] = outerFirst(outer, entry.rows, entry.columns);
+      const [a, b] = [rows - removedOuter, cols - removedInner];
       const floorOf = (cost: bigint) => total - costLimit(rounded, cost);
       const onLeaf = (keptRows: Uint32Array): number | null => {
-        const lines = completed(layer, transposed, keptRows, removed[1]!);
+        const lines = exactCompletion(layer, outer, keptIndices(rows, keptRows), removedInner);
         const cost = layerCost(layer, lines);
         if (cost < entry.best!.cost) entry.best = { cost, lines };
         if (cost >= limit) return floorOf(limit);
@@ -227,6 +219,7 @@ class Refinement {
         const { exponent, capExponent } = rounded;
         const { order } = search;
         const header = { layer: l, rows: entry.rows, columns: entry.columns, bound: `${limit}` };
+        const transposed = outer === COLUMNS;
         if (limit > 0n)
           this.#proof?.shape({ ...header, transposed, exponent, capExponent, order: Array.from(order) }, tree!);
         return;
@@ -273,16 +266,6 @@ function inUnits(reached: ShapeEntry['reached'], exponent: number): Multipliers 
   const factor = 2 ** (reached.exponent - exponent);
   const scaled = (values: Float64Array) => values.map((value) => Math.round(value * factor));
   return { share: scaled(reached.multipliers.share), copies: scaled(reached.multipliers.copies) };
-}
-
-/** The best pruning with these rows of the shorter side kept: the lines of the other kind of least sum, exactly. */
-function completed(layer: Layer, transposed: boolean, kept: Uint32Array, inner: number): LayerPruning {
-  const outer = indicesOf(keptMask(transposed ? layer.cols : layer.rows, kept), 1); // the mask of what is not kept
-  const sums = residualSumsOf(layer, !transposed, 0);
-  for (const line of outer) sums.takeOut(line);
-  sums.sort();
-  const innerLines = sums.least(inner);
-  return transposed ? makeLayerPruning(layer, innerLines, outer) : makeLayerPruning(layer, outer, innerLines);
 }
 
 function layerCost(layer: Layer, lines: LayerPruning): bigint {

@@ -1,5 +1,5 @@
+import { descending, sumOfLargest } from '../layer/largest.ts';
 import { blockSizes, MOST_IN_BLOCK, type Split, SplitOptimiser, SplitTables } from './block-split.ts';
-import { sumOfLargest } from './largest.ts';
 
 /** What a search writes down so that a checker can replay it: nodes in preorder, the kept child first. */
 export interface TreeLog {
@@ -368,5 +368,5 @@ const MOST_TABLE_ENTRIES = 2 ** 23;
 function heavyRowsFirst(rows: number, cols: number, values: Float64Array): Uint32Array {
   const weight = new Float64Array(rows);
   for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) weight[i]! += values[k]! ** 2;
-  return Uint32Array.from({ length: rows }, (_, row) => row).sort((x, y) => weight[y]! - weight[x]! || x - y);
+  return descending(weight);
 }

@@ -4,6 +4,7 @@ import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { evenPoint, tangentAt } from '../bounds/tangent.ts';
 import { branchAndBound } from '../exact/branch-and-bound.ts';
 import { enumerate } from '../exact/enumeration.ts';
+import { markLargest } from '../layer/largest.ts';
 import type { MethodContext } from '../method/context.ts';
 import type { Method } from '../method/method.ts';
 import type { Certificate, SpectralPiece } from '../problem/certificate.ts';
@@ -137,13 +138,12 @@ function roundedLayer(layer: Layer, piece: SpectralPiece, { removedRows, removed
   if (a * b === 0) return { removedRows, removedColumns };
   const start = { rowPoint: evenPoint(layer.rows, a), columnPoint: evenPoint(layer.cols, b) };
   const { rowPoint, columnPoint } = tangentAt(layer, piece, a, b, start, STEPS);
-  return { removedRows: allButGreatest(rowPoint, a), removedColumns: allButGreatest(columnPoint, b) };
+  return { removedRows: allButLargest(rowPoint, a), removedColumns: allButLargest(columnPoint, b) };
 }
 
-/** All indices but those of the k greatest values, ascending; ties go to the lower index. */
-function allButGreatest(values: Float64Array, k: number): Uint32Array {
-  const order = Array.from(values, (_, index) => index).sort((x, y) => values[y]! - values[x]! || x - y);
+/** All indices but those of the k largest values, ascending. */
+function allButLargest(values: Float64Array, k: number): Uint32Array {
   const kept = new Uint8Array(values.length);
-  for (let rank = 0; rank < k; rank++) kept[order[rank]!] = 1;
+  markLargest(values, k, kept);
   return indicesOf(kept, 0);
 }

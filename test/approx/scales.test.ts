@@ -8,6 +8,7 @@ import { chooseShapes } from '../../src/approx/shape-choice.ts';
 import { columnsOnly, rowsOnly } from '../../src/baselines/one-kind.ts';
 import { check } from '../../src/certify/index.ts';
 import { readInstance, readPruning } from '../../src/formats/index.ts';
+import { SIDES } from '../../src/layer/side.ts';
 import { type Instance, makeInstance, requirementOf } from '../../src/problem/index.ts';
 import { ceilQuotient, floorQuotient } from '../../src/problem/quotient.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';
@@ -71,7 +72,7 @@ function menusOf(instance: Instance, isResidual: boolean): { menus: Menu[][]; mo
   const menus = instance.layers.map((layer, l) => {
     const sums = lineSums(layer, scale);
     if (!isResidual) return [independentMenu(layer, ranges[l]!, sums)];
-    return [true, false].map((rowsOuter) => residualMenu(layer, ranges[l]!, scale, sums, rowsOuter));
+    return SIDES.map((outerSide) => residualMenu(layer, ranges[l]!, scale, sums, outerSide));
   });
   return { menus, most: scale.most };
 }

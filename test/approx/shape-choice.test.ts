@@ -11,6 +11,7 @@ import {
 } from '../../src/approx/menu.ts';
 import { chooseShapes } from '../../src/approx/shape-choice.ts';
 import { generate } from '../../src/families/index.ts';
+import { SIDES } from '../../src/layer/side.ts';
 import { type Instance, makeInstance, requirementOf, type ShapeRange } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';
 
@@ -86,7 +87,7 @@ function menusOf(
   const menus = instance.layers.map((layer, l) => {
     const sums = lineSums(layer, scale);
     if (kind === 'independent') return [independentMenu(layer, ranges[l]!, sums)];
-    return [true, false].map((rowsOuter) => residualMenu(layer, ranges[l]!, scale, sums, rowsOuter));
+    return SIDES.map((outerSide) => residualMenu(layer, ranges[l]!, scale, sums, outerSide));
   });
   return { menus, most: scale.most };
 }

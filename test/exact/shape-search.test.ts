@@ -8,6 +8,7 @@ import { TreeBuffer } from '../../src/exact/tree-log.ts';
 import { generate } from '../../src/families/index.ts';
 import { solveSync } from '../../src/solve/solve.ts';
 import '../methods.ts';
+import { ROWS } from '../../src/layer/side.ts';
 import { exactCost, type Instance, instanceHash } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce } from '../reference/brute-force.ts';
@@ -25,7 +26,7 @@ const STINGY: Effort = {
 /** Searches a shape of a one-layer instance for anything below `limit`; the least cost found, and the log's lines. */
 function search(instance: Instance, removed: { rows: number; columns: number }, limit: bigint, effort: Effort) {
   const layer = instance.layers[0]!;
-  const rounded = roundLayer(layer, limit, false);
+  const rounded = roundLayer(layer, limit, ROWS);
   const [a, b] = [layer.rows - removed.rows, layer.cols - removed.columns];
   const tree = new TreeBuffer(layer.cols, Infinity);
   let least = limit;
@@ -113,10 +114,10 @@ describe('lineBounds', () => {
     fc.assert(
       fc.property(arbitraryInstance({ mostLines: 8, mostLayers: 1 }), (instance) => {
         const layer = { ...instance.layers[0]!, minKeptRows: 0, minKeptColumns: 0 };
-        const rounded = roundLayer(layer, 2n ** 300n, false);
+        const rounded = roundLayer(layer, 2n ** 300n, ROWS);
         for (let rows = 0; rows <= layer.rows; rows++) {
           for (let columns = 0; columns <= layer.cols; columns++) {
-            const [bound] = lineBounds(rounded, [{ rows, columns }]);
+            const [bound] = lineBounds(rounded, [{ keptRows: rows, keptColumns: columns }]);
             const goal = { shape: { rows: layer.rows - rows, columns: layer.cols - columns } };
             const { cost } = bruteForce({ layers: [layer] }, goal)!;
             const lower = boundOf(rounded, rounded.total - bound!);

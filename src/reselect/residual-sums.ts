@@ -1,6 +1,7 @@
+import { type Side, viewFrom } from '../layer/side.ts';
 import type { Layer } from '../problem/instance.ts';
-import { addColumn, addRow, type FixedPoint, fixedPointOf, lineSums, toExact } from '../sums/fixed-point.ts';
-import { LineSorter } from '../sums/sorted-lines.ts';
+import { CrossingSums, type SideSums, sumsOfSide } from '../sums/crossing-sums.ts';
+import { type FixedPoint, fixedPointOf, lineSums, toExact } from '../sums/fixed-point.ts';
 
 /**
  * The sums that enumeration keeps while outer lines leave and return: the removed outer lines' sum, the inner lines' sums
@@ -21,65 +22,55 @@ export interface ResidualSums {
 }
 
 /** Two-limb doubles where they are exact, BigInt where the importances span more bits than they hold. */
-export function residualSumsOf(layer: Layer, rowsOuter: boolean, slots: number): ResidualSums {
+export function residualSumsOf(layer: Layer, outer: Side, slots: number): ResidualSums {
   const scale = fixedPointOf({ layers: [layer] });
-  return scale.exact ? new LimbSums(layer, rowsOuter, slots, scale) : new WideSums(layer, rowsOuter, slots);
+  return scale.exact ? new LimbSums(layer, outer, slots, scale) : new WideSums(layer, outer, slots);
 }
 
 class LimbSums implements ResidualSums {
-  readonly #layer: Layer;
-  readonly #scale: FixedPoint;
-  readonly #addLine: typeof addRow;
-  readonly #outerHigh: Float64Array; // [outer lines], whole line sums
-  readonly #outerLow: Float64Array;
-  readonly #innerHigh: Float64Array; // [inner lines], sums over the outer lines that are left
-  readonly #innerLow: Float64Array;
-  readonly #sorter: LineSorter;
+  readonly #outer: SideSums; // whole line sums
+  readonly #inner: CrossingSums;
   readonly #prefixHigh: Float64Array; // prefix[k] = removed outer lines + the k least inner lines
   readonly #prefixLow: Float64Array;
   readonly #leastHigh: Float64Array; // [slots], Infinity while empty
   readonly #leastLow: Float64Array;
   #removedHigh = 0;
   #removedLow = 0;
-  #order: Uint32Array;
+  #order: Uint32Array = new Uint32Array(0);
 
-  constructor(layer: Layer, rowsOuter: boolean, slots: number, scale: FixedPoint) {
+  constructor(layer: Layer, outer: Side, slots: number, scale: FixedPoint) {
     const sums = lineSums(layer, scale);
-    this.#layer = layer;
-    this.#scale = scale;
-    this.#addLine = rowsOuter ? addRow : addColumn;
-    [this.#outerHigh, this.#outerLow] = rowsOuter ? [sums.rowHigh, sums.rowLow] : [sums.columnHigh, sums.columnLow];
-    [this.#innerHigh, this.#innerLow] = rowsOuter ? [sums.columnHigh, sums.columnLow] : [sums.rowHigh, sums.rowLow];
-    const inner = this.#innerHigh.length;
-    this.#sorter = new LineSorter(inner);
-    this.#order = this.#sorter.order;
-    this.#prefixHigh = new Float64Array(inner + 1);
-    this.#prefixLow = new Float64Array(inner + 1);
+    this.#outer = sumsOfSide(outer, sums);
+    this.#inner = new CrossingSums(layer, scale, outer, sums);
+    const innerLines = this.#inner.high.length;
+    this.#prefixHigh = new Float64Array(innerLines + 1);
+    this.#prefixLow = new Float64Array(innerLines + 1);
     this.#leastHigh = new Float64Array(slots).fill(Infinity);
     this.#leastLow = new Float64Array(slots);
   }
 
   takeOut(line: number): void {
-    this.#addLine(this.#layer, this.#scale, line, -1, this.#innerHigh, this.#innerLow);
-    this.#removedHigh += this.#outerHigh[line]!;
-    this.#removedLow += this.#outerLow[line]!;
+    this.#inner.takeOut(line);
+    this.#removedHigh += this.#outer.high[line]!;
+    this.#removedLow += this.#outer.low[line]!;
   }
 
   putBack(line: number): void {
-    this.#addLine(this.#layer, this.#scale, line, 1, this.#innerHigh, this.#innerLow);
-    this.#removedHigh -= this.#outerHigh[line]!;
-    this.#removedLow -= this.#outerLow[line]!;
+    this.#inner.putBack(line);
+    this.#removedHigh -= this.#outer.high[line]!;
+    this.#removedLow -= this.#outer.low[line]!;
   }
 
   sort(): void {
-    const order = this.#sorter.sort(this.#innerHigh, this.#innerLow);
+    const order = this.#inner.order();
+    const { high: innerHigh, low: innerLow } = this.#inner;
     let high = this.#removedHigh;
     let low = this.#removedLow;
     this.#prefixHigh[0] = high;
     this.#prefixLow[0] = low;
     for (let k = 0; k < order.length; k++) {
-      this.#prefixHigh[k + 1] = high += this.#innerHigh[order[k]!]!;
-      this.#prefixLow[k + 1] = low += this.#innerLow[order[k]!]!;
+      this.#prefixHigh[k + 1] = high += innerHigh[order[k]!]!;
+      this.#prefixLow[k + 1] = low += innerLow[order[k]!]!;
     }
     this.#order = order;
   }
@@ -112,11 +103,10 @@ class WideSums implements ResidualSums {
   #order: number[] = [];
   #prefix: bigint[] = [];
 
-  constructor(layer: Layer, rowsOuter: boolean, slots: number) {
-    const { rows, cols, importance } = layer;
-    const units = Array.from(importance, (x) => BigInt(x * 2 ** 149));
-    this.#entry = rowsOuter ? (o, i) => units[o * cols + i]! : (o, i) => units[i * cols + o]!;
-    const [outerLines, innerLines] = rowsOuter ? [rows, cols] : [cols, rows];
+  constructor(layer: Layer, outer: Side, slots: number) {
+    const { outerLines, innerLines, outerStep, innerStep } = viewFrom(outer, layer);
+    const units = Array.from(layer.importance, (x) => BigInt(x * 2 ** 149));
+    this.#entry = (o, i) => units[o * outerStep + i * innerStep]!;
     this.#outer = new Array(outerLines).fill(0n);
     this.#inner = new Array(innerLines).fill(0n);
     for (let o = 0; o < outerLines; o++) {
