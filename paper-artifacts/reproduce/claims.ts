@@ -2,7 +2,7 @@ import type { Row, Value } from './tables.ts';
 
 /*
  * What is claimed, by the thesis and by us, and how each claim is measured: which step measures it, what must come out, which
- * theorems prove it and which tests try to refute it. `test/reproduce/claims.test.ts` holds that these names exist.
+ * theorems prove it and which tests try to refute it. `test/artifacts/claims.test.ts` holds that these names exist.
  */
 
 /** How far a claim of the thesis is reproduced; `ours` for what the thesis does not state. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench.ts';
 import { boundCommand } from './bound.ts';
 import { completionCommand, completionServerCommand } from './completion.ts';
@@ -11,6 +11,7 @@ import { generateCommand } from './generate.ts';
 import { withExamples } from './help.ts';
 import { infoCommand } from './info.ts';
 import { methodsCommand } from './methods.ts';
+import { EXIT, note } from './output.ts';
 import { pruneCommand } from './prune.ts';
 import { reduceCommand } from './reduce.ts';
 import { reportCommand } from './report.ts';
@@ -58,4 +59,30 @@ export function program(): Command {
     'prune net/model.json --sparsity 93% -o small',
     'solve net.safetensors --sparsity 93% -o pruning.json',
   );
+}
+
+/**
+ * One command, start to end, on this process's streams and in its folder: `main.ts` is this and nothing else, so that a test
+ * may do without a process of its own. One at a time: the exit code passes through `process.exitCode`, which is as before
+ * in the end.
+ *
+ * @param args what stands behind `rcprune`; nothing: the help
+ * @returns the exit code
+ */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const codeBefore = process.exitCode;
+  process.exitCode = EXIT.done; // what a command leaves when it has nothing to complain of
+  try {
+    const root = program();
+    if (args.length === 0) root.outputHelp();
+    else await root.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode);
+  } catch (error) {
+    // Usage errors are commander's, bad input is a RcpruneError; both, and anything unforeseen, are one line and exit 2.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    note(`rcprune: ${error instanceof Error ? error.message.replace(/^error: /, '') : String(error)}`);
+    return EXIT.badInput;
+  } finally {
+    process.exitCode = codeBefore;
+  }
 }

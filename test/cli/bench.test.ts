@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { BenchRecord, Cell } from '../../src/benchmark/record.ts';
 import { check, generate, makeRandom, sparsityGoal } from '../../src/index.ts';
-import { expectRefusal, inFolder, MAIN, run, runJson, start } from './program.ts';
+import { until, untilWorked } from '../until.ts';
+import { expectRefusal, inFolder, run, runJson, startProgram } from './program.ts';
 
 /*
  * The command, with real processes that are really killed. Runs take milliseconds, their processes a few tenths of a second.
@@ -56,15 +57,6 @@ const answersOf = (file: string) =>
     .map(answerOf)
     .sort((x, y) => (x.key < y.key ? -1 : 1));
 
-async function until<T>(read: () => T | undefined | null | false, what: string): Promise<T> {
-  for (let k = 0; k < 3600; k++) {
-    const value = read();
-    if (value) return value;
-    await sleep(50);
-  }
-  throw new Error(`waited in vain for ${what}`);
-}
-
 describe('bench', { timeout: 600_000 }, () => {
   it('records every run once, checked, with what the command line solves', async () => {
     const { code, json } = await runJson('bench', writeSuite('whole', SMALL));
@@ -101,7 +93,7 @@ describe('bench', { timeout: 600_000 }, () => {
     const random = makeRandom(20261124, 'kill');
     let kills = 0;
     for (let done = false; !done; ) {
-      const { child, outcome } = start(process.execPath, [MAIN, 'bench', './killed.json']);
+      const { child, outcome } = startProgram('bench', './killed.json');
       if (kills < 4) {
         // Once in the start, then after a line or two and a random part of the next run.
         const before = linesOf('killed.jsonl').length;
@@ -198,7 +190,7 @@ describe('bench', { timeout: 600_000 }, () => {
         { ...LONG, memoryLimit: 64, timeLimit: 20 },
         { ...LONG, timeLimit: 60 },
       );
-      const { child, outcome } = start(process.execPath, [MAIN, 'bench', suite]);
+      const { child, outcome } = startProgram('bench', suite);
       await until(() => linesOf('failures.jsonl').length === 2, 'two lines');
       process.kill(await until(() => childOf(child.pid!), 'the third process'), 'SIGKILL');
       expect((await outcome).code).toBe(0);
@@ -230,14 +222,14 @@ describe('bench', { timeout: 600_000 }, () => {
     'ends its processes with itself: at SIGINT in order, at SIGKILL all the same',
     async () => {
       const suite = writeSuite('ended', LONG);
-      const first = start(process.execPath, [MAIN, 'bench', suite, '--json']);
+      const first = startProgram('bench', suite, '--json');
       const one = await until(() => childOf(first.child.pid!), 'a process');
       first.child.kill('SIGINT');
       const { code, stdout } = await first.outcome;
       expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ done: 0, stopReason: 'interrupted' })]);
-      const second = start(process.execPath, [MAIN, 'bench', suite]);
+      const second = startProgram('bench', suite);
       const two = await until(() => childOf(second.child.pid!), 'a process');
-      await sleep(1000); // it is solving
+      await untilWorked(two, 1); // it is solving
       second.child.kill('SIGKILL');
       for (const pid of [one, two]) await until(() => !isAlive(pid), `process ${pid} to end`);
       expect(linesOf('ended.jsonl')).toEqual([]);

@@ -1,15 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { generate } from '../../src/families/index.ts';
 import { readCertificate, writeCertificate, writeInstance } from '../../src/formats/index.ts';
 import { type Instance, makeInstance } from '../../src/problem/index.ts';
-import { expectRefusal, inFolder, MAIN, run, runJson, start } from './program.ts';
+import { untilWorked } from '../until.ts';
+import { expectRefusal, inFolder, run, runJson, startProgram } from './program.ts';
 
 /*
  * bound, solve --certificate, solve --method best and verify with a certificate, on the compiled program.
  */
-
-vi.setConfig({ testTimeout: 60_000 }); // many short processes, on a machine that may be busy
 
 let small: Instance;
 beforeAll(async () => {
@@ -81,8 +80,9 @@ describe('bound', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with its certificate so far', async (signal) => {
     const args = ['bound', 'large.safetensors', '--sparsity', '0.7', '-o', `${signal}.safetensors`, '--json'];
-    const { child, outcome } = start(process.execPath, [MAIN, ...args]);
-    setTimeout(() => child.kill(signal), 3000);
+    const { child, outcome } = startProgram(...args);
+    await untilWorked(child.pid!, 2);
+    child.kill(signal);
     const { code, stdout, stderr } = await outcome;
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ stopReason: 'interrupted' });

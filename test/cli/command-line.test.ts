@@ -4,7 +4,8 @@ import { DEFAULT_METHOD } from '../../src/cli/method-option.ts';
 import { generate } from '../../src/families/index.ts';
 import { readMasks, readPruning, writeInstance, writePruning } from '../../src/formats/index.ts';
 import { type Instance, makeInstance } from '../../src/problem/index.ts';
-import { expectRefusal, folder, inFolder, MAIN, run, runJson, start } from './program.ts';
+import { untilWorked } from '../until.ts';
+import { expectRefusal, folder, inFolder, MAIN, run, runJson, spawnProgram, start, startProgram } from './program.ts';
 
 /*
  * The command-line contract, on the compiled program (`npm test` builds it first).
@@ -294,17 +295,11 @@ describe('limits, starts and signals', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a blocking solver with its incumbent', async (signal) => {
-    const { child, outcome } = start(process.execPath, [
-      MAIN,
-      'solve',
-      'hard.json',
-      '--method',
-      'enumerate',
-      '--sparsity',
-      '0.5',
-      '--json',
-    ]);
-    setTimeout(() => child.kill(signal), 6000); // its first incumbents come in the first second of a busy machine, or the third
+    const { child, outcome } = startProgram(
+      ...['solve', 'hard.json', '--method', 'enumerate', '--sparsity', '0.5', '--json'],
+    );
+    await untilWorked(child.pid!, 3); // it starts in one second, and has its first incumbents in the next
+    child.kill(signal);
     const { code, stdout, stderr } = await outcome;
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ stopReason: 'interrupted', status: 'feasible' });
@@ -363,6 +358,21 @@ describe('exit codes 3 and 4', () => {
     expect(json).toMatchObject({ status: 'unknown', cost: null });
     expect(existsSync(inFolder('never.json'))).toBe(false);
     expect((await run('solve', 'minima.json', '--method', 'residual', '--target', '8')).code).toBe(0);
+  });
+});
+
+describe('a process of its own', () => {
+  it.each<[number, string, RegExp]>([
+    [0, '--version', /^[0-9]+\.[0-9]+\.[0-9]+\n$/],
+    [1, 'verify small.json honest.json --sparsity 0.9', /^verify: /m],
+    [2, 'frobnicate', /^rcprune: unknown command 'frobnicate'\n$/],
+    [2, 'info .', /^rcprune: /],
+    [3, 'solve tied.json --method residual --target 4', /minima that forbid it\n$/],
+    [4, 'solve minima.json --method rows-only --target 8', /this method found none\n$/],
+  ])('ends with %i of %s, and says why', async (code, command, reason) => {
+    const ended = await spawnProgram(...command.split(' '));
+    expect(ended.code, ended.stderr).toBe(code);
+    expect(ended.stdout + ended.stderr).toMatch(reason);
   });
 });
 

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LibraryEntry } from '../../src/benchmark/library.ts';
-import { expectRefusal, folder, inFolder, MAIN, run, runJson, start } from './program.ts';
+import { until, untilWorked } from '../until.ts';
+import { expectRefusal, folder, inFolder, run, runJson, startProgram } from './program.ts';
 
 /*
  * `rcprune bench --library` as a program, on the shipped library and on a copy of a part of it.
@@ -113,10 +114,14 @@ describe('bench --library', { timeout: 120_000 }, () => {
   it('ends at a signal with the manifest whole', async () => {
     const { record: _, ...draft } = shipped.find(({ name }) => name === 'half-normal-64-75')!;
     const file = copyOf([draft], 'interrupted');
-    const { child, outcome } = start(process.execPath, [MAIN, 'bench', '--library', file, '--improve']);
+    const { child, outcome } = startProgram('bench', '--library', file, '--improve');
+    let said = '';
     child.stderr.on('data', (data) => {
-      if (`${data}`.includes('branch-and-bound')) setTimeout(() => child.kill('SIGINT'), 500);
+      said += data;
     });
+    await until(() => said.includes('branch-and-bound') || child.exitCode !== null, 'the search');
+    await untilWorked(child.pid!, 0.5);
+    child.kill('SIGINT');
     const { code, stderr, seconds } = await outcome;
     expect(code, stderr).toBe(0);
     expect(seconds).toBeLessThan(60);

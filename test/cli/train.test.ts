@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectRefusal, folder, inFolder, MAIN, run, runJson, start } from './program.ts';
+import { until } from '../until.ts';
+import { expectRefusal, folder, inFolder, run, runJson, startProgram } from './program.ts';
 
 /*
  * The full-size recipe in small: ResNet-18, all its layers but few filters, on a generated folder of Food-101's layout.
@@ -96,17 +97,8 @@ describe('train, finetune and evaluate', () => {
 
   it('write a checkpoint when a signal ends them, and refuse that of another run', async () => {
     const long = [...TRAIN.map((word) => (word === '3' ? '400' : word)), '--checkpoint', 'run.safetensors'];
-    const { child, outcome } = start(process.execPath, [
-      MAIN,
-      ...long,
-      '-o',
-      'cut',
-      '--checkpoint-every',
-      '2',
-      '--json',
-    ]);
-    while (!existsSync(inFolder('run.safetensors')) && child.exitCode === null)
-      await new Promise((go) => setTimeout(go, 20));
+    const { child, outcome } = startProgram(...long, '-o', 'cut', '--checkpoint-every', '2', '--json');
+    await until(() => existsSync(inFolder('run.safetensors')) || child.exitCode !== null, 'a checkpoint');
     child.kill('SIGINT');
     const cut = await outcome;
     expect(cut.code, cut.stderr).toBe(0);
@@ -119,7 +111,7 @@ describe('train, finetune and evaluate', () => {
 
   it('do not train on what a signal leaves of a search', async () => {
     const args = [...FINETUNE, '--sparsity', '0.9', '--method', 'anneal-shape', '-o', 'unpruned', '--json'];
-    const { child, outcome } = start(process.execPath, [MAIN, ...args]);
+    const { child, outcome } = startProgram(...args);
     child.stderr.once('data', () => child.kill('SIGINT')); // the backend's name: the search begins
     const cut = await outcome;
     expect(cut.code, cut.stderr).toBe(0);

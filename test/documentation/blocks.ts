@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { expect } from 'vitest';
-import { folder, inFolder, MAIN, start } from '../cli/program.ts';
+import { folder, inFolder, MAIN, run, start } from '../cli/program.ts';
 
 /*
  * What a document shows, done. Of its fenced blocks,
@@ -72,14 +72,30 @@ export const writeProgram = ({ words, lines }: Block): void =>
 /** `npx rcprune` is the built program; both streams come as one, as in a terminal. */
 const PRELUDE = 'exec 2>&1\nnpx() { [ "$1" = rcprune ] && shift && node "$RCPRUNE_MAIN" "$@"; }\n';
 
+/**
+ * The words of a command that is nothing but `npx rcprune` and plain words; null where a shell has something to do: quotes,
+ * pipes, variables.
+ */
+function plainWordsOf(command: string): string[] | null {
+  const [, rest] = /^npx rcprune ([\w\s./,:=@-]+)$/.exec(command.replaceAll('\\\n', ' ')) ?? [];
+  return rest?.trim().split(/\s+/) ?? null;
+}
+
+/** What a command says on both streams, and its exit code. */
+async function said(command: string): Promise<{ code: number | null; text: string }> {
+  const words = plainWordsOf(command);
+  if (words !== null) return run(...words);
+  const { code, stdout } = await start('bash', ['-c', `RCPRUNE_MAIN='${MAIN}'\n${PRELUDE}${command}`]).outcome;
+  return { code, text: stdout };
+}
+
 /** Runs a command in the folder and compares its output. */
 export async function perform({ command, output }: Shown): Promise<void> {
-  const script = `RCPRUNE_MAIN='${MAIN}'\n${PRELUDE}${command}`;
-  const { code, stdout } = await start('bash', ['-c', script]).outcome;
-  expect(code, stdout).toBe(0);
+  const { code, text } = await said(command);
+  expect(code, text).toBe(0);
   if (output.length === 0) return;
   const pattern = output.map((line) => (line === '...' ? '(?:.*\\n)*?' : `${patternOf(line)}\\n`)).join('');
-  expect(withoutSeconds(stdout.replace(/^\n/gm, ''))).toMatch(new RegExp(`^${pattern}$`));
+  expect(withoutSeconds(text.replace(/^\n/gm, ''))).toMatch(new RegExp(`^${pattern}$`));
 }
 
 const withoutSeconds = (text: string) => text.replace(/\b\d+(?:\.\d+)? s$/gm, 'SECONDS');

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { METHODS } from '../methods.ts';
 import { blocksOf, checkOptions, installInFolder, perform, ROOT, readDocument, shownIn } from './blocks.ts';
 
 /*
- * README.md says what is there: its commands print what stands beside them, and scripts, files and links exist.
+ * README.md says what is there: its commands print what stands beside them, and it names every method and command.
  */
 
 const readme = readDocument('README.md');
@@ -35,43 +35,11 @@ describe('the README', () => {
     for (const { name } of METHODS) expect(names).toContain(name);
   });
 
-  it('says what every folder is for', () => {
-    const folders = readdirSync(path.join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    for (const { name } of folders) expect(readme).toContain(`\`src/${name}\``);
-  });
-
   it('names every command of the program', () => {
     const names = readdirSync(path.join(ROOT, 'src/cli')).filter((name) => name !== 'program.ts');
     const files = names.map((name) => path.join(ROOT, 'src/cli', name));
     const commands = files.flatMap((file) => /new Command\('([a-z-]+)'\)/.exec(readFileSync(file, 'utf8'))?.[1] ?? []);
     expect(commands.length).toBeGreaterThan(10);
     for (const command of commands) expect(readme).toMatch(new RegExp(`\\*\\*${command}\\*\\*|rcprune ${command}\\b`));
-  });
-});
-
-describe.each(['README.md', 'CONTRIBUTING.md', 'TUTORIAL.md', 'CHANGELOG.md'])('%s', (name) => {
-  const text = readDocument(name);
-
-  it('links to what is there', () => {
-    const headings = (file: string) =>
-      Array.from(readDocument(file).matchAll(/^#+ (.*)$/gm), ([, heading]) =>
-        heading!
-          .toLowerCase()
-          .replace(/[^\w -]/g, '')
-          .replace(/ /g, '-'),
-      );
-    for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^[a-z]+:/.test(link!)) continue;
-      const [file, anchor] = link!.split('#');
-      expect(existsSync(path.join(ROOT, file || name)), link).toBe(true);
-      if (anchor !== undefined) expect(headings(file || name), link).toContain(anchor);
-    }
-  });
-
-  it('names scripts and files that exist', () => {
-    const { scripts } = JSON.parse(readDocument('package.json'));
-    for (const [, script] of text.matchAll(/npm run (?:--silent )?([a-z-]+)/g)) expect(scripts).toHaveProperty(script!);
-    const places = /(?:npx tsx |`)((?:src|test|bench|proofs|instances|paper-artifacts)\/[\w./-]*)/g;
-    for (const [, place] of text.matchAll(places)) expect(existsSync(path.join(ROOT, place!)), place).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchRecord } from '../../src/benchmark/record.ts';
-import { expectRefusal, folder, inFolder, run, runJson } from '../cli/program.ts';
+import { expectRefusal, folder, inFolder, spawnProgram as run, spawnJson as runJson } from '../cli/program.ts';
 
 /*
  * `rcprune bench SUITE --slurm` against a real Slurm, of one node, that ./start runs and ./stop ends.

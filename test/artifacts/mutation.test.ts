@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  carryReasons,
   codeHash,
   inPlace,
   mutatedFiles,
@@ -10,7 +9,7 @@ import {
   readSummaries,
   readSurvivors,
   scoreOf,
-} from './report.ts';
+} from '../mutation/report.ts';
 
 /*
  * The committed report of mutation testing, held in step with itself and with the sources: a changed file with a stale row
@@ -65,19 +64,5 @@ describe('the mutation report', () => {
       if (source[line - 1]?.includes(first!)) continue;
       expect(source.join('\n'), `${file}:${line} ${code}`).toContain(first);
     }
-  });
-
-  it('keeps its reasons when lines move, and loses them when the code changes', () => {
-    const mutant = { file: 'a.ts', line: 3, column: 5, mutator: 'M', code: 'x > 0', replacement: 'x >= 0' };
-    const alive = { ...mutant, status: 'Survived' };
-    const twin = { ...alive, line: 9 };
-    const older = [
-      { ...twin, why: 'second' },
-      { ...alive, why: 'first' },
-    ];
-    const moved = [alive, twin].map((one) => ({ ...one, line: one.line + 7 }));
-    expect(carryReasons(moved, older).map(({ why }) => why)).toEqual(['first', 'second']);
-    expect(carryReasons([{ ...alive, code: 'x > 1' }], older)[0]!.why).toBe('');
-    expect(carryReasons([{ ...mutant, status: 'Killed' }], older)).toEqual([]);
   });
 });
