@@ -27,7 +27,6 @@ interface Options extends ClusterOptions, LibraryOptions {
 
 export function benchCommand(): Command {
   const command = new Command('bench')
-    .summary('run a suite of benchmarks, one line of JSON a run')
     .argument('[suite]', 'a shipped suite (see --list) or a .json file')
     .option(
       '-o, --output <FILE>',

@@ -17,7 +17,6 @@ interface Options extends GoalOptions {
 
 export function boundCommand(): Command {
   const command = new Command('bound')
-    .summary('prove how little any pruning that meets the goal can cost')
     .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .requiredOption('-o, --output <CERTIFICATE>', 'certificate to write (.safetensors)')
     .option('--work <N>', 'most refinements of a layer', integer)

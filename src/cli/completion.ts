@@ -10,7 +10,6 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export function completionCommand(): Command {
   const command = new Command('completion')
-    .summary('print the script that completes commands, options and methods in a shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .action(async (shell: (typeof SHELLS)[number]) => {
       const { getCompletionScript } = await import('@pnpm/tabtab');

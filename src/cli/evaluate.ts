@@ -12,7 +12,6 @@ interface Options extends DataOptions {
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .summary('measure how many images a network classifies right')
     .argument('<model>', 'model.json, dense or compact')
     .addOption(new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'))
     .option('--batch <B>', 'images at a time', integer, 128);

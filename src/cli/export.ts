@@ -12,7 +12,6 @@ interface Options extends GoalOptions {
 
 export function exportCommand(): Command {
   const command = new Command('export')
-    .summary('write the integer program of an instance, for any other solver')
     .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .addOption(new Option('--format <F>', 'lp or mps').choices(['lp', 'mps']).makeOptionMandatory())
     .requiredOption('-o, --output <FILE>', 'program to write, or - for standard output')

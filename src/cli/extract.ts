@@ -19,7 +19,6 @@ interface Options extends GoalOptions, ImportanceOptions {
 
 export function extractCommand(): Command {
   const command = new Command('extract')
-    .summary("turn a network's weights into an instance")
     .argument('<model>', 'TensorFlow.js model.json or weights manifest, or .safetensors')
     .requiredOption('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--json', 'print one JSON object');

@@ -40,7 +40,6 @@ type Masks = ReturnType<Neural['masksOf']>;
 
 export function finetuneCommand(): Command {
   const command = new Command('finetune')
-    .summary('train a network on, pruned or while it is pruned')
     .argument('<model>', 'model.json')
     .option('--pruning <FILE>', 'pruning to keep to (.json), of a model extracted with the same --only')
     .option('--masks <FILE>', 'the same as masks (.safetensors)')

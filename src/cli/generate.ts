@@ -20,7 +20,6 @@ interface Options extends GoalOptions {
 
 export function generateCommand(): Command {
   const command = new Command('generate')
-    .summary('make a random instance of a family')
     .argument('[family]', 'see --list')
     .option('--rows <M>', 'rows of every layer', integer)
     .option('--cols <N>', 'columns of every layer', integer)

@@ -8,7 +8,6 @@ import { print, printJson, printPairs, show } from './output.ts';
 
 export function infoCommand(): Command {
   const command = new Command('info')
-    .summary('layers, shapes, units, spread of rows and columns, target')
     .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .option('--json', 'print one JSON object')
     .action(run);

@@ -16,10 +16,7 @@ function optionsOf({ uses = [], rounds }: Method): string[] {
 const WIDTHS = [22, 20, 25, 39];
 
 export function methodsCommand(): Command {
-  const command = new Command('methods')
-    .summary('list the methods: what is proved of each, the options it heeds, what it does')
-    .option('--json', 'print one JSON object')
-    .action(run);
+  const command = new Command('methods').option('--json', 'print one JSON object').action(run);
   return withExamples(command, 'methods', 'methods --json');
 }
 

@@ -34,7 +34,6 @@ interface Options extends GoalOptions, ImportanceOptions {
 
 export function pruneCommand(): Command {
   const command = new Command('prune')
-    .summary('turn a network into a smaller one of its kept rows and columns')
     .argument('<model>', 'model.json of a TensorFlow.js layers model')
     .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
     .requiredOption(

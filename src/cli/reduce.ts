@@ -15,7 +15,6 @@ interface Options {
 
 export function reduceCommand(): Command {
   const command = new Command('reduce')
-    .summary('turn a graph question into a pruning question, and its answer back')
     .addArgument(new Argument('<source>', 'the question').choices(['clique', 'biclique']))
     .argument('<graph>', 'DIMACS .clq or .col, graphology JSON, or - for DIMACS from standard input')
     .requiredOption('--size <K>', 'size of the clique, or of either side of the biclique', integer)

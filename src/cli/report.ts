@@ -14,7 +14,6 @@ interface Options extends GoalOptions {
 
 export function reportCommand(): Command {
   const command = new Command('report')
-    .summary('show a pruning, or benchmarks, as a page that needs nothing but a browser')
     .argument('[instance]')
     .argument('[pruning]')
     .argument('[certificate]', 'what bound or solve --certificate wrote')

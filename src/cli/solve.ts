@@ -31,7 +31,6 @@ interface Options extends GoalOptions {
 
 export function solveCommand(): Command {
   const command = new Command('solve')
-    .summary('choose the rows and columns to remove')
     .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
     .option('-o, --output <FILE>', 'pruning to write (.json), or - for standard output')

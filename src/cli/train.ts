@@ -39,7 +39,6 @@ const DEFAULT_RATE = 0.05;
 
 export function trainCommand(): Command {
   const command = new Command('train')
-    .summary('train a network')
     .addOption(new Option('--model <kind>', 'kind of network').choices(['resnet']).default('resnet'))
     .option('--blocks <N,N,...>', 'basic blocks of each stage; the default is ResNet-18', blocks, [2, 2, 2, 2])
     .option('--width <N>', 'filters of the first stage', integer, 64)

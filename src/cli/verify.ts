@@ -14,7 +14,6 @@ interface Options extends GoalOptions {
 
 export function verifyCommand(): Command {
   const command = new Command('verify')
-    .summary('check a pruning exactly, and a certificate of its gap rigorously, trusting no solver')
     .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .argument('<pruning>', '.json, or - for standard input')
     .argument('[certificate]', 'what bound or solve --certificate wrote')

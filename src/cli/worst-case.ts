@@ -37,7 +37,6 @@ interface HuntOptions extends GoalOptions {
 
 export function worstCaseCommand(): Command {
   const command = new Command('worst-case')
-    .summary('instances on which an algorithm is as far from the optimum as it can be')
     .addArgument(new Argument('<algorithm>', 'the algorithm').choices(TIGHT_ALGORITHMS))
     .option('--epsilon <E>', 'distance from the limit, from 2^-16 to 1/4', decimal, 1 / 64)
     .option('--rows <M>', 'rows of a layer (default 3; greedy: 40)', integer)

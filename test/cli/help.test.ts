@@ -11,7 +11,8 @@ import { MAIN, run, runJson, start } from './program.ts';
  */
 
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
-const visible = () => all(program()).filter((command) => command.name() !== 'completion-server');
+const whole = await program();
+const visible = () => all(whole).filter((command) => command.name() !== 'completion-server');
 const pathOf = (command: Command): string[] =>
   command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 
@@ -29,7 +30,7 @@ describe('help', () => {
         /\nExamples:\n((?: {2}\$ npx rcprune .*\n){2})\nExit codes:\n((?: {2}[0-9] {2}.*\n)+)$/.exec(helpOf(command))!;
       expect(codes!.match(/^ {2}[0-4]/gm)).toHaveLength(5);
       for (const [, line] of examples!.matchAll(/npx rcprune (.*)\n/g)) {
-        const root = program();
+        const root = await program();
         const started: string[][] = [];
         for (const one of all(root)) one.action(() => void started.push(pathOf(one)));
         await root.parseAsync(line!.split(/ [>|]+ /)[0]!.split(' '), { from: 'user' });
@@ -40,7 +41,7 @@ describe('help', () => {
   );
 
   it('of bench puts every option under its heading', () => {
-    const bench = all(program()).find((command) => command.name() === 'bench')!;
+    const bench = all(whole).find((command) => command.name() === 'bench')!;
     const sections = helpOf(bench).split(/\n\n(?=\S)/);
     const flagsUnder = (heading: string) =>
       sections
@@ -66,7 +67,7 @@ describe('methods', () => {
     expect(json.default).toBe(DEFAULT_METHOD);
     const methods = json.methods as { name: string; proved: string | null; options: string[]; summary: string }[];
     expect(methods.map(({ name }) => name)).toEqual(METHODS.map(({ name }) => name));
-    const solve = all(program()).find((command) => command.name() === 'solve')!;
+    const solve = all(whole).find((command) => command.name() === 'solve')!;
     const flags = solve.options.map(({ long }) => long);
     for (const { name, proved, options, summary } of methods) {
       expect(proved, name).not.toBe(undefined);
@@ -85,7 +86,7 @@ describe('methods', () => {
 describe('completion', () => {
   const names = (line: string) => {
     const words = line.split(' ');
-    return candidatesOf(program(), words.slice(0, -1), words.at(-1)!)?.map(({ name }) => name) ?? null;
+    return candidatesOf(whole, words.slice(0, -1), words.at(-1)!)?.map(({ name }) => name) ?? null;
   };
 
   it('knows commands, arguments, options and their values, and where a file comes', () => {
