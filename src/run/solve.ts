@@ -4,11 +4,10 @@ import type { Certificate } from '../problem/certificate.ts';
 import { exactCost, exactTotal } from '../problem/cost.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { toNearest } from '../problem/exact-sum.ts';
-import { largestPruning, requirementOf } from '../problem/goal.ts';
+import { type Goal, largestPruning, requirementOf } from '../problem/goal.ts';
 import { type Instance, requireInteger } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult, StopReason } from '../problem/result.ts';
-import { boundSync } from '../solve/bound.ts';
 import { AT_ONCE, settle, settleCertificate } from '../solve/gate.ts';
 import { loadMethod, requireMethodName } from '../solve/registry.ts';
 import { requireOptions, requireTask, requireUses, type SolveOptions, solveSync } from '../solve/solve.ts';
@@ -251,7 +250,7 @@ class Run {
    *
    * @param certifies whether the method would have made a certificate; one that has made some does
    */
-  stopped(stopReason: StopReason, certifies = this.#certificate !== null): RunResult {
+  async stopped(stopReason: StopReason, certifies = this.#certificate !== null): Promise<RunResult> {
     const { goal, seed = 1, start } = this.#options;
     const certify = this.#options.certify || certifies;
     const pruning = this.#pruning ?? start ?? this.#trivial();
@@ -259,7 +258,7 @@ class Run {
     const result = this.#solved ?? settle(this.#instance, goal, this.#method, seed, answer);
     if (this.#options.trace) addPoint(this.#trace, [result.work, result.cost!]);
     if (!certify) return this.#withExtras(result, null);
-    const evidence = this.#certificate ?? boundSync(this.#instance, { goal, workLimit: 0 }).certificate;
+    const evidence = this.#certificate ?? (await lineBound(this.#instance, goal));
     // Whoever stopped the run waits: a certificate that takes long to verify is a claim.
     return this.#withExtras(settleCertificate(this.#instance, goal, result, evidence, AT_ONCE), null);
   }
@@ -281,4 +280,10 @@ class Run {
       ...(trace ? { trace: this.#trace } : {}),
     };
   }
+}
+
+/** The certificate that needs no search. */
+async function lineBound(instance: Instance, goal: Goal): Promise<Certificate> {
+  const { boundSync } = await import('../solve/bound.ts'); // loads the search for bounds: not all runs need it
+  return boundSync(instance, { goal, workLimit: 0 }).certificate;
 }

@@ -14,7 +14,7 @@ export type Failure =
 /** What whoever listens to a thread can do with it. */
 export interface Thread<End> {
   /** Ends the thread: what came out is what this makes, or the error that it throws. */
-  end(make: () => End): void;
+  end(make: () => End | Promise<End>): void;
   /** Ends the thread with an error. */
   fail(error: unknown): void;
 }

@@ -1,18 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { RoundedMethod } from '../method/rounds.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult } from '../problem/result.ts';
-import { type BoundOptions, type BoundResult, boundSync } from '../solve/bound.ts';
+import type { BoundOptions, BoundResult } from '../solve/bound.ts';
 import { settleCertificate } from '../solve/gate.ts';
 import { loadMethod } from '../solve/registry.ts';
 import { type SolveOptions, solveSync } from '../solve/solve.ts';
-import { ProofStream } from './proof-file.ts';
-import { type RoundMessage, type RoundSetting, solveInRounds } from './rounds.ts';
+import type { RoundMessage, RoundSetting } from './rounds.ts';
 import { reportingFailures } from './thread.ts';
 
 /*
- * The thread of `solve` and `bound`: it solves, and tells of everything that whoever ends it may want to have.
+ * The thread of `solve` and `bound`: it solves, and tells of everything that whoever ends it may want to have. What not every run
+ * needs is loaded where it is needed: a thread starts anew for every run.
  */
 
 /** What the thread is started with. Importances are on shared memory: nothing large is copied. */
@@ -59,12 +60,14 @@ async function solved(
 ): Promise<SolveResult> {
   const method = await loadMethod(options.method);
   const told = { ...options, onIncumbent, onBound, onProof, onCertificate };
-  const result =
-    method.rounds === undefined
-      ? solveSync(instance, told)
-      : await solveInRounds(instance, method.rounds, told, rounds, say);
+  const inRounds = async (rounded: RoundedMethod) => {
+    const { solveInRounds } = await import('./rounds.ts');
+    return solveInRounds(instance, rounded, told, rounds, say);
+  };
+  const result = method.rounds === undefined ? solveSync(instance, told) : await inRounds(method.rounds);
   if (!certify || result.pruning === null || result.certificate !== null) return result;
   say({ kind: 'uncertified', result });
+  const { boundSync } = await import('../solve/bound.ts');
   const { certificate } = boundSync(instance, { goal: options.goal, incumbent: result.pruning, onCertificate });
   return settleCertificate(instance, options.goal, result, certificate);
 }
@@ -72,10 +75,11 @@ async function solved(
 await reportingFailures(async () => {
   const task = workerData as Task;
   if (task.kind === 'bound') {
+    const { boundSync } = await import('../solve/bound.ts');
     say({ kind: 'bounded', result: boundSync(task.instance, { ...task.options, onCertificate }) });
     return;
   }
-  const stream = task.proof === undefined ? null : new ProofStream(task.proof);
+  const stream = task.proof === undefined ? null : new (await import('./proof-file.ts')).ProofStream(task.proof);
   const onProof = stream === null ? undefined : (text: string | null) => stream.take(text);
   const result = await solved(task, onProof);
   stream?.end();
