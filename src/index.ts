@@ -8,20 +8,33 @@
  * @module rcprune
  */
 
-export { type CertificateVerdict, type Claims, check, checkCertificate, type Verdict } from './certify/index.ts';
+export {
+  type CertificateVerdict,
+  type Claims,
+  check,
+  checkCertificate,
+  ProofChecker,
+  type Verdict,
+} from './certify/index.ts';
+export { integerProgram } from './exact/ilp.ts';
 export { FAMILIES, type Family, type FamilyOptions, generate } from './families/index.ts';
 export {
   completeSides,
+  lpText,
+  mpsText,
   readCertificate,
   readGraph,
   readInstance,
+  readLines,
   readMasks,
   readPruning,
   type StoredGraph,
   type StoredPruning,
   writeCertificate,
   writeInstance,
+  writeLp,
   writeMasks,
+  writeMps,
   writePruning,
 } from './formats/index.ts';
 export type { CoolingName, MethodContext } from './method/context.ts';
@@ -37,6 +50,7 @@ export {
   exactCost,
   type Goal,
   type Instance,
+  type IntegerProgram,
   instanceHash,
   type Layer,
   type LayerInput,

@@ -21,8 +21,9 @@ import {
   transposed,
 } from './suprema.ts';
 
-/** Least and largest e: differences of e must survive float32, and the strict inequalities of the families hold below. */
+/** Least e: differences of e must survive float32. */
 export const LEAST_EPSILON = 2 ** -16;
+/** Largest e: the strict inequalities of the families hold below. */
 export const LARGEST_EPSILON = 1 / 4;
 
 /** Which instance {@link worstCase} is to build. */
