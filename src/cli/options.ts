@@ -109,16 +109,19 @@ export function goalOf(instance: Instance, options: GoalOptions, fallback?: numb
   throw new RcpruneError('goal', '--sparsity, --target, --shape or a target in the instance', 'none');
 }
 
-/** Endings of a file's name by what it holds ('': none), and whether it is text, which `-` sends to standard output. */
+/**
+ * Endings of a file's name by what it holds, and whether it is text, which `-` sends to standard output. A name without an ending
+ * belongs to no other format either; an instance's is how it is read.
+ */
 const OUTPUTS = {
   instance: { endings: ['.json', '.safetensors'], isText: true },
   pruning: { endings: ['.json', ''], isText: true },
   lp: { endings: ['.lp', ''], isText: true },
   mps: { endings: ['.mps', ''], isText: true },
-  masks: { endings: ['.safetensors'], isText: false },
-  trace: { endings: ['.csv'], isText: false },
-  records: { endings: ['.jsonl'], isText: false },
-  page: { endings: ['.html', '.htm'], isText: false },
+  masks: { endings: ['.safetensors', ''], isText: false },
+  trace: { endings: ['.csv', ''], isText: false },
+  records: { endings: ['.jsonl', ''], isText: false },
+  page: { endings: ['.html', '.htm', ''], isText: false },
 } as const;
 
 /** A file that a command writes: its name if it is to be written, and what it holds. */
@@ -143,10 +146,19 @@ export async function checkOutputs(
   { json = false }: { readonly json?: boolean } = {},
 ): Promise<void> {
   checkInputs(inputs);
-  const taken = new Set(inputs.flatMap((input) => (input === undefined ? [] : [path.resolve(input)])));
-  for (const output of outputs) {
+  const files = outputs.flatMap((output) => {
     const [file, kind] = typeof output === 'object' ? output : [output, undefined];
-    if (file === undefined) continue;
+    return file === undefined ? [] : [{ file, kind }];
+  });
+  const taken = new Set(inputs.flatMap((input) => (input === undefined ? [] : [path.resolve(input)])));
+  for (const { file } of files) {
+    const place = path.resolve(file);
+    if (taken.has(place) && file !== STANDARD_STREAM) {
+      throw new RcpruneError(file, 'an output that is no other file of this command', 'the same');
+    }
+    taken.add(place);
+  }
+  for (const { file, kind } of files) {
     const { endings, isText } = kind === undefined ? { endings: undefined, isText: false } : OUTPUTS[kind];
     if (file === STANDARD_STREAM) {
       if (!isText) throw new RcpruneError(file, 'a file: only text goes to standard output', 'standard output');
@@ -159,10 +171,7 @@ export async function checkOutputs(
       const named = endings.filter((one) => one !== '').join(' or ');
       throw new RcpruneError(file, `a name that ends in ${named}`, ending === '' ? 'no ending' : ending);
     }
-    const place = path.resolve(file);
-    if (taken.has(place)) throw new RcpruneError(file, 'an output that is no other file of this command', 'the same');
-    taken.add(place);
-    await access(path.dirname(place), constants.W_OK).catch(() => {
+    await access(path.dirname(file), constants.W_OK).catch(() => {
       throw new RcpruneError(file, 'a folder that can be written', path.dirname(file));
     });
   }

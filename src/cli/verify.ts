@@ -5,7 +5,7 @@ import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { withExamples } from './help.ts';
 import { checkInputs, type GoalOptions, goalOf, withGoal } from './options.ts';
-import { EXIT, print, printJson, share, show } from './output.ts';
+import { EXIT, note, print, printJson, share, show } from './output.ts';
 
 interface Options extends GoalOptions {
   readonly proof?: string;
@@ -54,7 +54,8 @@ async function run(
       print(`gap ${gap === null ? '-' : share(gap, 1)}, cost ratio ${show(ratio)}, kept ratio ${show(keptRatio)}`);
     }
     if (options.proof !== undefined) print('the proof log was replayed: no pruning that meets the goal costs less');
-  } else print(`invalid: ${verdict.reason}`);
+  } else print('invalid');
+  if (!verdict.valid) note(`verify: ${verdict.reason}`);
   process.exitCode = verdict.valid ? EXIT.done : EXIT.rejected;
 }
 
