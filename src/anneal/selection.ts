@@ -1,10 +1,10 @@
 import exp from '@stdlib/math-base-special-exp';
 import { alternating } from '../baselines/alternating.ts';
+import { chooseCandidates, withCandidates } from '../knapsack/candidate-choice.ts';
 import type { CoolingName } from '../methods.ts';
 import { largestPruning } from '../problem/goal.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { AnnealingScheme } from './annealing.ts';
-import { chooseCandidates, withCandidates } from './candidate-choice.ts';
 import { candidateOf, type LayerCandidate, residualStart, resized, settleAtPrice } from './price-selection.ts';
 import type { RoundedRun } from './rounds.ts';
 import { annealSegment, type Cooling, type Segment, type SegmentOutcome } from './segment.ts';

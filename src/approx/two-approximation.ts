@@ -1,3 +1,5 @@
+import type { Choice, Menu } from '../knapsack/menu.ts';
+import { chooseShapes, type ShapeChoice } from '../knapsack/shape-choice.ts';
 import { crossing, prunedLayer, type Side } from '../layer/side.ts';
 import type { Method } from '../methods.ts';
 import { exactCost } from '../problem/cost.ts';
@@ -10,8 +12,6 @@ import { completion } from '../reselect/completion.ts';
 import { sumsOfSide } from '../sums/crossing-sums.ts';
 import { type FixedPoint, fixedPointOf, type LineSums, lineSums, toExact } from '../sums/fixed-point.ts';
 import { sortedLines } from '../sums/sorted-lines.ts';
-import type { Choice, Menu } from './menu.ts';
-import { chooseShapes, type ShapeChoice } from './shape-choice.ts';
 
 /**
  * What the two approximations share: price all shapes of all layers, choose one shape a layer, take the lines.

@@ -1,3 +1,4 @@
+import { mostKept, type ShapeBounds } from '../knapsack/most-kept.ts';
 import type { KeptRange } from '../layer/kept-shapes.ts';
 import { topSums } from '../layer/largest.ts';
 import { plainLineSums } from '../layer/line-sums.ts';
@@ -16,10 +17,8 @@ import {
   type Envelope,
   envelopeOf,
   greatestAt,
-  knapsack,
   PRICE_ROUNDING,
   type PricedBound,
-  type ShapeBounds,
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
@@ -175,7 +174,7 @@ class Search {
   #packed(): number {
     return this.#layers.length === 1
       ? Infinity
-      : knapsack(
+      : mostKept(
           this.#layers.map((layer) => layer.bounds()),
           this.#budget.units,
         );

@@ -1,3 +1,4 @@
+import { leastChoice } from '../knapsack/least-choice.ts';
 import { keptShape, shapeCount } from '../layer/kept-shapes.ts';
 import { COLUMNS, outerFirst, ROWS, shorterSide } from '../layer/side.ts';
 import type { Method, MethodContext } from '../methods.ts';
@@ -11,7 +12,6 @@ import { MOST_PROOF_SHAPES } from '../problem/proof-format.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer, StopReason } from '../problem/result.ts';
 import { exactCompletion } from '../reselect/completion.ts';
-import { leastChoice } from './layer-choice.ts';
 import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
 import { boundOf, costLimit, nextCost, roundLayer } from './rounded-layer.ts';

@@ -1,3 +1,4 @@
+import { leastChoice } from '../knapsack/least-choice.ts';
 import { lowestSetBit } from '../layer/float-bits.ts';
 import {
   type LayerView,
@@ -17,7 +18,6 @@ import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { exactCompletion } from '../reselect/completion.ts';
 import { type ResidualSums, residualSumsOf } from '../reselect/residual-sums.ts';
-import { leastChoice } from './layer-choice.ts';
 
 /**
  * Enumeration: the proved optimum of instances whose layers all have few rows or few columns.

@@ -1,3 +1,4 @@
+import { nondominated } from '../knapsack/nondominated.ts';
 import type { ShapeRange } from '../problem/goal.ts';
 import type { Layer } from '../problem/instance.ts';
 import { type LayerPruning, removedEntries } from '../problem/pruning.ts';
@@ -64,15 +65,8 @@ export class ShapeTable {
   /** The shapes whose lower bound is below that of all shapes that remove more units. */
   front(): readonly { readonly units: number; readonly cost: bigint; readonly entry: ShapeEntry }[] {
     if (this.#front !== null) return this.#front;
-    this.#front = [];
-    for (const entry of this.#byUnits) {
-      const last = this.#front.at(-1);
-      if (last === undefined || entry.lower < last.cost) {
-        // Of equal units the last one, the least, stays.
-        if (last !== undefined && last.units === entry.units) this.#front.pop();
-        this.#front.push({ units: entry.units, cost: entry.lower, entry });
-      }
-    }
+    const cheaper = nondominated(this.#byUnits, (one, than) => one.lower < than.lower);
+    this.#front = cheaper.map((entry) => ({ units: entry.units, cost: entry.lower, entry }));
     return this.#front;
   }
 }

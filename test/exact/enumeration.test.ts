@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leastChoice } from '../../src/exact/layer-choice.ts';
 import { generate } from '../../src/families/index.ts';
+import { leastChoice } from '../../src/knapsack/least-choice.ts';
 import { solve } from '../../src/methods.ts';
 import { exactCost, makeInstance, type Pruning, sparsityGoal } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';

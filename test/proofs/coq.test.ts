@@ -26,7 +26,7 @@ import {
 } from '../../proofs/evaluation.ts';
 import { instanceOfLog, parseVerdicts, pruningOfLog, readLogs } from '../../proofs/logs.ts';
 import { checkCertificate, ProofChecker } from '../../src/certify/index.ts';
-import { leastChoice } from '../../src/exact/layer-choice.ts';
+import { leastChoice } from '../../src/knapsack/least-choice.ts';
 import { solve } from '../../src/methods.ts';
 import {
   type Certificate,
