@@ -285,40 +285,48 @@ class LayerSearch {
     this.#adopt({ residual, tangent: { ...even, rowCurvature: 1, bound: Infinity } });
   }
 
+  /** A tangent or a split for the shape of greatest bound - price x units; gives up where neither gains enough. */
   #refineShape(price: number): void {
-    const layer = this.#layer;
     const at = greatestAt(this.envelope, price);
     const [a, b] = [this.envelope.keptRows[at]!, this.envelope.keptColumns[at]!];
     const wanted = boundAt(this.#table!, a, b) - LEAST_TANGENT_GAIN * this.slack(price);
+    const isFirst = this.#current!.tangents.length === 0;
+    const next = this.#tangentFor(a, b, wanted);
+    const { bound } = next.tangent;
+    const triesSplit = this.#splits > 0 || isFirst || bound > wanted;
+    if (triesSplit && this.#split(a, b, Math.min(wanted, bound))) return;
+    if (bound <= wanted) this.#takeTangent(next);
+    else this.isDone = true;
+  }
+
+  /** The best tangent found for a shape: from the last one's point, from the even one, and then with better weights. */
+  #tangentFor(a: number, b: number, wanted: number): Weighted {
+    const layer = this.#layer;
     const { weighted, tangents } = this.#current!;
     const { piece } = weighted.residual;
-    const { rows, cols } = layer;
     const isFirst = tangents.length === 0;
     const solve = (start: Point): Weighted => {
       const rough = tangentAt(layer, piece, a, b, start, BALANCE_STEPS);
       return { ...weighted, tangent: tangentAt(layer, piece, a, b, rough, TANGENT_STEPS) };
     };
-    const even: Point = { rowPoint: evenPoint(rows, a), columnPoint: evenPoint(cols, b) };
+    const even: Point = { rowPoint: evenPoint(layer.rows, a), columnPoint: evenPoint(layer.cols, b) };
     let next = solve(isFirst ? even : weighted.tangent);
     if (!isFirst && next.tangent.bound > wanted) {
       const other = solve(even);
       if (other.tangent.bound < next.tangent.bound) next = other;
     }
-    if (isFirst || next.tangent.bound > wanted) {
-      next = improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS);
-    }
-    if (this.#splits > 0 || isFirst || next.tangent.bound > wanted) {
-      if (this.#split(a, b, Math.min(wanted, next.tangent.bound))) return;
-    }
-    if (!(next.tangent.bound <= wanted)) {
-      this.isDone = true;
-      return;
-    }
-    if (next.residual !== weighted.residual) this.#adopt(next);
+    const reweights = isFirst || next.tangent.bound > wanted;
+    return reweights ? improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS) : next;
+  }
+
+  /** Adds a tangent to the spectral piece at work, or to a new one where the weights have changed. */
+  #takeTangent(next: Weighted): void {
+    if (next.residual !== this.#current!.weighted.residual) this.#adopt(next);
+    const { tangents } = this.#current!;
     const tangent = tangentPiece(next.tangent);
-    this.#current!.tangents.push(tangent);
-    this.#current = { weighted: next, tangents: this.#current!.tangents };
-    lowerByTangent(this.#table!, layer, next.residual.piece, tangent);
+    tangents.push(tangent);
+    this.#current = { weighted: next, tangents };
+    lowerByTangent(this.#table!, this.#layer, next.residual.piece, tangent);
   }
 
   /** Tries a split made for a shape; takes it when its bound is at most `wanted`. */

@@ -1,4 +1,4 @@
-import type { Split } from './block-split.ts';
+import type { BlockSplit } from './block-split.ts';
 import type { TreeLog } from './shape-search.ts';
 
 /** Characters of a proof at most, nearly all of them one a node; what needs more is closed without a proof. */
@@ -35,7 +35,7 @@ export class TreeBuffer implements TreeLog {
     return this.size > this.#most;
   }
 
-  split({ first, blocks, grain, share, copies }: Split): void {
+  split({ first, blocks, grain, share, copies }: BlockSplit): void {
     if (this.isOverflown) return;
     const from = first * this.#cols;
     const inGrains = (values: Float64Array) => Array.from(values.subarray(from), (value) => value / grain + 0);
