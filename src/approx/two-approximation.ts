@@ -14,7 +14,7 @@ import { type FixedPoint, fixedPointOf, type LineSums, lineSums, toExact } from 
 import { sortedLines } from '../sums/sorted-lines.ts';
 
 /**
- * What the two approximations share: price all shapes of all layers, choose one shape a layer, take the lines.
+ * What the two approximations share: price all shapes of all layers, choose one shape per layer, take the lines.
  *
  * Theorem (our construction; the thesis states the factor). Let p(s) be the price of the shapes
  * s of all layers and s* the shapes of an optimal pruning. Both algorithms have cost <= p and p(s*) <= 2 optimum. So the

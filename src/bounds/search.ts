@@ -26,6 +26,12 @@ import { lowerBySplit, splitAt } from './split.ts';
 import { evenPoint, lowerByTangent, type Point, tangentAt, tangentPiece } from './tangent.ts';
 import { improveWeights, type Weighted } from './weights.ts';
 
+/*
+ * The search for certificates: which layer to refine, at which shape, by which bound. Invariant: every bound in a table is one of the
+ * pieces so far, so that the certificate proves what the tables say, but for rounding, which the claim allows for. The cost is that
+ * of the refinements: a few dozen passes over a layer each, and a norm where the weights change.
+ */
+
 export interface SearchOptions {
   /** A pruning: its layers show where how much may be left to gain. It changes no bound, only where the search looks. */
   readonly incumbent?: Pruning | undefined;
@@ -88,7 +94,7 @@ const TANGENT_STEPS = 60;
 /** Rounds of reweighting at a time, and gradient steps in each. */
 const WEIGHT_ROUNDS = 3;
 const WEIGHT_STEPS = 25;
-/** Splits hold a number an entry: only for layers of at most so many, and at most so many of them. */
+/** Splits hold a number per entry: only for layers of at most so many, and at most so many of them. */
 const MOST_SPLIT_ENTRIES = 2 ** 16;
 const MOST_SPLITS = 16;
 const SPLIT_STEPS = 300;

@@ -61,7 +61,7 @@ export class SplitOptimiser {
   readonly #most: Float64Array; // of the knapsack over the blocks
   readonly #taken: Int32Array;
   readonly #counts: Int32Array; // rows taken of every block
-  #thresholds = new Float64Array(0); // one a block and subset: the b-th largest offer when last looked at
+  #thresholds = new Float64Array(0); // one per block and subset: the b-th largest offer when last looked at
 
   constructor(rows: number, cols: number, values: Float64Array) {
     this.#rows = rows;

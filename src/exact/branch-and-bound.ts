@@ -24,7 +24,7 @@ import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
  * Branch and bound: the proved optimum, shape by shape.
  *
  * Every shape of every layer has a lower bound on its least cost, at first from {@link lineBounds}. The choice of one shape
- * a layer that reaches the target at the least sum of bounds ({@link leastChoice}) bounds the optimum from below. Of its
+ * per layer that reaches the target at the least sum of bounds ({@link leastChoice}) bounds the optimum from below. Of its
  * shapes, one is refined: a search ({@link ShapeSearch}) finds its least cost, or proves that it is too high to be of use.
  * When the bound meets the incumbent, or all chosen shapes are known exactly, that is the optimum. Shapes that no choice
  * needs are never searched.
@@ -167,7 +167,7 @@ class Refinement {
     entry.best = { cost: layerCost(layer, lines), lines };
   }
 
-  /** One shape a layer, `target` units in all, of least sum of lower bounds; layer `without` apart. */
+  /** One shape per layer, `target` units in all, of least sum of lower bounds; layer `without` apart. */
   #choose(target: number, without = -1): ShapeEntry[] {
     const fronts = this.#tables.filter((_, l) => l !== without).map((table) => table.front());
     return leastChoice(fronts, target).map(({ entry }) => entry);

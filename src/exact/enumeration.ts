@@ -27,9 +27,9 @@ import { type ResidualSums, residualSumsOf } from '../reselect/residual-sums.ts'
  * enters or leaves at a time, and the inner sums are updated by that line alone.
  *
  * One layer: each subset is priced at the least inner count that reaches the target. Several layers: each layer's table
- * of least costs by shape, then the exact choice of one shape a layer ({@link leastChoice}).
+ * of least costs by shape, then the exact choice of one shape per layer ({@link leastChoice}).
  *
- * Time O(2^min(m,n) max(m,n) log max(m,n)) a layer, memory O(entries). All comparisons are exact. Work counts subsets; at
+ * Time O(2^min(m,n) max(m,n) log max(m,n)) per layer, memory O(entries). All comparisons are exact. Work counts subsets; at
  * the limit the best so far is returned (several layers: the start or the trivial pruning) without a bound. Of equal
  * prunings the first one visited is kept.
  */

@@ -1,6 +1,11 @@
 import { descending, sumOfLargest } from '../layer/largest.ts';
 import { type BlockSplit, blockSizes, MOST_IN_BLOCK, SplitOptimiser, SplitTables } from './block-split.ts';
 
+/*
+ * The search of one shape by branch and bound. When it ends `closed`, every node was closed by a bound at most the
+ * floor, or led to leaves that were priced exactly. A node costs O(columns); the number of nodes is exponential at worst and limited by budgets.
+ */
+
 /** What a search writes down so that a checker can replay it: nodes in preorder, the kept child first. */
 export interface TreeLog {
   /** A new split for the subtree that follows; written before its first node. */
@@ -189,7 +194,7 @@ export class ShapeSearch {
     else this.#solve(depth, p, k, share.slice(), copies.slice(), this.#deeper!);
   }
 
-  /** Improves a split, tables it, and returns its bound at its own root. */
+  /** Improves a split and fills its tables. @returns its bound at its own root */
   #prepare(split: BlockSplit, p: number, k: number, stage: Stage, onlyRoot: boolean): number {
     const iterations = Math.max(0, Math.min(stage.iterations, this.#limit - this.work));
     this.work += this.#optimiser.optimise(split, this.#sums, k * this.#cols, p, this.#b, this.#floor, iterations);

@@ -4,6 +4,11 @@ import type { Layer } from '../problem/instance.ts';
 import { type LayerPruning, removedEntries, type Shape } from '../problem/pruning.ts';
 import type { Multipliers } from './shape-search.ts';
 
+/*
+ * What branch and bound knows of one layer: for every shape that an optimum may have, a proved lower bound and the best pruning.
+ * Bounds only rise, and they never fall from a shape to one that removes more lines of both kinds. O(shapes) for a rise.
+ */
+
 /** One shape of a layer and what is known about its least cost; costs in units of 2^-149. */
 export interface ShapeEntry {
   /** Numbers of removed lines. */

@@ -1,5 +1,10 @@
 import { nondominated } from './nondominated.ts';
 
+/*
+ * The choice of one candidate per layer within a capacity: good rather than best, and at once. What it holds is always within the
+ * capacity. O(candidates) per bisection, O(candidates^2) per exchange of two.
+ */
+
 /** Lines of a layer that may be kept: how many units, and how much importance. */
 export interface Candidate {
   readonly units: number;

@@ -1,6 +1,11 @@
 import { RcpruneError } from '../problem/error.ts';
 import { nondominated } from './nondominated.ts';
 
+/*
+ * The exact choice of one option per layer, for short lists: a merge of nondominated pairs of units and cost (T9 in
+ * proofs/README.md). After each layer the states are all that any best choice can go through. O(states x options) per layer.
+ */
+
 /** One way to prune a layer: what it removes and what it costs (units of 2^-149). */
 export interface Option {
   readonly units: number;

@@ -9,7 +9,7 @@ import type { Shape } from '../problem/pruning.ts';
  * taken in ascending order of their sums. With O outer lines in the layer and I inner ones, the shape removes
  * o I + i (O - o) entries.
  *
- * Memory: one number (two limbs: two) a shape for residual menus, O(rows + cols) for the others (stride 0).
+ * Memory: one number (two limbs: two) per shape for residual menus, O(rows + cols) for the others (stride 0).
  */
 export interface Menu {
   /** Which lines are the outer ones. */

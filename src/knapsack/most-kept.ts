@@ -1,5 +1,10 @@
 import type { KeptRange } from '../layer/kept-shapes.ts';
 
+/*
+ * The most that bounds allow to keep within so many units, for few units: dynamic programming over the units. An upper bound on what
+ * any pruning keeps, but for the rounding of one addition per layer.
+ */
+
 /** Most additions that {@link mostKept} spends; the checker allows more. */
 const MOST_KNAPSACK_STEPS = 2 ** 24;
 
