@@ -1,3 +1,4 @@
+import { crossing } from '../layer/side.ts';
 import type { SelectionState } from './selection-state.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { SelectionState } from './selection-state.ts';
  *
  * The best kept-to-go and removed-to-return of every class are held; only the classes of a changed layer are searched
  * again. A row and a column of one layer cross, so that pairs of them are searched one by one, where the sums leave room.
- * Time O(classes^2) a step and O(lines + changed lines) of the layer, O(entries) for its crossing pairs at worst.
+ * Time O(classes^2) per step and O(lines + changed lines) of the layer, O(entries) for its crossing pairs at worst.
  *
  * @returns steps taken
  */
@@ -28,7 +29,7 @@ export function descend(state: SelectionState): number {
     heaviest[c] = heavy;
   };
   for (let c = 0; c < classes; c++) search(c);
-  const lineUnits = (c: number) => keptCount[c ^ 1]! * unitsPerEntry[c]!;
+  const lineUnits = (c: number) => keptCount[crossing(c)]! * unitsPerEntry[c]!;
 
   for (let steps = 0; ; steps++) {
     // The most gainful step; `out` leaves and `into` returns, -1 for neither.
@@ -52,7 +53,7 @@ export function descend(state: SelectionState): number {
         if (light < 0 || sum[heavy]! - sum[light]! <= gain) continue;
         if (c === d) consider(sum[heavy]! - sum[light]!, light, heavy);
         else if (mayGrow && keptCount[c]! > leastKept[c]!) {
-          if ((c ^ 1) !== d) {
+          if (crossing(c) !== d) {
             if (room + lineUnits(c) >= 0) consider(sum[heavy]! - sum[light]!, light, heavy);
           } else if (
             state.keptUnits +
@@ -69,7 +70,7 @@ export function descend(state: SelectionState): number {
     for (const line of [out, into]) {
       if (line < 0) continue;
       search(problem.classOf[line]!);
-      search(problem.classOf[line]! ^ 1);
+      search(crossing(problem.classOf[line]!));
     }
   }
 }
@@ -84,7 +85,7 @@ function crossingPairs(
 ): void {
   const { kept, sum, problem } = state;
   const { classStart } = problem;
-  const d = c ^ 1;
+  const d = crossing(c);
   for (let out = classStart[c]!; out < classStart[c + 1]!; out++) {
     if (kept[out] === 0 || heaviest - sum[out]! <= gain) continue;
     for (let into = classStart[d]!; into < classStart[d + 1]!; into++) {

@@ -5,6 +5,11 @@ import { toNearest } from '../problem/exact-sum.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { keptLines, pruningOf, type SelectionProblem } from './selection-state.ts';
 
+/*
+ * The incumbent of an annealing run: the best lines by exact cost, with the way there. Sums on the grid decide when a look is worth
+ * it, exact sums decide what is better, so that rounding decides nothing. O(removed entries) for a look, O(1) else.
+ */
+
 /** An incumbent as an earlier run left it. */
 export interface SavedIncumbent {
   readonly kept: Uint8Array;

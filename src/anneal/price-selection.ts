@@ -4,7 +4,7 @@ import { alternateSides } from '../reselect/alternate.ts';
 import type { SelectionProblem } from './selection-state.ts';
 
 /*
- * One layer at a price v a kept unit: the lines that maximise kept importance - v x kept units.
+ * One layer at a price v per kept unit: the lines that maximise kept importance - v x kept units.
  *
  * With the columns held, a row is worth keeping iff its sum over them exceeds v x their units; likewise columns for rows.
  * Alternating between the two never loses, lets the shape float (alternating re-selection holds it) and ends where no set
@@ -23,9 +23,9 @@ export interface LayerCandidate {
 const MOST_SWEEPS = 60;
 
 /**
- * Alternates from `kept` until stable. O(kept lines x crossing lines) a sweep.
+ * Alternates from `kept` until stable. O(kept lines x crossing lines) per sweep.
  *
- * @param problem one layer; @param first the class that is chosen first: 0 rows, 1 columns
+ * @param problem one layer; @param first the side that is chosen first
  */
 export function settleAtPrice(
   problem: SelectionProblem,
@@ -83,7 +83,7 @@ function allowedCount({ leastKept, mostKept }: SelectionProblem, c: number, coun
   return Math.max(leastKept[c]!, Math.min(mostKept[c]!, Math.round(count)));
 }
 
-/** Alternating re-selection at a shape until stable, from the lines of class `first ^ 1` in `start`. */
+/** Alternating re-selection at a shape until stable, from the lines of the other side than `first` in `start`. */
 export function settleAtShape(
   problem: SelectionProblem,
   start: Uint8Array,
@@ -155,7 +155,7 @@ function crossingSums({ classStart, weights, magic }: SelectionProblem, c: numbe
   return sums;
 }
 
-/** Keeps the lines whose sums exceed `worth` a unit, as many as are allowed. @returns whether any line changed */
+/** Keeps the lines whose sums exceed `worth` per unit, as many as are allowed. @returns whether any line changed */
 function keepWorthy(
   { leastKept, mostKept, unitsPerEntry }: SelectionProblem,
   c: number,

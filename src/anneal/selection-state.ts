@@ -1,8 +1,15 @@
+import { crossing } from '../layer/side.ts';
 import { transposeInto } from '../layer/transpose.ts';
 import type { Requirement } from '../problem/goal.ts';
 import { allocateImportance, type Instance } from '../problem/instance.ts';
 import { indicesOf, keptMask, type Pruning } from '../problem/pruning.ts';
 import { fixedPointOf } from '../sums/fixed-point.ts';
+
+/*
+ * The state of selection annealing: which lines are kept, and for every line its sum over the kept lines that cross it. All lines of
+ * all layers have one number, and fall into classes 2 l + side, so that `crossing` leads from a class to the one that it meets. The
+ * sums are exact on a grid, so that they are those of the kept lines whatever the way there. O(crossing lines) per flip.
+ */
 
 /** What all states of one instance share and none changes: the weights by rows and by columns, and where lines stand. */
 export interface SelectionProblem {
@@ -29,7 +36,7 @@ export interface SelectionProblem {
  *
  * Sums are kept on a grid of 2^-51 of the total importance: every sum of rounded importances is then an exact double, so
  * that millions of updates drift by nothing and order does not matter. What rounding does to one cost is at most half a
- * grid step an entry; answers are priced exactly at the end.
+ * grid step per entry; answers are priced exactly at the end.
  */
 export function selectionProblem(instance: Instance, requirement: Requirement): SelectionProblem {
   const { layers } = instance;
@@ -132,8 +139,8 @@ export class SelectionState {
     this.keptWeight = 0;
     for (let c = 0; c < classes; c++) {
       const weight = weights[c]!;
-      const crossing = c ^ 1;
-      const [from, to] = [classStart[crossing]!, classStart[crossing + 1]!];
+      const crossed = crossing(c);
+      const [from, to] = [classStart[crossed]!, classStart[crossed + 1]!];
       for (let line = classStart[c]!, k = 0; line < classStart[c + 1]!; line++) {
         if (kept[line] === 0) {
           k += to - from;
@@ -162,20 +169,20 @@ export class SelectionState {
     const { classOf, classStart, weights, unitsPerEntry, magic } = this.problem;
     const { sum, keptCount } = this;
     const c = classOf[line]!;
-    const from = classStart[c ^ 1]!;
-    const to = classStart[(c ^ 1) + 1]!;
+    const from = classStart[crossing(c)]!;
+    const to = classStart[crossing(c) + 1]!;
     const weight = weights[c]!;
     let k = (line - classStart[c]!) * (to - from);
     if (this.kept[line] === 1) {
       this.kept[line] = 0;
       keptCount[c]!--;
-      this.keptUnits -= keptCount[c ^ 1]! * unitsPerEntry[c]!;
+      this.keptUnits -= keptCount[crossing(c)]! * unitsPerEntry[c]!;
       this.keptWeight -= sum[line]!;
       for (let other = from; other < to; other++, k++) sum[other]! -= weight[k]! + magic - magic;
     } else {
       this.kept[line] = 1;
       keptCount[c]!++;
-      this.keptUnits += keptCount[c ^ 1]! * unitsPerEntry[c]!;
+      this.keptUnits += keptCount[crossing(c)]! * unitsPerEntry[c]!;
       this.keptWeight += sum[line]!;
       for (let other = from; other < to; other++, k++) sum[other]! += weight[k]! + magic - magic;
     }

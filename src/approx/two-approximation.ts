@@ -1,3 +1,5 @@
+import type { Choice, Menu } from '../knapsack/menu.ts';
+import { chooseShapes, type ShapeChoice } from '../knapsack/shape-choice.ts';
 import { crossing, prunedLayer, type Side } from '../layer/side.ts';
 import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
@@ -10,11 +12,9 @@ import { completion } from '../reselect/completion.ts';
 import { sumsOfSide } from '../sums/crossing-sums.ts';
 import { type FixedPoint, fixedPointOf, type LineSums, lineSums, toExact } from '../sums/fixed-point.ts';
 import { sortedLines } from '../sums/sorted-lines.ts';
-import type { Choice, Menu } from './menu.ts';
-import { chooseShapes, type ShapeChoice } from './shape-choice.ts';
 
 /**
- * What the two approximations share: price all shapes of all layers, choose one shape a layer, take the lines.
+ * What the two approximations share: price all shapes of all layers, choose one shape per layer, take the lines.
  *
  * Theorem (our construction; the thesis states the factor). Let p(s) be the price of the shapes
  * s of all layers and s* the shapes of an optimal pruning. Both algorithms have cost <= p and p(s*) <= 2 optimum. So the

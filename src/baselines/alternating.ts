@@ -17,7 +17,7 @@ import { type FixedPoint, fixedPointOf } from '../sums/fixed-point.ts';
  *
  * Shapes stay those of the starting point: `start`, or else the residual algorithm's answer, whose guarantee and dual
  * bound then hold here too, since the cost never rises. It cannot improve the guarantee: the tight instance of the
- * residual algorithm is a fixed point. Time O(entries) a sweep; work counts sweeps, the limit holds for all layers.
+ * residual algorithm is a fixed point. Time O(entries) per sweep; work counts sweeps, the limit holds for all layers.
  */
 export const alternating: Method = {
   name: 'alternating',

@@ -10,13 +10,13 @@ import { LineRemover } from './line-remover.ts';
 /**
  * Greedy: repeatedly removes, in the whole network, the line of least mean importance of the units that it still holds.
  *
- * With one unit an entry this is the mean importance per entry. Ties go to the earlier layer, rows before columns, the
+ * With one unit per entry this is the mean importance per entry. Ties go to the earlier layer, rows before columns, the
  * lower index. Fast and hard to beat on whole networks, but no constant factor holds: m rows (0.9, 1.2) with target 2 cost
  * it 0.9 m where one row costs 2.1.
  *
  * All rows of a layer hold the same number of units, so the layer's least mean row is its least sum. Removing a line
  * updates the sums of the other kind in the same pass that finds their new least one. Time O(removed lines x line length)
- * plus O(layers) a step, never more than a few passes over the entries; memory O(lines).
+ * plus O(layers) per step, never more than a few passes over the entries; memory O(lines).
  */
 export const greedy: Method = {
   name: 'greedy',

@@ -1,6 +1,6 @@
 import { oneKindMenu } from '../approx/menu.ts';
-import { chooseShapes } from '../approx/shape-choice.ts';
 import { leastLines } from '../approx/two-approximation.ts';
+import { chooseShapes } from '../knapsack/shape-choice.ts';
 import { COLUMNS, prunedLayer, ROWS, removedRange, type Side, unitsRemoved, viewFrom } from '../layer/side.ts';
 import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';

@@ -1,6 +1,11 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { descending } from '../layer/largest.ts';
 
+/*
+ * The two dense operations of the spectral bound, a Gram matrix and an eigenvalue decomposition, in rounded doubles: what they give
+ * is a proposal that the checker proves.
+ */
+
 /** A dense matrix with at most as many rows as columns: a layer's residual, or its transpose when that is wider. */
 export interface WideMatrix {
   readonly rows: number;

@@ -1,5 +1,10 @@
 import type { KeptRange } from '../layer/kept-shapes.ts';
 
+/*
+ * Tables of upper bounds, one number per shape of a layer in kept lines. Tables are only ever lowered, each time by a bound that
+ * holds for all shapes. O(shapes) for each.
+ */
+
 /** Upper bounds on the kept importance of one layer, for every number a of kept rows and b of kept columns in a range. */
 export interface KeptTable {
   readonly range: KeptRange;

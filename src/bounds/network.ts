@@ -6,15 +6,15 @@ import { floorQuotient } from '../problem/quotient.ts';
 /**
  * The network bound: one price v >= 0 for a kept unit.
  *
- * Theorem (theory: Lagrange; Coq: the network bound of T5). With K = units - target, every feasible pruning keeps at
+ * Theorem (Lagrangian relaxation; T5: Bounds.network_price_sound). With K = units - target, every feasible pruning keeps at
  * most D(v) = v K + sum over layers of max over allowed (a, b) of UB(a, b) - v u a b. A layer may keep at most K units less
  * what the minima of the others keep, so shapes beyond that are left out; with one layer v = 0 then gives the maximum over
  * the feasible shapes.
  *
- * The knapsack max { sum UB : sum u a b <= K } is at least as strong ({@link knapsack}, for small K).
+ * The knapsack max { sum UB : sum u a b <= K } is at least as strong (`mostKept` of src/knapsack, for small K).
  *
  * D is convex and piecewise linear. Only the upper concave envelope of a layer's points (u a b, UB) matters, so D is minimised
- * by bisection on the sign of its slope K - sum u a b, each probe a binary search a layer.
+ * by bisection on the sign of its slope K - sum u a b, each probe a binary search per layer.
  */
 export interface Budget {
   /** K: units that may stay in all. */
@@ -131,7 +131,7 @@ const PRICE_STEPS = 200;
  * their rounding be. With u = 2^-53, L layers and M = sum of the layers' greatest bounds, v K and any v u a b are rounded by at
  * most u v K, the difference UB - v u a b by at most u (UB + v K); the place of the greatest is found up to 4u of its UB
  * ({@link greatestAt} compares rounded slopes); the L additions round by (L + 1) u times the magnitudes. In all the sum here
- * is off by less than (L + 8) u (M + (L + 1) v K). The checker adds allowances of at most 8u (UB + v K) a layer and
+ * is off by less than (L + 8) u (M + (L + 1) v K). The checker adds allowances of at most 8u (UB + v K) per layer and
  * (L + 8) u (M + (L + 1) v K) for the sum. (L + 16) 2^-50 (M + (L + 1) v K) is over twice all of these together.
  */
 export function bestPrice(envelopes: readonly Envelope[], budget: Budget): PricedBound {
@@ -169,44 +169,4 @@ export function bestPrice(envelopes: readonly Envelope[], budget: Budget): Price
   }
   const last = probe(high);
   return last.kept < best.kept ? last : best;
-}
-
-/** Most additions that {@link knapsack} spends; the checker allows more. */
-const MOST_KNAPSACK_STEPS = 2 ** 24;
-
-/** A layer's bounds, shape by shape. */
-export interface ShapeBounds {
-  readonly range: KeptRange;
-  readonly boundOf: (a: number, b: number, at: number) => number;
-  readonly unitsPerEntry: number;
-}
-
-/**
- * max { sum of UB_l(a_l, b_l) : sum of u_l a_l b_l <= K } over allowed shapes, by dynamic programming over the units, O(K) a
- * shape that no other dominates; Infinity when that takes too long.
- */
-export function knapsack(layers: readonly ShapeBounds[], units: number): number {
-  let steps = 0;
-  for (const { range } of layers) steps += units * Math.min(units, range.maxKeptRows * range.maxKeptColumns);
-  if (steps > MOST_KNAPSACK_STEPS) return Infinity;
-  let fill = new Float64Array(units + 1); // fill[k] = the most that the layers so far keep in at most k units
-  for (const { range, boundOf, unitsPerEntry } of layers) {
-    const best = new Float64Array(units + 1).fill(-Infinity); // by units
-    for (let a = range.minKeptRows, at = 0; a <= range.maxKeptRows; a++) {
-      for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++, at++) {
-        const own = a * b * unitsPerEntry;
-        if (own <= units) best[own] = Math.max(best[own]!, boundOf(a, b, at));
-      }
-    }
-    const next = new Float64Array(units + 1).fill(-Infinity);
-    let greatest = -Infinity;
-    for (let own = 0; own <= units; own++) {
-      const bound = best[own]!;
-      if (bound <= greatest) continue;
-      greatest = bound;
-      for (let k = own; k <= units; k++) next[k] = Math.max(next[k]!, fill[k - own]! + bound);
-    }
-    fill = next;
-  }
-  return fill[units]!;
 }

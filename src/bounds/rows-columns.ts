@@ -8,7 +8,7 @@ import { inflation, type KeptTable, lower, makeTable } from './kept-table.ts';
 /**
  * The row bound and the column bound, for all shapes at once.
  *
- * Theorem (our construction; Coq: Bounds.row_bound_sound, Bounds.column_bound_sound of T5). A block of a rows and b columns
+ * Theorem (our construction; T5: Bounds.row_bound_sound, Bounds.column_bound_sound). A block of a rows and b columns
  * keeps in each of its rows at most the b largest entries of that row, so kept <= top_a over the rows of top_b(row);
  * transposed, kept <= top_b over the columns of top_a(column). Here the lesser of both.
  *

@@ -1,3 +1,4 @@
+import { mostKept, type ShapeBounds } from '../knapsack/most-kept.ts';
 import type { KeptRange } from '../layer/kept-shapes.ts';
 import { topSums } from '../layer/largest.ts';
 import { plainLineSums } from '../layer/line-sums.ts';
@@ -16,16 +17,20 @@ import {
   type Envelope,
   envelopeOf,
   greatestAt,
-  knapsack,
   PRICE_ROUNDING,
   type PricedBound,
-  type ShapeBounds,
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
 import { lowerBySplit, splitAt } from './split.ts';
 import { evenPoint, lowerByTangent, type Point, tangentAt, tangentPiece } from './tangent.ts';
 import { improveWeights, type Weighted } from './weights.ts';
+
+/*
+ * The search for certificates: which layer to refine, at which shape, by which bound. Invariant: every bound in a table is one of the
+ * pieces so far, so that the certificate proves what the tables say, but for rounding, which the claim allows for. The cost is that
+ * of the refinements: a few dozen passes over a layer each, and a norm where the weights change.
+ */
 
 export interface SearchOptions {
   /** A pruning: its layers show where how much may be left to gain. It changes no bound, only where the search looks. */
@@ -89,7 +94,7 @@ const TANGENT_STEPS = 60;
 /** Rounds of reweighting at a time, and gradient steps in each. */
 const WEIGHT_ROUNDS = 3;
 const WEIGHT_STEPS = 25;
-/** Splits hold a number an entry: only for layers of at most so many, and at most so many of them. */
+/** Splits hold a number per entry: only for layers of at most so many, and at most so many of them. */
 const MOST_SPLIT_ENTRIES = 2 ** 16;
 const MOST_SPLITS = 16;
 const SPLIT_STEPS = 300;
@@ -175,7 +180,7 @@ class Search {
   #packed(): number {
     return this.#layers.length === 1
       ? Infinity
-      : knapsack(
+      : mostKept(
           this.#layers.map((layer) => layer.bounds()),
           this.#budget.units,
         );
@@ -286,40 +291,48 @@ class LayerSearch {
     this.#adopt({ residual, tangent: { ...even, rowCurvature: 1, bound: Infinity } });
   }
 
+  /** A tangent or a split for the shape of greatest bound - price x units; gives up where neither gains enough. */
   #refineShape(price: number): void {
-    const layer = this.#layer;
     const at = greatestAt(this.envelope, price);
     const [a, b] = [this.envelope.keptRows[at]!, this.envelope.keptColumns[at]!];
     const wanted = boundAt(this.#table!, a, b) - LEAST_TANGENT_GAIN * this.slack(price);
+    const isFirst = this.#current!.tangents.length === 0;
+    const next = this.#tangentFor(a, b, wanted);
+    const { bound } = next.tangent;
+    const triesSplit = this.#splits > 0 || isFirst || bound > wanted;
+    if (triesSplit && this.#split(a, b, Math.min(wanted, bound))) return;
+    if (bound <= wanted) this.#takeTangent(next);
+    else this.isDone = true;
+  }
+
+  /** The best tangent found for a shape: from the last one's point, from the even one, and then with better weights. */
+  #tangentFor(a: number, b: number, wanted: number): Weighted {
+    const layer = this.#layer;
     const { weighted, tangents } = this.#current!;
     const { piece } = weighted.residual;
-    const { rows, cols } = layer;
     const isFirst = tangents.length === 0;
     const solve = (start: Point): Weighted => {
       const rough = tangentAt(layer, piece, a, b, start, BALANCE_STEPS);
       return { ...weighted, tangent: tangentAt(layer, piece, a, b, rough, TANGENT_STEPS) };
     };
-    const even: Point = { rowPoint: evenPoint(rows, a), columnPoint: evenPoint(cols, b) };
+    const even: Point = { rowPoint: evenPoint(layer.rows, a), columnPoint: evenPoint(layer.cols, b) };
     let next = solve(isFirst ? even : weighted.tangent);
     if (!isFirst && next.tangent.bound > wanted) {
       const other = solve(even);
       if (other.tangent.bound < next.tangent.bound) next = other;
     }
-    if (isFirst || next.tangent.bound > wanted) {
-      next = improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS);
-    }
-    if (this.#splits > 0 || isFirst || next.tangent.bound > wanted) {
-      if (this.#split(a, b, Math.min(wanted, next.tangent.bound))) return;
-    }
-    if (!(next.tangent.bound <= wanted)) {
-      this.isDone = true;
-      return;
-    }
-    if (next.residual !== weighted.residual) this.#adopt(next);
+    const reweights = isFirst || next.tangent.bound > wanted;
+    return reweights ? improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS) : next;
+  }
+
+  /** Adds a tangent to the spectral piece at work, or to a new one where the weights have changed. */
+  #takeTangent(next: Weighted): void {
+    if (next.residual !== this.#current!.weighted.residual) this.#adopt(next);
+    const { tangents } = this.#current!;
     const tangent = tangentPiece(next.tangent);
-    this.#current!.tangents.push(tangent);
-    this.#current = { weighted: next, tangents: this.#current!.tangents };
-    lowerByTangent(this.#table!, layer, next.residual.piece, tangent);
+    tangents.push(tangent);
+    this.#current = { weighted: next, tangents };
+    lowerByTangent(this.#table!, this.#layer, next.residual.piece, tangent);
   }
 
   /** Tries a split made for a shape; takes it when its bound is at most `wanted`. */

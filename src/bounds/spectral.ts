@@ -7,7 +7,8 @@ import type { KeptTable } from './kept-table.ts';
 /**
  * The spectral bound: W = S + N, with S of a form whose best block is found by sorting and N bounded by a norm.
  *
- * Theorem (our construction; Coq: T5b, where the norm is a hypothesis). With x'Ny <= s sqrt(sum lambda x^2 sum mu y^2):
+ * Theorem (our construction; T5b: Spectral.additive_spectral_sound, Spectral.multiplicative_spectral_sound, where the norm is a
+ * hypothesis). With x'Ny <= s sqrt(sum lambda x^2 sum mu y^2):
  *
  * - additive, S_ij = p_i + q_j. A block of a rows and b columns keeps b p(I) + a q(J) of S. For any vectors g, h and
  *   numbers A, B the residual part is (x - A g)'N(y - B h) plus terms linear in x and in y; with g = 1/lambda, h = 1/mu,
@@ -20,7 +21,7 @@ import type { KeptTable } from './kept-table.ts';
  *   x and y costs nothing, and for lambda = 1 a block of nearly all rows has a (1 - a/m), not a, in the root.
  * - multiplicative, S_ij = f_i g_j >= 0: kept <= top_a(f) top_b(g) + s sqrt(top_a(lambda) top_b(mu)).
  *
- * One norm bounds all shapes: O(min(m,n)^2 max(m,n)) for it, then O(1) a shape.
+ * One norm bounds all shapes: O(min(m,n)^2 max(m,n)) for it, then O(1) per shape.
  */
 export interface Residual {
   readonly piece: SpectralPiece;

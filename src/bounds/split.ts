@@ -9,13 +9,15 @@ import { lineTable } from './rows-columns.ts';
  *
  *   f(T) = top_a over the rows of top_b(row of W - T)  +  top_b over the columns of top_a(column of T).
  *
- * Theorem (our construction; Coq: T5). The least f(T) is the value of the linear program max sum w k, sum_j k_ij = b u_i,
+ * Theorem (our construction; T5: Bounds.split_bound_sound). The least f(T) is the value of the linear program max sum w k, sum_j k_ij = b u_i,
  * sum_i k_ij = a v_j, 0 <= k_ij <= min(u_i, v_j), sum u = a, sum v = b (u, v <= 1): T is the multiplier that makes a row-wise and
  * a column-wise solution agree.
  *
+ * `exact/block-split.ts` has the same bound on exact integers inside a search, with more multipliers: rows in blocks, and copies.
+ *
  * f is convex and piecewise linear with subgradient K2 - K1, the 0/1 choices of the two nested maxima. Minimised by the volume
  * algorithm (Barahona and Anbil 2000): steps along an average of subgradients, whose weights estimate the primal k, from
- * the best T so far, Polyak's length towards a level below the best value that tightens when nothing improves. O(m n log(m n)) a step,
+ * the best T so far, Polyak's length towards a level below the best value that tightens when nothing improves. O(m n log(m n)) per step,
  * three matrices of memory; within 1% of the linear program in a few hundred steps on the instances of the tests.
  */
 export interface SplitBound {

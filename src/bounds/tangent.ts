@@ -14,10 +14,10 @@ import type { KeptTable } from './kept-table.ts';
  * and the tangent of phi at any point (u, v) bounds *every* shape: a linear function, maximised by sorting. Minimised over
  * p, q, lambda, mu this is the dual of the semidefinite relaxation with x_i^2 = x_i, sum x = a multiplied by every x_i, and the
  * same for y (Lagrangian bounds of this kind: Lemarechal and Oustry 1999; the use of its tangents for all shapes is our
- * construction). Coq: T5b.
+ * construction). T5b: Pieces.tangent_sound.
  *
  * The maximum is found by accelerated projected gradients (Beck and Teboulle 2009, with O'Donoghue and Candes' restart), whose
- * metric is exact: -phi'' is at most 4 diag(h lambda, k mu). O(m n) a step. Every step's tangent is a bound; the
+ * metric is exact: -phi'' is at most 4 diag(h lambda, k mu). O(m n) per step. Every step's tangent is a bound; the
  * least is kept.
  */
 export interface Point {

@@ -1,5 +1,5 @@
 import { lowestSetBit } from '../layer/float-bits.ts';
-import { sumOfLargest } from '../layer/largest.ts';
+import { sumOfLargest, tiesAmongLargest } from '../layer/largest.ts';
 
 /*
  * The block split: an upper bound on what rows from `first` on and all columns can still keep.
@@ -34,7 +34,7 @@ export function blockSizes(count: number, most: number): number[] {
 }
 
 /** The multipliers of one subtree. {@link SplitOptimiser.optimise} leaves them multiples of `grain`, an integer. */
-export interface Split {
+export interface BlockSplit {
   readonly first: number;
   readonly blocks: readonly number[];
   grain: number;
@@ -61,7 +61,7 @@ export class SplitOptimiser {
   readonly #most: Float64Array; // of the knapsack over the blocks
   readonly #taken: Int32Array;
   readonly #counts: Int32Array; // rows taken of every block
-  #thresholds = new Float64Array(0); // one a block and subset: the b-th largest offer when last looked at
+  #thresholds = new Float64Array(0); // one per block and subset: the b-th largest offer when last looked at
 
   constructor(rows: number, cols: number, values: Float64Array) {
     this.#rows = rows;
@@ -96,7 +96,7 @@ export class SplitOptimiser {
    * @returns the number of iterations done
    */
   optimise(
-    split: Split,
+    split: BlockSplit,
     sums: Float64Array,
     at: number,
     p: number,
@@ -149,22 +149,31 @@ export class SplitOptimiser {
         copies[k]! -= length * copiesStep[k]!;
       }
     }
-    let greatest = 0;
-    for (let k = from; k < to; k++) {
-      greatest = Math.max(greatest, Math.abs(this.#bestShare[k]!), Math.abs(this.#bestCopies[k]!));
-    }
-    // So many bits are all that the bound needs, and a third of what a proof would have to write down.
-    split.grain = 2 ** Math.max(0, Math.ceil(Math.log2(greatest + 1)) - MULTIPLIER_BITS);
-    for (let k = from; k < to; k++) {
-      share[k] = Math.round(this.#bestShare[k]! / split.grain) * split.grain;
-      copies[k] = Math.round(this.#bestCopies[k]! / split.grain) * split.grain;
-    }
+    this.#roundBest(split);
     this.#keepExact(split);
     return iteration;
   }
 
+  /** Writes the best multipliers into the split, rounded to few bits. */
+  #roundBest(split: BlockSplit): void {
+    const { share, copies } = split;
+    const bestShare = this.#bestShare;
+    const bestCopies = this.#bestCopies;
+    const from = split.first * this.#cols;
+    let greatest = 0;
+    for (let k = from; k < share.length; k++) {
+      greatest = Math.max(greatest, Math.abs(bestShare[k]!), Math.abs(bestCopies[k]!));
+    }
+    // So many bits are all that the bound needs, and a third of what a proof would have to write down.
+    split.grain = 2 ** Math.max(0, Math.ceil(Math.log2(greatest + 1)) - MULTIPLIER_BITS);
+    for (let k = from; k < share.length; k++) {
+      share[k] = Math.round(bestShare[k]! / split.grain) * split.grain;
+      copies[k] = Math.round(bestCopies[k]! / split.grain) * split.grain;
+    }
+  }
+
   /** Takes no share and no copies where the tables' sums, or a column's threshold times their number, could be rounded. */
-  #keepExact(split: Split): void {
+  #keepExact(split: BlockSplit): void {
     const { first, share, copies } = split;
     const cols = this.#cols;
     let greatest = 0;
@@ -183,49 +192,38 @@ export class SplitOptimiser {
   }
 
   /** The left side's best choice: its value, its part added to the directions. */
-  #rowSide({ first, blocks, copies }: Split, p: number, b: number): number {
+  #rowSide(split: BlockSplit, p: number, b: number): number {
+    this.#tryBlocks(split, p, b);
+    const value = this.#shareOut(split.blocks, p);
+    this.#addBlocks(split, b);
+    return value;
+  }
+
+  /** What every number of rows of every block offers at best, in #best, and the subset that does, in #attained. */
+  #tryBlocks({ first, blocks, copies }: BlockSplit, p: number, b: number): void {
     const cols = this.#cols;
-    const rest = this.#rest;
     const vector = this.#vector;
     const scratch = this.#scratch;
     const thresholds = this.#thresholds;
     const best = this.#best.fill(-Infinity, 0, blocks.length * BLOCK_STRIDE);
     const attained = this.#attained;
-    let row = first;
     let slot = 0;
-    for (let g = 0; g < blocks.length; g++) {
-      const size = blocks[g]!;
+    for (let g = 0, row = first; g < blocks.length; row += blocks[g]!, g++) {
       const own = g * BLOCK_STRIDE;
-      vector.fill(0);
-      for (let i = row; i < row + size; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += copies[k]!;
+      sumOfRows(vector, copies, row, row + blocks[g]!);
       let subset = 0;
       let count = 0;
-      for (let visited = 0; visited < 1 << size; visited++, slot++) {
-        let above = 0;
+      // Gray code: one row of the block enters or leaves at a time.
+      for (let visited = 0; visited < 1 << blocks[g]!; visited++, slot++) {
         const threshold = thresholds[slot]!;
+        let above = Infinity;
         if (visited > 0) {
           const t = lowestSetBit(visited);
           const isIn = (subset >>> t) & 1;
           subset ^= 1 << t;
-          const base = (row + t) * cols;
-          if (isIn) {
-            count--;
-            for (let j = 0; j < cols; j++) {
-              const offer = vector[j]! - rest[base + j]!;
-              vector[j] = offer;
-              const excess = offer - threshold;
-              above += Math.abs(excess) + excess;
-            }
-          } else {
-            count++;
-            for (let j = 0; j < cols; j++) {
-              const offer = vector[j]! + rest[base + j]!;
-              vector[j] = offer;
-              const excess = offer - threshold;
-              above += Math.abs(excess) + excess;
-            }
-          }
-        } else above = Infinity;
+          count += isIn ? -1 : 1;
+          above = this.#toggle(row + t, isIn === 0, threshold);
+        }
         // b x threshold + what exceeds it is at least the b largest, whatever the threshold.
         if (count > p || b * threshold + above / 2 <= best[own + count]!) continue;
         scratch.set(vector);
@@ -236,13 +234,43 @@ export class SplitOptimiser {
           attained[own + count] = subset;
         }
       }
-      row += size;
     }
-    const value = this.#shareOut(blocks, p);
-    row = first;
-    for (let g = 0; g < blocks.length; g++) {
+  }
+
+  /** Adds W - T of a row to #vector, or takes it away. @returns twice what then exceeds the threshold in all columns */
+  #toggle(row: number, enters: boolean, threshold: number): number {
+    const cols = this.#cols;
+    const rest = this.#rest;
+    const vector = this.#vector;
+    const base = row * cols;
+    let above = 0;
+    if (enters) {
+      for (let j = 0; j < cols; j++) {
+        const offer = vector[j]! + rest[base + j]!;
+        vector[j] = offer;
+        const excess = offer - threshold;
+        above += Math.abs(excess) + excess;
+      }
+    } else {
+      for (let j = 0; j < cols; j++) {
+        const offer = vector[j]! - rest[base + j]!;
+        vector[j] = offer;
+        const excess = offer - threshold;
+        above += Math.abs(excess) + excess;
+      }
+    }
+    return above;
+  }
+
+  /** Adds the b best columns of the chosen subset of every block to the directions. */
+  #addBlocks({ first, blocks, copies }: BlockSplit, b: number): void {
+    const cols = this.#cols;
+    const rest = this.#rest;
+    const vector = this.#vector;
+    const scratch = this.#scratch;
+    for (let g = 0, row = first; g < blocks.length; row += blocks[g]!, g++) {
       const size = blocks[g]!;
-      const subset = attained[g * BLOCK_STRIDE + this.#counts[g]!]!;
+      const subset = this.#attained[g * BLOCK_STRIDE + this.#counts[g]!]!;
       vector.fill(0);
       for (let t = 0; t < size; t++) {
         const base = (row + t) * cols;
@@ -252,8 +280,7 @@ export class SplitOptimiser {
       scratch.set(vector);
       sumOfLargest(scratch, cols, b);
       const threshold = scratch[b - 1]!;
-      let ties = b;
-      for (let j = 0; j < cols; j++) if (vector[j]! > threshold) ties--;
+      let ties = tiesAmongLargest(vector, 0, 1, cols, threshold, b);
       for (let j = 0; j < cols; j++) {
         if (vector[j]! < threshold || (vector[j] === threshold && ties-- <= 0)) continue;
         for (let t = 0, k = row * cols + j; t < size; t++, k += cols) {
@@ -261,9 +288,7 @@ export class SplitOptimiser {
           if ((subset >>> t) & 1) this.#shareStep[k]! -= 1;
         }
       }
-      row += size;
     }
-    return value;
   }
 
   /** The best way to take p rows in all from the blocks, by #best: a knapsack; leaves the numbers in #counts. */
@@ -295,7 +320,7 @@ export class SplitOptimiser {
   }
 
   /** The right side's best choice: its value, its part added to the directions. */
-  #columnSide({ first, share, copies }: Split, sums: Float64Array, at: number, p: number, b: number): number {
+  #columnSide({ first, share, copies }: BlockSplit, sums: Float64Array, at: number, p: number, b: number): number {
     const rows = this.#rows;
     const cols = this.#cols;
     const columnValue = this.#columnValue;
@@ -314,13 +339,11 @@ export class SplitOptimiser {
     scratch.set(columnValue);
     const value = sumOfLargest(scratch, cols, b);
     const threshold = scratch[b - 1]!;
-    let ties = b;
-    for (let j = 0; j < cols; j++) if (columnValue[j]! > threshold) ties--;
+    let ties = tiesAmongLargest(columnValue, 0, 1, cols, threshold, b);
     for (let j = 0; j < cols; j++) {
       if (columnValue[j]! < threshold || (columnValue[j] === threshold && ties-- <= 0)) continue;
       const rowThreshold = this.#vector[j]!;
-      let rowTies = p;
-      for (let i = 0, k = first * cols + j; i < length; i++, k += cols) if (share[k]! > rowThreshold) rowTies--;
+      let rowTies = tiesAmongLargest(share, first * cols + j, cols, length, rowThreshold, p);
       for (let i = 0, k = first * cols + j; i < length; i++, k += cols) {
         this.#copiesStep[k]! -= 1;
         if (share[k]! > rowThreshold || (share[k] === rowThreshold && rowTies-- > 0)) this.#shareStep[k]! += 1;
@@ -352,6 +375,8 @@ const BEYOND = 0.1;
 export class SplitTables {
   readonly #cols: number;
   readonly #values: Float64Array;
+  readonly #vector: Float64Array; // [cols], what a block's subset offers in every column
+  readonly #scratch: Float64Array; // [cols]
   #first = 0;
   #most = 0;
   rowPart = new Float64Array(0); // [depth - first, q]
@@ -360,6 +385,8 @@ export class SplitTables {
   constructor(cols: number, values: Float64Array) {
     this.#cols = cols;
     this.#values = values;
+    this.#vector = new Float64Array(cols);
+    this.#scratch = new Float64Array(cols);
   }
 
   /** The place of (depth, q) in rowPart; times cols in columnPart. */
@@ -372,7 +399,7 @@ export class SplitTables {
    *
    * O(2^block cols blocks + rows cols p) time; O(rows cols p) memory, O(cols p) for the root alone.
    */
-  fill(split: Split, rows: number, p: number, b: number, onlyRoot: boolean): void {
+  fill(split: BlockSplit, rows: number, p: number, b: number, onlyRoot: boolean): void {
     this.#first = split.first;
     this.#most = p;
     const slots = (onlyRoot ? 1 : rows - split.first + 1) * (p + 1);
@@ -382,48 +409,17 @@ export class SplitTables {
     this.#fillColumns(split, rows, p, onlyRoot);
   }
 
-  #fillRows({ first, blocks, share, copies }: Split, rows: number, p: number, b: number, onlyRoot: boolean): void {
-    const cols = this.#cols;
-    const values = this.#values;
-    const vector = new Float64Array(cols);
-    const scratch = new Float64Array(cols);
+  #fillRows({ first, blocks, share, copies }: BlockSplit, rows: number, p: number, b: number, onlyRoot: boolean): void {
     let after = new Float64Array(p + 1).fill(-Infinity); // best of the blocks after the present one
     after[0] = 0;
     let end = rows;
     for (let g = blocks.length - 1; g >= 0; g--) {
       const start = end - blocks[g]!;
-      // For every d in the block, `best` is over the subsets of rows d..end-1.
-      const best = new Float64Array(end - start + 1).fill(-Infinity);
+      const best = new Float64Array(end - start + 1); // of the subsets of rows d..end-1, for every d in the block
       let joined = after;
       for (let d = onlyRoot ? start : end - 1; d >= start; d--) {
-        const size = end - d;
-        best.fill(-Infinity);
-        vector.fill(0);
-        for (let i = d; i < end; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += copies[k]!;
-        let subset = 0;
-        let count = 0;
-        for (let visited = 0; visited < 1 << size; visited++) {
-          if (visited > 0) {
-            const t = lowestSetBit(visited);
-            const isIn = (subset >>> t) & 1;
-            subset ^= 1 << t;
-            count += isIn ? -1 : 1;
-            const base = (d + t) * cols;
-            if (isIn) for (let j = 0; j < cols; j++) vector[j]! -= values[base + j]! - share[base + j]!;
-            else for (let j = 0; j < cols; j++) vector[j]! += values[base + j]! - share[base + j]!;
-          }
-          if (count > p) continue;
-          scratch.set(vector);
-          const sum = sumOfLargest(scratch, cols, b);
-          if (sum > best[count]!) best[count] = sum;
-        }
-        joined = new Float64Array(p + 1).fill(-Infinity);
-        for (let before = 0; before <= p; before++) {
-          for (let q = 0; q <= size && before + q <= p; q++) {
-            const value = after[before]! + best[q]!;
-            if (value > joined[before + q]!) joined[before + q] = value;
-          }
-        }
+        this.#trySubsets(best, d, end, share, copies, p, b);
+        joined = joinedCounts(after, best, end - d, p);
         for (let q = 0; q <= p && (d === first || !onlyRoot); q++) {
           this.rowPart[this.slot(d, q)] = q === 0 || q >= rows - d ? 0 : joined[q]!;
         }
@@ -434,7 +430,42 @@ export class SplitTables {
     for (let q = 0; q <= p && !onlyRoot; q++) this.rowPart[this.slot(rows, q)] = 0;
   }
 
-  #fillColumns({ first, share, copies }: Split, rows: number, p: number, onlyRoot: boolean): void {
+  /** best[q] = the most that q of the rows d..end-1 offer, each subset with the b columns best for it. */
+  #trySubsets(
+    best: Float64Array,
+    d: number,
+    end: number,
+    share: Float64Array,
+    copies: Float64Array,
+    p: number,
+    b: number,
+  ): void {
+    const cols = this.#cols;
+    const values = this.#values;
+    const vector = this.#vector;
+    const scratch = this.#scratch;
+    best.fill(-Infinity);
+    sumOfRows(vector, copies, d, end);
+    let subset = 0;
+    let count = 0;
+    for (let visited = 0; visited < 1 << (end - d); visited++) {
+      if (visited > 0) {
+        const t = lowestSetBit(visited);
+        const isIn = (subset >>> t) & 1;
+        subset ^= 1 << t;
+        count += isIn ? -1 : 1;
+        const base = (d + t) * cols;
+        if (isIn) for (let j = 0; j < cols; j++) vector[j]! -= values[base + j]! - share[base + j]!;
+        else for (let j = 0; j < cols; j++) vector[j]! += values[base + j]! - share[base + j]!;
+      }
+      if (count > p) continue;
+      scratch.set(vector);
+      const sum = sumOfLargest(scratch, cols, b);
+      if (sum > best[count]!) best[count] = sum;
+    }
+  }
+
+  #fillColumns({ first, share, copies }: BlockSplit, rows: number, p: number, onlyRoot: boolean): void {
     const cols = this.#cols;
     const values = this.#values;
     const columnPart = this.columnPart;
@@ -465,4 +496,23 @@ export class SplitTables {
       }
     }
   }
+}
+
+/** vector = the sum of rows from..to-1 of a row-major matrix. */
+function sumOfRows(vector: Float64Array, matrix: Float64Array, from: number, to: number): void {
+  const cols = vector.length;
+  vector.fill(0);
+  for (let i = from; i < to; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += matrix[k]!;
+}
+
+/** The most that q rows offer, for every q <= p, of one block (up to `size` rows) and those after it together. */
+function joinedCounts(after: Float64Array, best: Float64Array, size: number, p: number): Float64Array<ArrayBuffer> {
+  const joined = new Float64Array(p + 1).fill(-Infinity);
+  for (let before = 0; before <= p; before++) {
+    for (let q = 0; q <= size && before + q <= p; q++) {
+      const value = after[before]! + best[q]!;
+      if (value > joined[before + q]!) joined[before + q] = value;
+    }
+  }
+  return joined;
 }

@@ -1,3 +1,4 @@
+import { leastChoice } from '../knapsack/least-choice.ts';
 import { lowestSetBit } from '../layer/float-bits.ts';
 import {
   type LayerView,
@@ -18,7 +19,6 @@ import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { exactCompletion } from '../reselect/completion.ts';
 import { type ResidualSums, residualSumsOf } from '../reselect/residual-sums.ts';
-import { leastChoice } from './layer-choice.ts';
 
 /**
  * Enumeration: the proved optimum of instances whose layers all have few rows or few columns.
@@ -28,9 +28,9 @@ import { leastChoice } from './layer-choice.ts';
  * enters or leaves at a time, and the inner sums are updated by that line alone.
  *
  * One layer: each subset is priced at the least inner count that reaches the target. Several layers: each layer's table
- * of least costs by shape, then the exact choice of one shape a layer ({@link leastChoice}).
+ * of least costs by shape, then the exact choice of one shape per layer ({@link leastChoice}).
  *
- * Time O(2^min(m,n) max(m,n) log max(m,n)) a layer, memory O(entries). All comparisons are exact. Work counts subsets; at
+ * Time O(2^min(m,n) max(m,n) log max(m,n)) per layer, memory O(entries). All comparisons are exact. Work counts subsets; at
  * the limit the best so far is returned (several layers: the start or the trivial pruning) without a bound. Of equal
  * prunings the first one visited is kept.
  */

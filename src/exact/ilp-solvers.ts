@@ -9,7 +9,7 @@ import type { IntegerProgram } from '../problem/integer-program.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { firstBound } from './branch-and-bound.ts';
-import { integerProgram, pruningOf } from './ilp.ts';
+import { integerProgram, pruningOfSolution } from './ilp.ts';
 
 /*
  * Two general solvers of integer programs, as baselines. Both work in rounded arithmetic within tolerances, so what they say
@@ -91,7 +91,7 @@ function runHighs(instance: Instance, requirement: Requirement, context: MethodC
     const index = new Map(program.names.map((name, k) => [name, k]));
     const isSolution = values !== undefined && values.length === count;
     return {
-      pruning: isSolution ? pruningOf(instance, requirement, (name) => values[index.get(name)!]!) : null,
+      pruning: isSolution ? pruningOfSolution(instance, requirement, (name) => values[index.get(name)!]!) : null,
       claimedOptimal: status === constants.modelStatus.optimal,
       stopReason:
         status === constants.modelStatus.timeLimit
@@ -164,7 +164,9 @@ function runJslp(instance: Instance, requirement: Requirement, context: MethodCo
     readonly [name: string]: unknown;
   };
   const timedOut = performance.now() - began >= milliseconds;
-  const pruning = result.feasible ? pruningOf(instance, requirement, (name) => Number(result[name] ?? 0)) : null;
+  const pruning = result.feasible
+    ? pruningOfSolution(instance, requirement, (name) => Number(result[name] ?? 0))
+    : null;
   const claimedOptimal = result.feasible && !timedOut;
   return { pruning, claimedOptimal, stopReason: timedOut ? 'timeLimit' : 'complete', work: 0 };
 }

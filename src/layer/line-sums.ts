@@ -1,5 +1,9 @@
 import type { Layer } from '../problem/instance.ts';
 
+/*
+ * Line sums in plain doubles, for bounds.
+ */
+
 /** The sums of all rows and of all columns of a layer. */
 export interface PlainLineSums {
   readonly rowSums: Float64Array; // [rows]

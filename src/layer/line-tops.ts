@@ -3,7 +3,7 @@ import { transposeInto } from './transpose.ts';
 
 /**
  * The sum of the k largest entries of every outer line, for k = 0 .. most in turn: what the row bound, the column bound and the
- * split bound are made of. Every line is sorted once, in a copy of the matrix, and each k adds one entry a line, largest first.
+ * split bound are made of. Every line is sorted once, in a copy of the matrix, and each k adds one entry per line, largest first.
  * Time O(m n log) and the visits.
  *
  * @param matrix row-major

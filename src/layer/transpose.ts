@@ -1,3 +1,7 @@
+/*
+ * Transposition of a row-major matrix, for those who walk along columns often.
+ */
+
 /** Blocks of the transposition, so that both sides stay in the cache. */
 const TILE = 32;
 

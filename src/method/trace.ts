@@ -1,3 +1,8 @@
+/*
+ * The trace of an annealing run: its incumbents by work and cost, thinned out so that it fits into a checkpoint. What it holds
+ * depends on the incumbents alone.
+ */
+
 /** An incumbent: moves made when it was found, and its exact cost rounded to nearest. */
 export type TracePoint = readonly [work: number, cost: number];
 

@@ -14,6 +14,11 @@ import { indicesOf, type LayerPruning, type Pruning } from '../problem/pruning.t
 import type { Answer } from '../problem/result.ts';
 import { incumbents, type Priced, price } from './incumbents.ts';
 
+/*
+ * The portfolio. Its incumbent only improves, and every bound that it states was proved by the part that found it; it adds no bound
+ * of its own.
+ */
+
 /** A method that proves optima of instances small enough for it. */
 export interface ExactMethod {
   readonly method: Method;

@@ -1,5 +1,9 @@
 import { crossing, type Side } from '../layer/side.ts';
 
+/*
+ * Alternation between the two sides of a layer, for whoever can choose the lines of one side given those of the other.
+ */
+
 /** How an alternation ended. */
 export interface Alternation {
   /** Sides chosen anew. */

@@ -3,6 +3,11 @@ import type { Layer } from '../problem/instance.ts';
 import { addColumn, addRow, type FixedPoint, type LineSums } from './fixed-point.ts';
 import { LineSorter } from './sorted-lines.ts';
 
+/*
+ * Line sums of one side over those lines of the other that are there: what residual orders, re-selection, the greedy and enumeration
+ * keep up to date, one line at a time.
+ */
+
 /** Sums of the lines of one side: high[line] + low[line], fixed-point values. */
 export interface SideSums {
   readonly high: Float64Array;
@@ -16,7 +21,7 @@ export function sumsOfSide(side: Side, { rowHigh, rowLow, columnHigh, columnLow 
 
 /**
  * The sums of a layer's inner lines over those outer lines that are there, while outer lines leave and return. They are exact
- * in the scale's grid, so that they depend on which lines are there and not on the way: O(inner lines) a line, and
+ * in the scale's grid, so that they depend on which lines are there and not on the way: O(inner lines) per line, and
  * O(inner lines log) to sort.
  */
 export class CrossingSums implements SideSums {

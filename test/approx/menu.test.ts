@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  choiceShape,
-  independentMenu,
-  type Menu,
-  menuHigh,
-  menuLow,
-  menuUnits,
-  oneKindMenu,
-  residualMenu,
-} from '../../src/approx/menu.ts';
+import { independentMenu, oneKindMenu, residualMenu } from '../../src/approx/menu.ts';
+import { choiceShape, type Menu, menuHigh, menuLow, menuUnits } from '../../src/knapsack/menu.ts';
 import { COLUMNS, ROWS } from '../../src/layer/side.ts';
 import { type Instance, makeInstance, type ShapeRange } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leastChoice } from '../../src/exact/layer-choice.ts';
 import { generate } from '../../src/families/index.ts';
 import { solveSync } from '../../src/solve/solve.ts';
 import '../methods.ts';
+import { leastChoice } from '../../src/knapsack/least-choice.ts';
 import { exactCost, makeInstance, type Pruning, sparsityGoal } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce, costOf } from '../reference/brute-force.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import type { Highs } from 'highs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { integerProgram, pruningOf } from '../../src/exact/ilp.ts';
+import { integerProgram, pruningOfSolution } from '../../src/exact/ilp.ts';
 import { generate } from '../../src/families/index.ts';
 import { lpText, mpsText, writeLp, writeMps } from '../../src/formats/index.ts';
 import { solveSync } from '../../src/solve/solve.ts';
@@ -71,7 +71,7 @@ describe('the integer program', () => {
       await (format === 'lp' ? writeLp : writeMps)(file, program, ['a comment']);
       const { objective, solution } = optimumOf(format, readFileSync(file, 'utf8'), program.names);
       expect(Math.abs(objective * program.unit - optimum)).toBeLessThanOrEqual(TOLERANCE * program.unit);
-      const pruning = pruningOf(instance, requirement, (name) => solution.get(name)!);
+      const pruning = pruningOfSolution(instance, requirement, (name) => solution.get(name)!);
       expect(Number(costOf(instance, pruning!)) * 2 ** -149 - optimum).toBeLessThanOrEqual(TOLERANCE * program.unit);
     }
   });

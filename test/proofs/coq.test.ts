@@ -26,9 +26,9 @@ import {
 } from '../../proofs/evaluation.ts';
 import { instanceOfLog, parseVerdicts, pruningOfLog, readLogs } from '../../proofs/logs.ts';
 import { checkCertificate, ProofChecker } from '../../src/certify/index.ts';
-import { leastChoice } from '../../src/exact/layer-choice.ts';
 import { solveSync } from '../../src/solve/solve.ts';
 import '../methods.ts';
+import { leastChoice } from '../../src/knapsack/least-choice.ts';
 import {
   type Certificate,
   type Goal,

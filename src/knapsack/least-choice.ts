@@ -1,4 +1,10 @@
 import { RcpruneError } from '../problem/error.ts';
+import { nondominated } from './nondominated.ts';
+
+/*
+ * The exact choice of one option per layer, for short lists: a merge of nondominated pairs of units and cost (T9 in
+ * proofs/README.md). After each layer the states are all that any best choice can go through. O(states x options) per layer.
+ */
 
 /** One way to prune a layer: what it removes and what it costs (units of 2^-149). */
 export interface Option {
@@ -14,12 +20,12 @@ interface State<T> {
 }
 
 /**
- * One option a layer, at least `target` units in all, least total cost: exact, for small tables.
+ * One option per layer, at least `target` units in all, least total cost: exact, for small tables.
  *
  * Layer by layer, keeping for every total of units (capped at the target) the least cost, and of these only the pairs that
  * no other dominates. Time O(sum of states x options), states at most min(target, product of the table sizes) + 1.
  *
- * @returns the options, one a layer
+ * @returns the options, one per layer
  * @throws RcpruneError when no choice reaches the target, or a layer has no option: callers ask whether the goal is
  * feasible first
  */
@@ -35,7 +41,8 @@ export function leastChoice<T extends Option>(layers: readonly (readonly T[])[],
         if (known === undefined || cost < known.cost) best.set(units, { units, cost, from, option });
       }
     }
-    states = nondominated([...best.values()]);
+    const inOrder = [...best.values()].sort((a, b) => b.units - a.units);
+    states = nondominated(inOrder, (one, than) => one.cost < than.cost);
   }
   // States stand by units, most first, and are capped at the target: if any reaches it, the first does, at least cost.
   const reached = states[0]?.units ?? 0;
@@ -46,14 +53,4 @@ export function leastChoice<T extends Option>(layers: readonly (readonly T[])[],
   const chosen: T[] = [];
   for (let state = states[0]!; state.option !== null; state = state.from!) chosen.unshift(state.option);
   return chosen;
-}
-
-/** Most units first; a state stays when it costs less than all with more units. */
-function nondominated<T>(states: State<T>[]): State<T>[] {
-  states.sort((a, b) => b.units - a.units);
-  const kept: State<T>[] = [];
-  for (const state of states) {
-    if (kept.length === 0 || state.cost < kept.at(-1)!.cost) kept.push(state);
-  }
-  return kept;
 }

@@ -1,8 +1,19 @@
-import type { LayerCandidate } from './price-selection.ts';
+import { nondominated } from './nondominated.ts';
 
-/** One candidate a layer and the price a unit at which they were chosen. */
-export interface CandidateChoice {
-  readonly chosen: readonly LayerCandidate[];
+/*
+ * The choice of one candidate per layer within a capacity: good rather than best, and at once. What it holds is always within the
+ * capacity. O(candidates) per bisection, O(candidates^2) per exchange of two.
+ */
+
+/** Lines of a layer that may be kept: how many units, and how much importance. */
+export interface Candidate {
+  readonly units: number;
+  readonly weight: number;
+}
+
+/** One candidate per layer and the price per unit at which they were chosen. */
+export interface CandidateChoice<T extends Candidate> {
+  readonly chosen: readonly T[];
   readonly price: number;
   readonly weight: number;
 }
@@ -10,8 +21,9 @@ export interface CandidateChoice {
 const BISECTIONS = 60;
 
 /**
- * One candidate a layer within the capacity, much importance: Lagrangian, then repaired (a multiple-choice knapsack; where
- * units are many the repair is nearly tight, and what is left is filled line by line later).
+ * One candidate per layer within the capacity, of much importance: a multiple-choice knapsack, solved well but not exactly, by
+ * its Lagrangian relaxation and a repair. Where units are many the repair is nearly tight, and annealing fills what is left line
+ * by line.
  *
  * The least price at which the layers' own best candidates fit is bisected; then candidates are exchanged one layer at a
  * time, then two at a time, while importance grows within the capacity.
@@ -19,11 +31,11 @@ const BISECTIONS = 60;
  * @param start an earlier choice within the capacity: exchanges go on from it too
  * @returns null when not even the smallest candidates fit
  */
-export function chooseCandidates(
-  pool: readonly (readonly LayerCandidate[])[],
+export function chooseCandidates<T extends Candidate>(
+  pool: readonly (readonly T[])[],
   capacity: number,
-  start?: readonly LayerCandidate[],
-): CandidateChoice | null {
+  start?: readonly T[],
+): CandidateChoice<T> | null {
   const bestAt = (price: number) =>
     pool.map((candidates) =>
       candidates.reduce((best, one) => {
@@ -61,16 +73,12 @@ export function chooseCandidates(
 }
 
 /** Exchanges candidates of one layer, or of two, for the most gain that fits, until there is none. */
-function exchange(
-  pool: readonly (readonly LayerCandidate[])[],
-  start: readonly LayerCandidate[],
-  capacity: number,
-): LayerCandidate[] {
+function exchange<T extends Candidate>(pool: readonly (readonly T[])[], start: readonly T[], capacity: number): T[] {
   const chosen = [...start];
   for (;;) {
     const room = capacity - unitsOf(chosen);
     let gain = 0;
-    let change: [number, LayerCandidate][] = [];
+    let change: [number, T][] = [];
     pool.forEach((candidates, l) => {
       for (const one of candidates) {
         const weight = one.weight - chosen[l]!.weight;
@@ -98,12 +106,10 @@ function exchange(
 }
 
 /** Adds candidates to a layer's list, which holds only those that no other matches at no more units; units ascend. */
-export function withCandidates(list: readonly LayerCandidate[], more: readonly LayerCandidate[]): LayerCandidate[] {
-  const all = [...list, ...more].sort((a, b) => a.units - b.units || b.weight - a.weight);
-  const kept: LayerCandidate[] = [];
-  for (const one of all) if (kept.length === 0 || one.weight > kept.at(-1)!.weight) kept.push(one);
-  return kept;
+export function withCandidates<T extends Candidate>(list: readonly T[], more: readonly T[]): T[] {
+  const inOrder = [...list, ...more].sort((a, b) => a.units - b.units || b.weight - a.weight);
+  return nondominated(inOrder, (one, than) => one.weight > than.weight);
 }
 
-const unitsOf = (chosen: readonly LayerCandidate[]) => chosen.reduce((sum, { units }) => sum + units, 0);
-const weightOf = (chosen: readonly LayerCandidate[]) => chosen.reduce((sum, { weight }) => sum + weight, 0);
+const unitsOf = (chosen: readonly Candidate[]) => chosen.reduce((sum, { units }) => sum + units, 0);
+const weightOf = (chosen: readonly Candidate[]) => chosen.reduce((sum, { weight }) => sum + weight, 0);
