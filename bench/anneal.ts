@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { Annealing, type RunData } from '../src/anneal/annealing.ts';
 import { SCHEMES } from '../src/anneal/index.ts';
 import { chainRandom, SelectionChain } from '../src/anneal/selection-chain.ts';
-import { keptLines, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
+import { keptMaskOf, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
 import { check, generate, type Instance, largestPruning, requirementOf, solve, sparsityGoal } from '../src/index.ts';
 import { annealingTable, OTHERS, readQuality } from './anneal-table.ts';
 import { faceNetwork } from './networks.ts';
@@ -139,7 +139,7 @@ async function throughput(): Promise<void> {
     const instance = await INSTANCES[name]!();
     const goal = sparsityGoal(instance, '0.8');
     const problem = selectionProblem(instance, requirementOf(instance, goal));
-    const kept = keptLines(problem, solve(instance, { method: 'alternating', goal }).pruning!);
+    const kept = keptMaskOf(problem, solve(instance, { method: 'alternating', goal }).pruning!);
     const state = new SelectionState(problem, kept);
     const price = (0.9 * state.keptWeight) / state.keptUnits;
     const mean = state.keptWeight / problem.lines;
