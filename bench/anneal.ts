@@ -12,7 +12,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chainRandom, SelectionChain } from '../src/anneal/selection-chain.ts';
-import { keptLines, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
+import { keptMaskOf, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
 import {
   check,
   generate,
@@ -149,7 +149,7 @@ async function throughput(): Promise<void> {
     const instance = await INSTANCES[name]!();
     const goal = sparsityGoal(instance, '0.8');
     const problem = selectionProblem(instance, requirementOf(instance, goal));
-    const kept = keptLines(problem, solveSync(instance, { method: 'alternating', goal }).pruning!);
+    const kept = keptMaskOf(problem, solveSync(instance, { method: 'alternating', goal }).pruning!);
     const state = new SelectionState(problem, kept);
     const price = (0.9 * state.keptWeight) / state.keptUnits;
     const mean = state.keptWeight / problem.lines;

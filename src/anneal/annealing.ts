@@ -8,7 +8,8 @@ import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { Incumbent, type SavedIncumbent } from './incumbent.ts';
-import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
+import type { RoundedRun } from './rounds.ts';
+import { keptMaskOf, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 
 /** One annealing method taken apart, so that it runs here or on workers, at once or from a checkpoint. */
 export interface AnnealingScheme<Data, Task, Outcome> {
@@ -83,7 +84,7 @@ export class Annealing<Data extends RunData, Task, Outcome> implements MethodRun
     }
     if (options.start !== undefined && saved === undefined) {
       const settled = alternating.run(instance, requirement, { seed, start }).pruning!;
-      const { kept, keptWeight } = new SelectionState(problem, keptLines(problem, settled));
+      const { kept, keptWeight } = new SelectionState(problem, keptMaskOf(problem, settled));
       this.incumbent.offer(kept, keptWeight, 0);
     }
     const runOptions = { seed, cooling, workLimit: this.workLimit, start, requirement };

@@ -190,7 +190,7 @@ export class SelectionState {
 }
 
 /** The kept lines of a pruning: [lines], 1 = kept. */
-export function keptLines(problem: SelectionProblem, pruning: Pruning): Uint8Array {
+export function keptMaskOf(problem: SelectionProblem, pruning: Pruning): Uint8Array {
   const { classStart, instance } = problem;
   const kept = new Uint8Array(problem.lines);
   pruning.layers.forEach(({ removedRows, removedColumns }, l) => {

@@ -10,7 +10,7 @@ import { priceMoves } from './selection/price-stage.ts';
 import { performSelection, SelectionRun } from './selection/run.ts';
 import type { SelectionTask } from './selection/state.ts';
 import { type ChainRandom, chainRandom } from './selection-chain.ts';
-import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
+import { keptMaskOf, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 import { ShapeDecoder } from './shape-decoder.ts';
 import { geometric, type TemperatureRange } from './temperature.ts';
 
@@ -250,7 +250,7 @@ export class ShapeRun implements RoundedRun<ShapeTask, ShapeOutcome> {
       bestWeight: -1,
       bestDecoded: -1,
     };
-    this.#take(new SelectionState(problem, keptLines(problem, options.start)));
+    this.#take(new SelectionState(problem, keptMaskOf(problem, options.start)));
     this.#offer(state, -1);
   }
 

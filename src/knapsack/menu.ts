@@ -1,4 +1,4 @@
-import { rowsFirst, type Side, unitsRemoved } from '../layer/side.ts';
+import { rowsThenColumns, type Side, unitsRemoved } from '../layer/side.ts';
 import type { Shape } from '../problem/pruning.ts';
 
 /**
@@ -52,6 +52,6 @@ export function menuLow(menu: Menu, outer: number, inner: number): number {
 
 /** The shape's removed rows and columns. */
 export function choiceShape({ menu, outer, inner }: Choice): Shape {
-  const [rows, columns] = rowsFirst(menu.outerSide, outer, inner);
+  const [rows, columns] = rowsThenColumns(menu.outerSide, outer, inner);
   return { rows, columns };
 }

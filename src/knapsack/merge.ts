@@ -51,6 +51,18 @@ function nondominated(states: States, keys: Float64Array, at: ReadonlyMap<number
   return kept;
 }
 
+/** The least and the most units of every stage and those after it; 0 after the last. */
+function unitsFrom(stages: readonly (readonly number[])[]): { leastLater: Float64Array; mostLater: Float64Array } {
+  const leastLater = new Float64Array(stages.length + 1);
+  const mostLater = new Float64Array(stages.length + 1);
+  for (let stage = stages.length - 1; stage >= 0; stage--) {
+    const units = stages[stage]!;
+    leastLater[stage] = leastLater[stage + 1]! + units.reduce((least, value) => Math.min(least, value), Infinity);
+    mostLater[stage] = mostLater[stage + 1]! + units.reduce((most, value) => Math.max(most, value), 0);
+  }
+  return { leastLater, mostLater };
+}
+
 /** Merges of one network; `work` counts pairs over all of them. */
 export class Merger {
   work = 0;
@@ -82,13 +94,7 @@ export class Merger {
     const order = candidates
       .map((_, l) => l)
       .sort((a, b) => candidates[a]!.units.length - candidates[b]!.units.length || a - b);
-    const leastLater = new Float64Array(order.length + 1);
-    const mostLater = new Float64Array(order.length + 1);
-    for (let stage = order.length - 1; stage >= 0; stage--) {
-      const units = candidates[order[stage]!]!.units;
-      leastLater[stage] = leastLater[stage + 1]! + units.reduce((least, value) => Math.min(least, value), Infinity);
-      mostLater[stage] = mostLater[stage + 1]! + units.reduce((most, value) => Math.max(most, value), 0);
-    }
+    const { leastLater, mostLater } = unitsFrom(order.map((l) => candidates[l]!.units));
     let states: States = { units: [0], high: [0], low: [0], reduced: [0], from: [-1], option: [-1] };
     const stages: States[] = [];
     for (const [stage, l] of order.entries()) {

@@ -32,7 +32,7 @@ export function outerFirst<T>(outer: Side, rows: T, columns: T): [outer: T, inne
 }
 
 /** What belongs to the rows, then what belongs to the columns: the way back from {@link outerFirst}. */
-export function rowsFirst<T>(outer: Side, ofOuter: T, ofInner: T): [rows: T, columns: T] {
+export function rowsThenColumns<T>(outer: Side, ofOuter: T, ofInner: T): [rows: T, columns: T] {
   return outer === ROWS ? [ofOuter, ofInner] : [ofInner, ofOuter];
 }
 
@@ -91,5 +91,5 @@ export function prunedLayer(
   removedOuter: ArrayLike<number>,
   removedInner: ArrayLike<number>,
 ): LayerPruning {
-  return makeLayerPruning(layer, ...rowsFirst(outer, removedOuter, removedInner));
+  return makeLayerPruning(layer, ...rowsThenColumns(outer, removedOuter, removedInner));
 }

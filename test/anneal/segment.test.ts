@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { annealSegment, type Segment } from '../../src/anneal/segment.ts';
 import { chainRandom } from '../../src/anneal/selection-chain.ts';
-import { keptLines, SelectionState, selectionProblem } from '../../src/anneal/selection-state.ts';
+import { keptMaskOf, SelectionState, selectionProblem } from '../../src/anneal/selection-state.ts';
 import { geometric, sampleTemperatures } from '../../src/anneal/temperature.ts';
 import { generate } from '../../src/families/index.ts';
 import { solveSync } from '../../src/solve/solve.ts';
@@ -13,7 +13,7 @@ const instance = generate('half-normal', { rows: 60, cols: 90, seed: 5 });
 const goal = sparsityGoal(instance, '0.8');
 const requirement = requirementOf(instance, goal);
 const problem = selectionProblem(instance, requirement);
-const trivial = keptLines(problem, largestPruning(instance, requirement));
+const trivial = keptMaskOf(problem, largestPruning(instance, requirement));
 const greedy = solveSync(instance, { method: 'greedy', goal }).kept!;
 const base: Omit<Segment, 'cooling' | 'moves' | 'label'> = { kept: trivial, from: 0, to: 1, price: 0, seed: 1 };
 const geometrically = { kind: 'geometric', range: null, shares: { hot: 1, cold: 0.03 } } as const;
@@ -26,7 +26,7 @@ describe('a segment', () => {
   });
 
   it('ends within the capacity, from outside too, and beats greedy from nothing', () => {
-    const start = keptLines(problem, solveSync(instance, { method: 'random', goal, seed: 2 }).pruning!);
+    const start = keptMaskOf(problem, solveSync(instance, { method: 'random', goal, seed: 2 }).pruning!);
     const price = greedy / problem.capacity;
     for (const kept of [start, new Uint8Array(problem.lines).fill(1)]) {
       const outcome = annealSegment(problem, {
@@ -68,7 +68,7 @@ describe('sampled temperatures', () => {
   it('scale with the importances and fall from hot to cold', () => {
     const sample = (factor: number) => {
       const scaled = selectionProblem(scale(instance, factor), requirement);
-      const kept = keptLines(problem, solveSync(instance, { method: 'greedy', goal }).pruning!);
+      const kept = keptMaskOf(problem, solveSync(instance, { method: 'greedy', goal }).pruning!);
       return sampleTemperatures(new SelectionState(scaled, kept), 0, 0.5, 0.01, 1000, chainRandom(1, 'sample'));
     };
     const one = sample(1);

@@ -1,7 +1,7 @@
 import { withCandidates } from '../../knapsack/candidate-choice.ts';
 import type { RoundedRun } from '../../method/rounds.ts';
 import { candidateOf, type LayerCandidate } from '../price-selection.ts';
-import { keptLines, layerProblem, type SelectionProblem } from '../selection-state.ts';
+import { keptMaskOf, layerProblem, type SelectionProblem } from '../selection-state.ts';
 import { cyclesStage } from './cycles-stage.ts';
 import { performSegment } from './jobs.ts';
 import { layersStage } from './layers-stage.ts';
@@ -76,7 +76,7 @@ function firstData(problem: SelectionProblem, { starts }: SelectionOptions): Sel
   const pool: LayerCandidate[][] = layers.map(() => []);
   let best: { kept: Uint8Array; weight: number; chosen: LayerCandidate[] } | null = null;
   for (const start of starts) {
-    const kept = keptLines(problem, start);
+    const kept = keptMaskOf(problem, start);
     const chosen = layers.map((l) => candidateOf(parts[l]!, kept.slice(classStart[2 * l]!, classStart[2 * l + 2]!)));
     const weight = chosen.reduce((sum, one) => sum + one.weight, 0);
     for (const l of layers) pool[l] = withCandidates(pool[l]!, [chosen[l]!]);
