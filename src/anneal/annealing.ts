@@ -8,7 +8,6 @@ import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { Incumbent, type SavedIncumbent } from './incumbent.ts';
-import type { RoundedRun } from './rounds.ts';
 import { keptMaskOf, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 
 /** One annealing method taken apart, so that it runs here or on workers, at once or from a checkpoint. */

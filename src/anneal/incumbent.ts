@@ -4,7 +4,6 @@ import { exactCost, exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { keptMaskOf, pruningOf, type SelectionProblem } from './selection-state.ts';
-import { addPoint, type TracePoint } from './trace.ts';
 
 /*
  * The incumbent of an annealing run: the best lines by exact cost, with the way there. Sums on the grid decide when a look is worth
