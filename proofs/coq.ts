@@ -14,7 +14,7 @@ import { LOG_DATA, logsSource } from './logs.ts';
  *
  * A file is compiled again when its text, Coq, or anything it imports has changed: the cache key is a hash of these.
  * What a build must pass: no axiom, no admitted proof and no switched-off check in any source, every source reached from
- * the roots, every theorem listed in Statements.v, 'Closed under the global context' for each of them.
+ * the roots, every theorem listed in Statements.v, 'Closed under the global context' for all of them.
  */
 
 /** The one command that installs Coq and MathComp. */
@@ -23,7 +23,7 @@ export const INSTALL = 'proofs/install';
 const SOURCES = fileURLToPath(new URL('./coq', import.meta.url));
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/rcprune-proofs', import.meta.url));
 const FLAGS = ['-q', '-w', '-notation-overridden,-ambiguous-paths', '-R', '.', 'RCPrune'];
-/** For one file, on a busy machine. Statements.v, the slowest, takes half a minute of processor time. */
+/** For one file, on a busy machine. The slowest take ten seconds of processor time. */
 const MOST_MILLISECONDS = 600_000;
 
 /** Everything else is reached from these: the list of final statements, and the programs run inside Coq. */
@@ -126,12 +126,16 @@ export function objections(sources: readonly Source[]): string[] {
   ROOTS.forEach(visit);
   const missing = sources.filter(({ name }) => !reached.has(name)).map(({ name }) => `${name}.v: not reached`);
   const listed = new Set(statementsOf(sources).map(({ file, theorem }) => `${file}.${theorem}`));
+  const { text: statements } = sources.find(({ name }) => name === 'Statements')!;
+  const stated = new Set([...statements.matchAll(/^Check @(\w+\.\w+)\.$/gm)].map(([, theorem]) => theorem!));
   const unlisted = sources.flatMap(({ name, text }) =>
     theoremsOf(text)
-      .filter((theorem) => !listed.has(`${name}.${theorem}`))
-      .map((theorem) => `Statements.v: ${name}.${theorem} is missing`),
+      .map((theorem) => `${name}.${theorem}`)
+      .filter((theorem) => !listed.has(theorem) || !stated.has(theorem))
+      .map((theorem) => `Statements.v: ${theorem} is missing`),
   );
-  return [...unproved, ...missing, ...unlisted];
+  const isAsked = /^Print Assumptions statements\.$/m.test(withoutComments(statements));
+  return [...unproved, ...missing, ...unlisted, ...(isAsked ? [] : ['Statements.v: Print Assumptions is missing'])];
 }
 
 /** The names that a source declares as theorems. */
@@ -144,22 +148,24 @@ export interface Statement {
   readonly theorem: string;
 }
 
-/** The theorems whose assumptions Statements.v prints, in order. */
+/** The theorems whose assumptions Statements.v prints, in order: the parts of its tuple. */
 export function statementsOf(sources: readonly Source[]): Statement[] {
   const { text } = sources.find(({ name }) => name === 'Statements')!;
-  const lines = withoutComments(text).matchAll(/^Print Assumptions (\w+)\.(\w+)\.$/gm);
-  return [...lines].map(([, file, theorem]) => ({ file: file!, theorem: theorem! }));
+  const [, tuple] = /^Definition statements := \(([^()]*)\)\.$/m.exec(withoutComments(text)) ?? [];
+  const names = tuple?.matchAll(/@(\w+)\.(\w+)/g) ?? [];
+  return [...names].map(([, file, theorem]) => ({ file: file!, theorem: theorem! }));
 }
 
 export const CLOSED = 'Closed under the global context';
 
-/** What each statement rests on, as Coq prints it: {@link CLOSED}, or a list of axioms. */
+/**
+ * What each statement rests on, as Coq prints it for all of them together: {@link CLOSED}, or a list of axioms, each behind one
+ * of them at least.
+ */
 export function assumptionsOf(sources: readonly Source[], output: string): (Statement & { assumptions: string })[] {
-  const statements = statementsOf(sources);
   const verdicts = output.match(/^(?:Closed under the global context|Axioms:\n(?:.+\n?)+)/gm) ?? [];
-  if (verdicts.length !== statements.length)
-    throw new RcpruneError('Statements.v', `${statements.length} lists of assumptions`, `${verdicts.length}`);
-  return statements.map((statement, k) => ({ ...statement, assumptions: verdicts[k]!.trim() }));
+  if (verdicts.length !== 1) throw new RcpruneError('Statements.v', 'one list of assumptions', `${verdicts.length}`);
+  return statementsOf(sources).map((statement) => ({ ...statement, assumptions: verdicts[0]!.trim() }));
 }
 
 /**

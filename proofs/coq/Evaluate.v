@@ -61,7 +61,8 @@ Definition price_programs :=
   [:: @independent_choice integers; @rows_first_choice _; @columns_first_choice _; @residual_choice _].
 
 Definition network_prices :=
-  [seq [seq [seq oapp (fun c => [:: foldr Z.add 0%Z [seq x.1.2 | x <- c]]) [::] (program ys target)
+  [seq [seq let choose := program ys in
+            [seq oapp (fun c => [:: foldr Z.add 0%Z [seq x.1.2 | x <- c]]) [::] (choose target)
             | target <- iota 0 (sumn [seq all_units y | y <- ys]).+2]
        | program <- price_programs]
   | ys <- [seq [seq nth (Layer 0 0 0 0 0 (fun _ _ => 0%Z)) layers k | k <- network] | network <- networks]].

@@ -400,8 +400,10 @@ Variables (price : layer -> nat * nat -> R) (select : layer -> nat * nat -> line
 Definition shape_table y : seq (nat * R * lines) :=
   [seq (layer_removes y s, price y s, select y s) | s <- shapes (layer_rows y) (layer_columns y) & layer_allows y s].
 
-Definition network_choice ys target : option (seq (nat * R * lines)) :=
-  least_choice (fun x => x.1.1) (fun x => x.1.2) target [seq shape_table y | y <- ys].
+(* The tables are made once for all targets. *)
+Definition network_choice ys : nat -> option (seq (nat * R * lines)) :=
+  let tables := [seq shape_table y | y <- ys] in
+  fun target => least_choice (fun x => x.1.1) (fun x => x.1.2) target tables.
 
 End Choice.
 

@@ -185,11 +185,27 @@ Definition grid_total m n (v : nat -> nat -> integers) : integers := total m n v
 Definition line_kept m n (v : nat -> nat -> integers) a b : integers :=
   Num.min (split_node v (fun _ _ => 0) n a b [::] (rest m [::] [::])) (column_node v n a b [::] (rest m [::] [::])).
 
+(* All numbers once, not for every shape: [on_grid e cap (entry y i j)], as [line_gridE] says. *)
+Definition line_grid (y : layer) (e cap : Z) : nat -> nat -> integers :=
+  let most := power cap in let unit := power e in
+  let table := [seq [seq (Z.div (Z.min x most) unit : integers) | x <- row] | row <- entries y] in
+  fun i j => nth (0 : integers) (nth [::] table i) j.
+
+Lemma line_gridE y e cap i j : line_grid y e cap i j = on_grid e cap (entry y i j).
+Proof.
+have grid0 : on_grid e cap 0 = 0%Z.
+  by rewrite /on_grid Z.min_l ?Zdiv_0_l //; apply: Z.pow_nonneg.
+rewrite /line_grid /entry; have [i_lt|i_ge] := ltnP i (size (entries y)); last first.
+  by rewrite [nth [::] _ i]nth_default ?size_map // [nth [::] (entries y) i]nth_default // !nth_nil.
+rewrite (nth_map [::]) //; have [j_lt|j_ge] := ltnP j (size (nth [::] (entries y) i)).
+  by rewrite (nth_map 0%Z).
+by rewrite [nth _ (map _ _) j]nth_default ?size_map // [nth _ _ j]nth_default // grid0.
+Qed.
+
 Definition line_facts l (e cap : Z) : seq fact :=
   let y := layer_at l in
   let s := step_of y in
-  let v : nat -> nat -> integers :=
-    let most := power cap in let unit := power e in fun i j => Z.div (Z.min (entry y i j) most) unit in
+  let v := line_grid y e cap in
   let all_v := grid_total (rows y) (columns y) v in
   [seq (l, r, c, next_cost s (Z.mul (all_v - line_kept (rows y) (columns y) v (rows y - r) (columns y - c)) (power e)))
   | r <- iota 0 (rows y).+1, c <- iota 0 (columns y).+1].
@@ -405,9 +421,9 @@ Lemma line_facts_sound l e k : valid_lines l e k -> {in line_facts l e k, forall
 Proof.
 case/and5P => _ divides /andP[/Z.leb_le e_ge _] _ _ f /allpairsP[[r c] [_ _ ->]] /= p [card_r card_c].
 have /andP[/Z.leb_le s_ge0 _] := divides.
-pose v i j : integers := on_grid e k (entry (layer_at l) i j).
-have grid_le := @grid_cost _ _ v (entry (layer_at l)) e p
-  (fun i j => @on_grid_le e k (entry (layer_at l) i j) e_ge).
+pose v := line_grid (layer_at l) e k.
+have v_le i j : (v i j * power e <= entry (layer_at l) i j)%Z by rewrite /v line_gridE; apply: on_grid_le.
+have grid_le := @grid_cost _ _ v (entry (layer_at l)) e p v_le.
 have divides_c : Z.divide (step_of (layer_at l)) (cost_of (W l) p).
   by apply: cost_divides => i j; apply: step_divides_entry.
 apply: leZ; apply: next_cost_reached => //; apply: Z.le_trans grid_le.
