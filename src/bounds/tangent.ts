@@ -1,4 +1,4 @@
-import { sumOfLast } from '../layer/largest.ts';
+import { sumOfLast, topSumsOfSorted } from '../layer/largest.ts';
 import type { SpectralPiece, TangentPiece } from '../problem/certificate.ts';
 import type { Layer } from '../problem/instance.ts';
 import type { KeptTable } from './kept-table.ts';
@@ -211,25 +211,21 @@ export function lowerByTangent(table: KeptTable, layer: Layer, piece: SpectralPi
   const { range, stride, values } = table;
   const rowTops = new Float64Array(values.length); // rowTops[at of (a, b)] = top_a(b p + c)
   const rowKeys = new Float64Array(rows);
+  const topRows = new Float64Array(rows + 1);
   for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++) {
     for (let i = 0; i < rows; i++) rowKeys[i] = b * p[i]! + c[i]!;
-    rowKeys.sort();
-    let sum = 0;
-    for (let a = 0; a <= range.maxKeptRows; a++) {
-      if (a > 0) sum += rowKeys[rows - a]!;
-      if (a >= range.minKeptRows) rowTops[(a - range.minKeptRows) * stride + b - range.minKeptColumns] = sum;
+    topSumsOfSorted(rowKeys.sort(), range.maxKeptRows, topRows);
+    for (let a = range.minKeptRows, at = b - range.minKeptColumns; a <= range.maxKeptRows; a++, at += stride) {
+      rowTops[at] = topRows[a]!;
     }
   }
   const columnKeys = new Float64Array(cols);
+  const topColumns = new Float64Array(cols + 1);
   for (let a = range.minKeptRows; a <= range.maxKeptRows; a++) {
     for (let j = 0; j < cols; j++) columnKeys[j] = a * q[j]! + d[j]!;
-    columnKeys.sort();
-    let sum = 0;
-    for (let b = 0; b <= range.maxKeptColumns; b++) {
-      if (b > 0) sum += columnKeys[cols - b]!;
-      if (b < range.minKeptColumns) continue;
-      const at = (a - range.minKeptRows) * stride + b - range.minKeptColumns;
-      const bound = constant + rowTops[at]! + sum;
+    topSumsOfSorted(columnKeys.sort(), range.maxKeptColumns, topColumns);
+    for (let b = range.minKeptColumns, at = (a - range.minKeptRows) * stride; b <= range.maxKeptColumns; b++, at++) {
+      const bound = constant + rowTops[at]! + topColumns[b]!;
       if (bound < values[at]!) values[at] = bound;
     }
   }
