@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -130,6 +130,16 @@ function circleOf(edges: readonly (readonly [string, string])[]): string[] | nul
   }
   return null;
 }
+
+describe('CONTRIBUTING', () => {
+  it('names files that exist', () => {
+    const text = readFileSync(path.join(SRC, '..', 'CONTRIBUTING.md'), 'utf8');
+    const added = new Set(Array.from(text.matchAll(/^```(?:ts|json) (\S+)$/gm), ([, file]) => file!)); // those of its examples
+    const named = Array.from(text.matchAll(/`((?:src|test|proofs|bench)\/[\w./-]+\.\w+)`/g), ([, file]) => file!);
+    expect(named.length).toBeGreaterThan(15);
+    for (const file of named) expect(added.has(file) || existsSync(path.join(SRC, '..', file)), file).toBe(true);
+  });
+});
 
 describe('imports', () => {
   it('were found at all', () => {
