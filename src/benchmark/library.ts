@@ -84,11 +84,14 @@ const sourceSchema = v.variant('kind', [
 /** How an instance is made. */
 export type EntrySource = v.InferOutput<typeof sourceSchema>;
 
-const goalSchema = v.union([
-  v.strictObject({ sparsity: text(20) }),
-  v.strictObject({ target: count }),
-  v.strictObject({ shape: v.strictObject({ rows: count, columns: count }) }),
-]);
+const goalSchema = v.union(
+  [
+    v.strictObject({ sparsity: text(20) }),
+    v.strictObject({ target: count }),
+    v.strictObject({ shape: v.strictObject({ rows: count, columns: count }) }),
+  ],
+  'a sparsity, a target or a shape',
+);
 
 /** A file of the library, pinned; `.br` is compressed by Brotli. */
 const storedSchema = v.strictObject({ file: place, sha256: hash });

@@ -59,15 +59,18 @@ const groupSchema = v.strictObject({
   sparsities: list(v.nullable(text(60)), Infinity, 1),
   /** A method, or one with limits or seeds of its own: units of work differ from method to method. */
   methods: list(
-    v.union([
-      name,
-      v.strictObject({
-        method: name,
-        seeds: v.optional(seedList),
-        workLimit: v.optional(workLimit),
-        timeLimit: v.optional(timeLimit),
-      }),
-    ]),
+    v.union(
+      [
+        name,
+        v.strictObject({
+          method: name,
+          seeds: v.optional(seedList),
+          workLimit: v.optional(workLimit),
+          timeLimit: v.optional(timeLimit),
+        }),
+      ],
+      'a method, or one with limits or seeds',
+    ),
     Infinity,
     1,
   ),

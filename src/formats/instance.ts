@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Instance, type Layer, type LayerInput, makeInstance } from '../problem/instance.ts';
 import { nameOf, parseJson, STANDARD_STREAM, writeText } from './file.ts';
-import { readJsonWithMatrices, type StreamedMatrix } from './json-stream.ts';
+import type { StreamedMatrix } from './json-stream.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
 import { count, parsed, positive } from './schema.ts';
 
@@ -62,6 +62,7 @@ const jsonSchema = v.strictObject({
 });
 
 async function readJsonInstance(file: string): Promise<Instance> {
+  const { readJsonWithMatrices } = await import('./json-stream.ts');
   const name = nameOf(file);
   const content = parsed(name, jsonSchema, await readJsonWithMatrices(file, 'importance'));
   const layers = content.layers.map(({ importance, ...layer }): LayerInput => {

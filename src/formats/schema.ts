@@ -5,7 +5,7 @@ import { describe, RcpruneError } from '../problem/error.ts';
 export function parsed<T>(where: string, schema: v.GenericSchema<unknown, T>, value: unknown): T {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
-  const { path = [], expected, message, input } = result.issues[0];
+  const { path, expected, message, input } = whatIsWrong(result.issues[0]);
   const complaint = (depth: number, expected: string, got: string) => {
     const names = path.slice(0, depth).map(({ key }) => String(key));
     return new RcpruneError(depth > 0 ? `${where}: ${names.join('.')}` : where, expected, got);
@@ -18,6 +18,19 @@ export function parsed<T>(where: string, schema: v.GenericSchema<unknown, T>, va
     throw complaint(path.length, 'a value', 'none');
   }
   throw complaint(path.length, isOwn(message) ? message : inWords(expected!), describe(input));
+}
+
+interface Complaint extends Pick<v.BaseIssue<unknown>, 'expected' | 'message' | 'input'> {
+  readonly path: readonly v.IssuePathItem[];
+}
+
+/** Of what may be one of several: the fault inside of the one that it looks like, if any. */
+function whatIsWrong(issue: v.BaseIssue<unknown>): Complaint {
+  const path = issue.path ?? [];
+  const inside = issue.issues?.find((own) => own.path !== undefined && own.path.at(-1)!.origin === 'value');
+  if (inside === undefined) return { ...issue, path };
+  const deeper = whatIsWrong(inside);
+  return { ...deeper, path: [...path, ...deeper.path] };
 }
 
 /** Messages of ours are what was expected; valibot's say more. */
@@ -69,7 +82,7 @@ export const sha256 = matching(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
 export const day = v.pipe(v.string(), v.check(isDay, 'a day YYYY-MM-DD'));
 /** A time in UTC, as 2026-01-31T12:00:00.000Z. */
 export const time = v.pipe(
-  matching(/^.{10}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?Z$/, 'a time YYYY-MM-DDTHH:MM:SSZ'),
+  matching(/^.{10}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/, 'a time YYYY-MM-DDTHH:MM:SSZ'),
   v.check((value) => isDay(value.slice(0, 10)), 'a time on a day that there is'),
 );
 
@@ -92,10 +105,12 @@ export function list<S extends v.GenericSchema>(item: S, most: number, least = 0
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** An object with keys of any name; `expected` says of what. */
+/** An object with keys of any name but `__proto__`, which copies of it would lose; `expected` says of what. */
 export function dictionary<S extends v.GenericSchema>(item: S, expected: string, mostKey = Infinity) {
   return v.custom<Record<string, v.InferOutput<S>>>(
-    (value) => isObject(value) && Object.entries(value).every(([key, own]) => key.length <= mostKey && v.is(item, own)),
+    (value) =>
+      isObject(value) &&
+      Object.entries(value).every(([key, own]) => key !== '__proto__' && key.length <= mostKey && v.is(item, own)),
     expected,
   );
 }

@@ -9,7 +9,7 @@ import { describe, RcpruneError } from '../problem/error.ts';
 /** Model descriptions are JSON text without weights; bounds what is read into memory. */
 export const MOST_JSON_BYTES = 2 ** 28;
 
-const quantization = v.union([
+const quantization = v.variant('dtype', [
   v.looseObject({ dtype: v.picklist(['uint8', 'uint16']), scale: number, min: number }),
   v.looseObject({ dtype: v.literal('float16') }),
 ]);
