@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { checkCertificate } from '../certify/index.ts';
-import { writeCertificate, writePruning } from '../formats/index.ts';
+import { writeCertificate } from '../formats/certificate.ts';
+import { writePruning } from '../formats/pruning.ts';
 import type { Certificate, Piece } from '../problem/certificate.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';

@@ -1,5 +1,7 @@
 import { check, ProofChecker, stepOf, type Verdict } from '../certify/index.ts';
-import { readCertificate, readLines, readPruning } from '../formats/index.ts';
+import { readCertificate } from '../formats/certificate.ts';
+import { readLines } from '../formats/file.ts';
+import { readPruning } from '../formats/pruning.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';

@@ -253,7 +253,8 @@ async function* claimed(
   { instance }: Standing,
   { claim, certificate, proof, by, seed, work }: LibraryOptions,
 ): AsyncGenerator<Offer> {
-  const { readCertificate, readPruning } = await import('../formats/index.ts');
+  const { readCertificate } = await import('../formats/certificate.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   yield {
     pruning: claim === undefined ? null : (await readPruning(claim, instance)).pruning,
     certificate: certificate === undefined ? null : await readCertificate(certificate, instance),

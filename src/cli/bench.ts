@@ -163,7 +163,7 @@ async function merge(
 ): Promise<void> {
   const { mergeRecords, readRecords } = await import('../benchmark/record-file.ts');
   const { titleOf } = await import('../benchmark/run.ts');
-  const { writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
   const found = await readRecords(files);
   const { records, others, missing, duplicates, contradictions } = mergeRecords(found, cells);
   await writeText(

@@ -32,7 +32,8 @@ export function boundCommand(): Command {
 async function run(file: string, options: Options): Promise<void> {
   const signal = abortOnSignals();
   await checkOutputs([options.output], [file]);
-  const { readInstance, writeCertificate } = await import('../formats/index.ts');
+  const { writeCertificate } = await import('../formats/certificate.ts');
+  const { readInstance } = await import('../formats/instance.ts');
   const instance = await readInstance(file);
   const goal = goalOf(instance, options);
   const { target, mostRemovable } = requirementOf(instance, goal);

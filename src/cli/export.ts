@@ -26,7 +26,9 @@ export function exportCommand(): Command {
 async function run(file: string, options: Options): Promise<void> {
   const { format, output } = options;
   await checkOutputs([[output, format]], [file], options);
-  const { readInstance, writeLp, writeMps } = await import('../formats/index.ts');
+  const { readInstance } = await import('../formats/instance.ts');
+  const { writeLp } = await import('../formats/lp.ts');
+  const { writeMps } = await import('../formats/mps.ts');
   const { integerProgram } = await import('../exact/ilp.ts');
   const instance = await readInstance(file);
   const requirement = requirementOf(instance, goalOf(instance, options));

@@ -86,7 +86,7 @@ async function run(file: string, options: Options): Promise<void> {
     requireFit,
     saveModel,
   } = neural;
-  const { readMasks, readPruning, writeMasks } = await import('../formats/index.ts');
+  const { readMasks, readPruning, writeMasks } = await import('../formats/pruning.ts');
   const backend = await openBackend(options);
   const model = await loadModel(file);
   const data = await openData(options, model);

@@ -55,7 +55,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   bar.stop();
   const goal = flaggedGoal(plain, options);
   const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target) : plain;
-  const { writeInstance } = await import('../formats/index.ts');
+  const { writeInstance } = await import('../formats/instance.ts');
   await writeInstance(options.output, instance);
   const summary = {
     family: name,

@@ -15,7 +15,7 @@ export function infoCommand(): Command {
 }
 
 async function run(file: string, options: { readonly json?: true }): Promise<void> {
-  const { readInstance } = await import('../formats/index.ts');
+  const { readInstance } = await import('../formats/instance.ts');
   const instance = await readInstance(file);
   const layers = instance.layers.map((layer) => {
     const { name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns, columnOrder } = layer;

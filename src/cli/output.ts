@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
 
 /** Exit codes of every command. */
 export const EXIT = { done: 0, rejected: 1, badInput: 2, infeasible: 3, foundNone: 4 } as const;
@@ -59,6 +59,7 @@ export interface Progress {
 export function progress(label: string, total: number): Progress {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   const format = total > 0 ? `${label} [{bar}] {value}/{total} {message}` : `${label} {message}`;
+  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
   bar.start(Math.max(total, 1), 0, { message: '' });
   return { update: (done, message) => bar.update(done, { message }), stop: () => bar.stop() };

@@ -125,7 +125,8 @@ async function writeFolder(
   { model }: Compaction,
   report: object,
 ): Promise<Bytes> {
-  const { writeMasks, writePruning, writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
+  const { writeMasks, writePruning } = await import('../formats/pruning.ts');
   const { saveModel } = await import('../neural/index.ts');
   const place = path.resolve(folder);
   const temporary = path.join(path.dirname(place), `.${path.basename(place)}.${process.pid}.tmp`);
@@ -147,7 +148,7 @@ async function writeFolder(
 
 /** Bytes of a model.json that has been loaded, and of its weight files. */
 async function modelBytes(file: string): Promise<number> {
-  const { parseJson, readText } = await import('../formats/index.ts');
+  const { parseJson, readText } = await import('../formats/file.ts');
   const { MOST_JSON_BYTES } = await import('../neural/manifest.ts');
   const size = async (name: string) => (await stat(name)).size;
   const { weightsManifest } = parseJson(file, await readText(file, MOST_JSON_BYTES)) as {

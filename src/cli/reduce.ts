@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import type { StoredGraph } from '../formats/index.ts';
+import type { StoredGraph } from '../formats/graph.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { withExamples } from './help.ts';
 import { checkOutputs, integer, STANDARD_STREAM } from './options.ts';
@@ -38,7 +38,9 @@ async function run(source: 'clique' | 'biclique', file: string, options: Options
     throw new RcpruneError('--map-back', 'a file instead of -: standard output takes one of them', 'both');
   }
   await checkOutputs([[options.output, 'instance']], [file, options.mapBack], options);
-  const { completeSides, readGraph, readPruning, writeInstance } = await import('../formats/index.ts');
+  const { completeSides, readGraph } = await import('../formats/graph.ts');
+  const { writeInstance } = await import('../formats/instance.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   const { bicliqueToShape, bicliqueToTarget, cliqueToShape, cliqueToTarget } = await import('../reductions/index.ts');
   const { graph, mergedEdges } = await readGraph(file);
   if (source === 'biclique') completeSides(file, graph);

@@ -48,7 +48,9 @@ async function run(
 
 async function reportRun(instanceFile: string, file: string, certificateFile: string | undefined, options: Options) {
   await checkOutputs([[options.output, 'page']], [instanceFile, file, certificateFile, options.trace]);
-  const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
+  const { readCertificate } = await import('../formats/certificate.ts');
+  const { readInstance } = await import('../formats/instance.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
   const certificate = certificateFile === undefined ? null : await readCertificate(certificateFile, instance);
@@ -88,7 +90,7 @@ async function commandWith(words: readonly string[], { output }: Options): Promi
 }
 
 async function write(page: string, { output, json }: Options): Promise<void> {
-  const { writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
   await writeText(output, [page]);
   const bytes = Buffer.byteLength(page);
   if (json) printJson({ page: output, bytes, valid: true, reason: null });

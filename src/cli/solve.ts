@@ -69,9 +69,9 @@ async function run(file: string, options: Options): Promise<void> {
     [file, options.start],
     options,
   );
-  const { readInstance, readPruning, readText, writeCertificate, writeMasks, writePruning, writeText } = await import(
-    '../formats/index.ts'
-  );
+  const { readText, writeText } = await import('../formats/file.ts');
+  const { readInstance } = await import('../formats/instance.ts');
+  const { readPruning, writeMasks, writePruning } = await import('../formats/pruning.ts');
   const { resume: from } = options;
   const resume = from === undefined ? undefined : { name: from, text: await readText(from, MOST_CHECKPOINT) };
   const onCheckpoint = checkpoint === undefined ? undefined : (text: string) => writeText(checkpoint, [text]);
@@ -99,7 +99,10 @@ async function run(file: string, options: Options): Promise<void> {
     const claims = { target: result.target, cost: result.cost! };
     if (options.output !== undefined) await writePruning(options.output, instance, result.pruning, claims);
     if (options.masks !== undefined) await writeMasks(options.masks, instance, result.pruning);
-    if (options.certificate !== undefined) await writeCertificate(options.certificate, instance, result.certificate!);
+    if (options.certificate !== undefined) {
+      const { writeCertificate } = await import('../formats/certificate.ts');
+      await writeCertificate(options.certificate, instance, result.certificate!);
+    }
     if (options.trace !== undefined) {
       await writeText(options.trace, ['work,cost\n', ...result.trace!.map((row) => `${row.join(',')}\n`)]);
     }

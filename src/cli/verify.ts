@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { check, ProofChecker, type Verdict } from '../certify/index.ts';
+import { check, type Verdict } from '../certify/check.ts';
 import type { Goal } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
@@ -33,10 +33,14 @@ async function run(
   options: Options,
 ): Promise<void> {
   checkInputs([instanceFile, file]);
-  const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
+  const { readInstance } = await import('../formats/instance.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
-  const certificate = certificateFile === undefined ? null : await readCertificate(certificateFile, instance);
+  const certificate =
+    certificateFile === undefined
+      ? null
+      : await (await import('../formats/certificate.ts')).readCertificate(certificateFile, instance);
   const goal = goalOf(instance, options, target);
   const plain = check(instance, goal, pruning, { cost, instanceHash }, certificate);
   const verdict =
@@ -67,8 +71,9 @@ async function withProof(
   verdict: Verdict,
   file: string,
 ): Promise<Verdict> {
+  const { ProofChecker } = await import('../certify/proof-log.ts');
   const checker = new ProofChecker(instance, goal);
-  const { readLines } = await import('../formats/index.ts');
+  const { readLines } = await import('../formats/file.ts');
   for await (const line of readLines(file)) checker.take(line);
   const fault = checker.verdict(pruning);
   if (fault !== null) return { ...verdict, valid: false, reason: `proof: ${fault}` };

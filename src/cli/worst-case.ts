@@ -138,7 +138,7 @@ async function report(
 ): Promise<void> {
   const [target, shape] = 'target' in goal ? [goal.target, null] : [null, [goal.shape.rows, goal.shape.columns]];
   if (output !== undefined) {
-    const { writeInstance } = await import('../formats/index.ts');
+    const { writeInstance } = await import('../formats/instance.ts');
     await writeInstance(output, target === null ? instance : makeInstance(instance.layers, target));
   }
   const ratio = optimum === null ? null : cost === optimum ? 1 : optimum === 0 ? null : cost / optimum;

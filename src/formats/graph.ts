@@ -1,8 +1,8 @@
 import { UndirectedGraph } from 'graphology';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { nameOf, parseJson, readText, STANDARD_STREAM } from './file.ts';
-import { parsed } from './schema.ts';
+import { dictionary, number, parsed } from './schema.ts';
 
 /** A graph read from a file. */
 export interface StoredGraph {
@@ -75,23 +75,23 @@ export function parseDimacs(where: string, text: string): StoredGraph {
   return builder.stored();
 }
 
-const key = z.union([z.string(), z.number()], 'a node key').transform(String);
-const attributes = z.record(z.string(), z.unknown()).optional();
-const graphSchema = z.strictObject({
+const key = v.pipe(v.union([v.string(), number], 'a node key'), v.transform(String));
+const attributes = v.optional(dictionary(v.unknown(), 'an object'));
+const graphSchema = v.strictObject({
   attributes,
-  options: z.unknown().optional(),
-  nodes: z.array(z.strictObject({ key, attributes }), 'a list of nodes'),
-  edges: z
-    .array(
-      z.strictObject({
-        key: key.optional(),
+  options: v.optional(v.unknown()),
+  nodes: v.array(v.strictObject({ key, attributes }), 'a list of nodes'),
+  edges: v.optional(
+    v.array(
+      v.strictObject({
+        key: v.optional(key),
         source: key,
         target: key,
         attributes,
-        undirected: z.boolean().optional(),
+        undirected: v.optional(v.boolean()),
       }),
-    )
-    .optional(),
+    ),
+  ),
 });
 
 /** graphology's `graph.export()`; directions are dropped. */

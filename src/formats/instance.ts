@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Instance, type Layer, type LayerInput, makeInstance } from '../problem/instance.ts';
 import { nameOf, parseJson, STANDARD_STREAM, writeText } from './file.ts';
-import { readJsonWithMatrices, type StreamedMatrix } from './json-stream.ts';
+import type { StreamedMatrix } from './json-stream.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
-import { parsed } from './schema.ts';
+import { count, parsed, positive } from './schema.ts';
 
 const FORMAT = 'rcprune-instance';
 const VERSION = 1;
@@ -37,32 +37,32 @@ function extensionOf(file: string): '.json' | '.safetensors' {
   throw new RcpruneError(file, 'an instance named .json or .safetensors', describe(extension));
 }
 
-const count = z.int().nonnegative();
-const columnOrder = z.enum(['hwi', 'ihw']);
-const matrix = z.custom<StreamedMatrix>(
+const columnOrder = v.picklist(['hwi', 'ihw']);
+const matrix = v.custom<StreamedMatrix>(
   (value) => typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array,
   'an array of rows of numbers',
 );
 
-const jsonSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  target: count.optional(),
-  layers: z.array(
-    z.strictObject({
-      name: z.string(),
-      rows: z.int().positive(),
-      cols: z.int().positive(),
+const jsonSchema = v.strictObject({
+  format: v.literal(FORMAT),
+  version: v.literal(VERSION),
+  target: v.optional(count),
+  layers: v.array(
+    v.strictObject({
+      name: v.string(),
+      rows: positive,
+      cols: positive,
       importance: matrix,
-      unitsPerEntry: count.optional(),
-      minKeptRows: count.optional(),
-      minKeptColumns: count.optional(),
-      columnOrder: columnOrder.optional(),
+      unitsPerEntry: v.optional(count),
+      minKeptRows: v.optional(count),
+      minKeptColumns: v.optional(count),
+      columnOrder: v.optional(columnOrder),
     }),
   ),
 });
 
 async function readJsonInstance(file: string): Promise<Instance> {
+  const { readJsonWithMatrices } = await import('./json-stream.ts');
   const name = nameOf(file);
   const content = parsed(name, jsonSchema, await readJsonWithMatrices(file, 'importance'));
   const layers = content.layers.map(({ importance, ...layer }): LayerInput => {
@@ -114,16 +114,16 @@ function optionalFieldsOf({ unitsPerEntry, minKeptRows, minKeptColumns, columnOr
 }
 
 /** The JSON string under `__metadata__.rcprune`. */
-const metadataSchema = z.strictObject({
-  version: z.literal(VERSION),
-  target: count.optional(),
-  layers: z.array(
-    z.strictObject({
-      name: z.string(),
-      unitsPerEntry: count.optional(),
-      minKeptRows: count.optional(),
-      minKeptColumns: count.optional(),
-      columnOrder: columnOrder.optional(),
+const metadataSchema = v.strictObject({
+  version: v.literal(VERSION),
+  target: v.optional(count),
+  layers: v.array(
+    v.strictObject({
+      name: v.string(),
+      unitsPerEntry: v.optional(count),
+      minKeptRows: v.optional(count),
+      minKeptColumns: v.optional(count),
+      columnOrder: v.optional(columnOrder),
     }),
   ),
 });

@@ -1,4 +1,5 @@
-import { Tokenizer, TokenType } from '@streamparser/json';
+import Tokenizer from '@streamparser/json/tokenizer.js';
+import TokenType from '@streamparser/json/utils/types/tokenType.js';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { allocateImportance, MAX_LAYER_ENTRIES } from '../problem/instance.ts';
 import { nameOf, readChunks } from './file.ts';

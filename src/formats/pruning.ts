@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 import { nameOf, parseJson, readText, writeText } from './file.ts';
 import { openSafetensors, type TensorData, writeSafetensors } from './safetensors.ts';
-import { parsed } from './schema.ts';
+import { count as index, nonnegative, parsed } from './schema.ts';
 
 /** A pruning and what its file claims about it; `check` finds out whether that is true. */
 export interface StoredPruning {
@@ -22,15 +22,14 @@ export interface StoredPruning {
 /** Far above the indices of any network; bounds what is read into memory. */
 const MOST_PRUNING_BYTES = 2 ** 28;
 
-const index = z.int().nonnegative();
 /** Only `layers` is required. */
-const pruningSchema = z.strictObject({
-  format: z.literal('rcprune-pruning').optional(),
-  version: z.literal(1).optional(),
-  instanceHash: z.string().optional(),
-  target: index.optional(),
-  cost: z.number().nonnegative().optional(),
-  layers: z.array(z.strictObject({ name: z.string(), removedRows: z.array(index), removedColumns: z.array(index) })),
+const pruningSchema = v.strictObject({
+  format: v.optional(v.literal('rcprune-pruning')),
+  version: v.optional(v.literal(1)),
+  instanceHash: v.optional(v.string()),
+  target: v.optional(index),
+  cost: v.optional(nonnegative),
+  layers: v.array(v.strictObject({ name: v.string(), removedRows: v.array(index), removedColumns: v.array(index) })),
 });
 
 /**

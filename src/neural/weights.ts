@@ -3,18 +3,9 @@ import { mkdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { engine, io, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type LayersModel, type LayerVariable, models } from '@tensorflow/tfjs-layers';
-import {
-  openSafetensors,
-  parsed,
-  parseJson,
-  readText,
-  type TensorData,
-  type TensorInfo,
-  writeAll,
-  writeSafetensors,
-  writeText,
-  writeWhole,
-} from '../formats/index.ts';
+import { parseJson, readText, writeAll, writeText, writeWhole } from '../formats/file.ts';
+import { openSafetensors, type TensorData, type TensorInfo, writeSafetensors } from '../formats/safetensors.ts';
+import { parsed } from '../formats/schema.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Manifest, MOST_JSON_BYTES, manifestSchema, quietly, readGroups } from './manifest.ts';
 

@@ -1,5 +1,6 @@
 import type { BenchRecord } from '../../src/benchmark/record.ts';
 import { recordSchema } from '../../src/benchmark/record.ts';
+import { parsed } from '../../src/formats/schema.ts';
 import { generate, loadMethods, type SolveResult, solveSync, sparsityGoal } from '../../src/index.ts';
 import { instanceHash, toNearest } from '../../src/problem/index.ts';
 
@@ -16,7 +17,7 @@ export function records(methods: readonly string[], suite = 'test'): BenchRecord
       const result: SolveResult = solveSync(instance, { method, goal, onBound });
       const { pruning: _, certificate: __, provedBy: ___, entries, ...fields } = result;
       const seconds = 0.01 * (m + 1) * instanceSeed;
-      return recordSchema.parse({
+      return parsed('test', recordSchema, {
         ...fields,
         key: `${instanceSeed}${m}`.padEnd(64, '0'),
         suite,
