@@ -11,14 +11,24 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Annealing, type RunData } from '../src/anneal/annealing.ts';
-import { SCHEMES } from '../src/anneal/index.ts';
 import { chainRandom, SelectionChain } from '../src/anneal/selection-chain.ts';
-import { keptLines, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
-import { check, generate, type Instance, largestPruning, requirementOf, solve, sparsityGoal } from '../src/index.ts';
+import { keptMaskOf, type SelectionProblem, SelectionState, selectionProblem } from '../src/anneal/selection-state.ts';
+import {
+  check,
+  generate,
+  type Instance,
+  largestPruning,
+  loadMethod,
+  loadMethods,
+  requirementOf,
+  solveSync,
+  sparsityGoal,
+} from '../src/index.ts';
 import { annealingTable, OTHERS, readQuality } from './anneal-table.ts';
 import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const INSTANCES: Record<string, () => Promise<Instance>> = {
   face: faceNetwork,
@@ -52,25 +62,16 @@ function sumFromScratch({ weights, classOf, classStart }: SelectionProblem, kept
 }
 
 /** Flips and swaps priced the slow way, accepted by the same rule: proposals a second. */
-function slowRate(
-  state: SelectionState,
-  temperature: number,
-  price: number,
-  drawn: Int32Array | undefined,
-  moves: number,
-  whole: boolean,
-): number {
+function slowRate(state: SelectionState, temperature: number, price: number, moves: number, whole: boolean): number {
   const { problem } = state;
   const { lines, classOf, classStart, unitsPerEntry } = problem;
-  const count = drawn === undefined ? lines : drawn.length;
   const kept = state.kept.slice();
   const counts = state.keptCount.slice();
   const random = chainRandom(1, 'slow');
   let weight = costFromScratch(problem, kept);
   const began = process.cpuUsage();
   for (let move = 0; move < moves; move++) {
-    const drawnAt = (random() * count) | 0;
-    const first = drawn === undefined ? drawnAt : drawn[drawnAt]!;
+    const first = (random() * lines) | 0;
     const c = classOf[first]!;
     const start = classStart[c]!;
     const isSwap = random() < 0.4;
@@ -120,7 +121,7 @@ function chainRate(
   temperature: number,
   price: number,
   moves: number,
-  more: { flips: number; swaps: number; drawn?: Int32Array },
+  more: { flips: number; swaps: number },
 ): Rate {
   const rates: number[] = [];
   let accepted = 0;
@@ -142,18 +143,13 @@ function chainRate(
   return { rate: rates.sort((a, b) => a - b)[2]!, acceptance: accepted / moves / 5 };
 }
 
-/** The rows (kind 0) or the columns (kind 1) of all layers. */
-function linesOfKind({ lines, classOf }: SelectionProblem, kind: 0 | 1): Int32Array {
-  return Int32Array.from({ length: lines }, (_, line) => line).filter((line) => classOf[line]! % 2 === kind);
-}
-
 async function throughput(): Promise<void> {
   const rows: string[][] = [];
   for (const name of ['single', 'face']) {
     const instance = await INSTANCES[name]!();
     const goal = sparsityGoal(instance, '0.8');
     const problem = selectionProblem(instance, requirementOf(instance, goal));
-    const kept = keptLines(problem, solve(instance, { method: 'alternating', goal }).pruning!);
+    const kept = keptMaskOf(problem, solveSync(instance, { method: 'alternating', goal }).pruning!);
     const state = new SelectionState(problem, kept);
     const price = (0.9 * state.keptWeight) / state.keptUnits;
     const mean = state.keptWeight / problem.lines;
@@ -180,42 +176,33 @@ async function throughput(): Promise<void> {
         if (accepted / 40_000 > wanted) hot = middle;
         else cold = middle;
       }
-      for (const [label, drawn] of [
-        ['all lines', undefined],
-        ['rows', linesOfKind(problem, 0)],
-        ['columns', linesOfKind(problem, 1)],
-      ] as const) {
-        const more = drawn === undefined ? mixed : { flips: 0.6, swaps: 0.4, drawn };
-        const own = chainRate(problem, kept, hot, price, 1_000_000, more);
-        const scratch = slowRate(state, hot, price, drawn, name === 'face' ? 60 : 150, true);
-        const sums = slowRate(state, hot, price, drawn, 100_000, false);
-        rows.push([
-          name,
-          label,
-          `${(100 * own.acceptance).toFixed(1)}%`,
-          (own.rate / 1e6).toFixed(2),
-          (own.rate / scratch).toFixed(0),
-          (own.rate / sums).toFixed(1),
-        ]);
-      }
+      const own = chainRate(problem, kept, hot, price, 1_000_000, mixed);
+      const scratch = slowRate(state, hot, price, name === 'face' ? 60 : 150, true);
+      const sums = slowRate(state, hot, price, 100_000, false);
+      rows.push([
+        name,
+        `${(100 * own.acceptance).toFixed(1)}%`,
+        (own.rate / 1e6).toFixed(2),
+        (own.rate / scratch).toFixed(0),
+        (own.rate / sums).toFixed(1),
+      ]);
     }
   }
-  printTable(['instance', 'moves', 'accepted', 'M proposals/s', 'x cost anew', 'x sums anew'], rows);
+  printTable(['instance', 'accepted', 'M proposals/s', 'x cost anew', 'x sums anew'], rows);
 }
 
 /** Compiled (`npm run build`), since a pool starts its workers from JavaScript. */
-const WORKERS = new URL('../dist/anneal/workers.js', import.meta.url).href;
+const WORKERS = new URL('../dist/run/rounds.js', import.meta.url).href;
 
 /** Wall seconds of one whole annealing on a pool of so many threads, and its answer. */
 async function wallTime(instance: Instance, method: string, workLimit: number, workers: number) {
-  const scheme = SCHEMES.find(({ name }) => name === method)!;
+  const { rounds } = await loadMethod(method);
   const requirement = requirementOf(instance, sparsityGoal(instance, '0.8'));
-  const problem = selectionProblem(instance, requirement);
   const start = largestPruning(instance, requirement);
-  const run = new Annealing<RunData, unknown, unknown>(scheme, problem, requirement, { seed: 1, workLimit, start });
-  const { runOnWorkers } = (await import(WORKERS)) as typeof import('../src/anneal/workers.ts');
+  const run = rounds!.open(instance, requirement, { seed: 1, workLimit, start });
+  const { performOnWorkers } = (await import(WORKERS)) as typeof import('../src/run/rounds.ts');
   const began = performance.now();
-  await runOnWorkers(run, workers, () => {});
+  await performOnWorkers(method, run, workers, () => {});
   return { seconds: (performance.now() - began) / 1000, answer: JSON.stringify(run.answer()) };
 }
 
@@ -332,9 +319,9 @@ async function quality(names: string[], seeds: number[], sparsities: string[]): 
           start === 'cold'
             ? largestPruning(instance, requirementOf(instance, goal))
             : start === 'greedy'
-              ? solve(instance, { method: 'greedy', goal }).pruning!
+              ? solveSync(instance, { method: 'greedy', goal }).pruning!
               : undefined;
-        const result = solve(instance, { method, goal, seed, start: from });
+        const result = solveSync(instance, { method, goal, seed, start: from });
         const processed = processorSeconds(began);
         const verdict = check(instance, goal, result.pruning!, { cost: result.cost! }, result.certificate ?? undefined);
         if (!verdict.valid) throw new Error(`${name} ${method} ${sparsity}: ${verdict.reason}`);

@@ -20,7 +20,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { writeText } from '../src/formats/index.ts';
-import { entryCount, makeRandom, removedUnits, solve, sparsityGoal } from '../src/index.ts';
+import { entryCount, loadMethods, makeRandom, removedUnits, solveSync, sparsityGoal } from '../src/index.ts';
 import { startBackend } from '../src/neural/backend.ts';
 import {
   compactModel,
@@ -32,6 +32,8 @@ import {
   saveModel,
 } from '../src/neural/index.ts';
 import { printTable } from './table.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const SPARSITY = '0.93';
 const LEAST_RATIO = 4;
@@ -274,7 +276,7 @@ async function runSubject({ name, make, methods, isLimited = true }: Subject, ro
   for (const way of missing) {
     const { method, normalize } = way;
     const { instance } = instanceOfLayersModel(model, { normalize });
-    const { pruning } = solve(instance, { method, goal: sparsityGoal(instance, SPARSITY) });
+    const { pruning } = solveSync(instance, { method, goal: sparsityGoal(instance, SPARSITY) });
     const sparsity = removedUnits(instance, pruning!) / entryCount(instance);
     const masks = masksOf(instance, pruning!);
     const masked = maskedModel(model, masks);

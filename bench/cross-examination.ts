@@ -10,7 +10,6 @@
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { prepare } from '../src/methods.ts';
 import { crossCase } from '../test/reference/cross-case.ts';
 import { COUNTS, examine } from '../test/reference/cross-examine.ts';
 import { printTable } from './table.ts';
@@ -49,7 +48,6 @@ function readRows(file: string | undefined): Row[] {
   return lines.map((line) => Object.fromEntries(line.split(',').map((cell, k) => [HEAD[k]!, Number(cell)])));
 }
 
-for (const name of ['ilp-highs', 'ilp-jslp']) await prepare(name);
 if (values.replay !== undefined) {
   const one = crossCase(seed, Number(values.replay));
   const layers = one.instance.layers.map((layer) => ({ ...layer, importance: [...layer.importance] }));

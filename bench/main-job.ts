@@ -11,14 +11,16 @@ import {
   entryCount,
   generate,
   type Instance,
-  METHODS,
+  loadMethods,
   makeInstance,
   type SolveResult,
-  solve,
+  solveSync,
   sparsityGoal,
 } from '../src/index.ts';
 import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
+
+const METHODS = await loadMethods();
 
 const SPARSITIES = ['0.5', '0.8', '0.93'];
 /** Exact methods have bench/exact.ts, `best` takes a minute a network and has bench/gaps.ts. */
@@ -41,7 +43,7 @@ function solveAndCheck(
   work: Readonly<Record<string, number>>,
 ): SolveResult {
   const goal = sparsityGoal(instance, sparsity);
-  const result = solve(instance, { method, goal, workLimit: work[method] });
+  const result = solveSync(instance, { method, goal, workLimit: work[method] });
   if (result.pruning === null) return result;
   const verdict = check(instance, goal, result.pruning, { cost: result.cost! });
   checked++;

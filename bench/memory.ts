@@ -9,8 +9,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { bound, entryCount, generate, solve, sparsityGoal } from '../src/index.ts';
+import { boundSync, entryCount, generate, loadMethods, solveSync, sparsityGoal } from '../src/index.ts';
 import { printTable } from './table.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /** Methods and their work limits; null: the default. */
 const WORK: Record<string, number | null> = {
@@ -31,8 +33,8 @@ function measureOne(method: string): void {
   const goal = sparsityGoal(instance, '0.93');
   const before = process.memoryUsage().rss;
   const workLimit = WORK[method] ?? undefined;
-  if (method === 'bound') bound(instance, { goal, workLimit });
-  else solve(instance, { method, goal, workLimit });
+  if (method === 'bound') boundSync(instance, { goal, workLimit });
+  else solveSync(instance, { method, goal, workLimit });
   const peak = process.resourceUsage().maxRSS * 1024;
   process.stdout.write(JSON.stringify({ extra: peak - before, instance: 4 * entryCount(instance) }));
 }

@@ -4,7 +4,9 @@
  * `npx tsx paper-artifacts/problem-figure.ts`. The pruning is solved, not drawn: the figure changes with the code.
  */
 import { writeFileSync } from 'node:fs';
-import { generate, solve, sparsityGoal } from '../src/index.ts';
+import { generate, loadMethods, solveSync, sparsityGoal } from '../src/index.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const CELL = 26;
 const LEFT = 70;
@@ -12,7 +14,7 @@ const TOP = 60;
 
 const instance = generate('scaled', { rows: 7, cols: 10, strength: 0.8, seed: 4 });
 const layer = instance.layers[0]!;
-const result = solve(instance, { method: 'enumerate', goal: sparsityGoal(instance, '0.6') });
+const result = solveSync(instance, { method: 'enumerate', goal: sparsityGoal(instance, '0.6') });
 const { removedRows, removedColumns } = result.pruning!.layers[0]!;
 const most = Math.max(...layer.importance);
 

@@ -9,9 +9,11 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { check, solve, sparsityGoal } from '../src/index.ts';
+import { check, loadMethods, solveSync, sparsityGoal } from '../src/index.ts';
 import { extract } from '../src/neural/index.ts';
 import { runPage } from '../src/report/index.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const MODEL = '../node_modules/@vladmandic/face-api/model/face_recognition_model-weights_manifest.json';
 const [WIDTH, MARGIN] = [980, 14];
@@ -20,7 +22,7 @@ const LAYER = 'conv256_down/conv1';
 
 const { instance } = await extract(fileURLToPath(new URL(MODEL, import.meta.url)), { only: 'conv' });
 const goal = sparsityGoal(instance, '0.93');
-const { pruning } = solve(instance, { method: 'residual', goal });
+const { pruning } = solveSync(instance, { method: 'residual', goal });
 const page = runPage({
   instance,
   pruning: pruning!,

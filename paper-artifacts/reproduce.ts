@@ -17,22 +17,45 @@
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { printTable } from '../bench/table.ts';
 import { RcpruneError } from '../src/problem/error.ts';
 import { workFolder } from './reproduce/measure.ts';
 import { lock, runStep, type StepReport } from './reproduce/run-steps.ts';
 import { STEPS, type Step } from './reproduce/steps.ts';
 
-const OPTIONS = {
-  quick: { type: 'boolean', default: false },
-  full: { type: 'boolean', default: false },
-  only: { type: 'string' },
-  fresh: { type: 'boolean', default: false },
-  list: { type: 'boolean', default: false },
-  out: { type: 'string' },
-  smoke: { type: 'boolean', default: false },
-} as const;
+interface Options {
+  readonly quick?: true;
+  readonly full?: true;
+  readonly only?: string;
+  readonly fresh?: true;
+  readonly list?: true;
+  readonly out?: string;
+  readonly smoke?: true;
+}
+
+const program = new Command('npm run reproduce --')
+  .description(
+    'Makes every table and figure of paper-artifacts again from raw results, and measures the claims of claims.md.',
+  )
+  .option('--quick', 'what takes minutes; longer results are taken as stored (the default)')
+  .option('--full', 'what takes hours as well, from what is stored on')
+  .option('--only <STEP,...>', 'these steps only')
+  .option('--fresh', 'run steps again that have run on this code and these inputs')
+  .option('--list', 'print the steps, run nothing')
+  .option('--out <FOLDER>', 'write measured results there, and leave out steps that can only write here')
+  .option('--smoke', 'with --out: a few cells of each table, in seconds')
+  .allowExcessArguments(false)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ npm run reproduce -- --list
+  $ npm run reproduce -- --full --only anneal,figures
+
+Exit codes: 0 every step was done and every claim holds, 1 not so, 2 wrong usage`,
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 function list(): void {
   const rows = STEPS.map(({ name, mode, minutes, what }) => [name, mode, `${minutes}`, what]);
@@ -78,15 +101,22 @@ function report(reports: readonly StepReport[]): void {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: OPTIONS });
-  const { quick, full, only, fresh, smoke } = values;
+  const {
+    quick,
+    full = false,
+    only,
+    fresh,
+    list: isListing,
+    out: folder,
+    smoke = false,
+  } = program.parse().opts<Options>();
   if (quick && full) throw new RcpruneError('reproduce', '--quick or --full', 'both');
-  if (smoke && values.out === undefined) throw new RcpruneError('--smoke', '--out FOLDER', 'none');
-  if (values.list) {
+  if (smoke && folder === undefined) throw new RcpruneError('--smoke', '--out FOLDER', 'none');
+  if (isListing) {
     list();
     return 0;
   }
-  const out = values.out === undefined ? undefined : path.resolve(values.out);
+  const out = folder === undefined ? undefined : path.resolve(folder);
   const steps = chosen(only, full, out !== undefined);
   const unlock = lock(workFolder);
   try {
@@ -112,8 +142,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const isUsage = error instanceof RcpruneError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-  if (!isUsage) throw error;
-  console.error((error as Error).message);
+  if (!(error instanceof RcpruneError)) throw error;
+  console.error(error.message);
   process.exitCode = 2;
 }

@@ -3,10 +3,12 @@
  * Writes tight-families.csv beside this file, one row a run. `npx tsx paper-artifacts/tight-families.ts`
  */
 import path from 'node:path';
-import { check, solve } from '../src/index.ts';
+import { check, loadMethods, solveSync } from '../src/index.ts';
 import { type Start, type TightAlgorithm, type WorstCaseOptions, worstCase } from '../src/worst-case/index.ts';
 import { home, isSmoke } from './reproduce/measure.ts';
 import { type Row, writeTable } from './reproduce/tables.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const EPSILONS = [2 ** -2, 2 ** -4, 2 ** -6, 2 ** -8, 2 ** -10, 2 ** -12, 2 ** -14, 2 ** -16].slice(isSmoke ? -1 : 0);
 
@@ -51,11 +53,11 @@ const table: Row[] = [];
 function measure(algorithm: TightAlgorithm, start: Start | undefined, options: WorstCaseOptions): void {
   const worst = worstCase(algorithm, { ...options, start });
   const { instance, goal, size, limit } = worst;
-  const begin = start === undefined ? undefined : (solve(instance, { method: start, goal }).pruning ?? undefined);
-  const answer = solve(instance, { method: algorithm, goal, start: begin });
+  const begin = start === undefined ? undefined : (solveSync(instance, { method: start, goal }).pruning ?? undefined);
+  const answer = solveSync(instance, { method: algorithm, goal, start: begin });
   const { valid, reason } = check(instance, goal, answer.pruning!, { cost: answer.cost! });
   if (!valid) throw new Error(`${algorithm}: ${reason}`);
-  const { cost: optimum, status } = solve(instance, { method: 'enumerate', goal });
+  const { cost: optimum, status } = solveSync(instance, { method: 'enumerate', goal });
   if (status !== 'optimal') throw new Error(`${algorithm}: the optimum is ${status}`);
   const ratio = answer.cost! / optimum!;
   if (ratio > limit) throw new Error(`${algorithm}: ratio ${ratio} above its supremum ${limit}`);

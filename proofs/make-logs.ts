@@ -7,7 +7,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ProofChecker } from '../src/certify/index.ts';
 import { generate } from '../src/families/index.ts';
-import { solve } from '../src/methods.ts';
+import { solveSync } from '../src/solve/solve.ts';
+import '../test/methods.ts';
 import { exactCost, type Goal, type Instance, makeInstance, type Pruning, sparsityGoal } from '../src/problem/index.ts';
 import { bruteForce } from '../test/reference/brute-force.ts';
 import { drawFrom, randomLog } from '../test/reference/proof-logs.ts';
@@ -82,7 +83,7 @@ const SOLVED: readonly (readonly [string, Instance, Goal | string])[] = [
 for (const [name, instance, asked] of SOLVED) {
   const goal = typeof asked === 'string' ? sparsityGoal(instance, asked) : asked;
   const parts: string[] = [];
-  const { pruning } = solve(instance, { method: 'branch-and-bound', goal, onProof: (text) => parts.push(text!) });
+  const { pruning } = solveSync(instance, { method: 'branch-and-bound', goal, onProof: (text) => parts.push(text!) });
   const lines = parts.join('').trimEnd().split('\n');
   add(name, true, instance, goal, pruning!, lines);
   forge(name, instance, goal, pruning!, lines);
@@ -100,7 +101,7 @@ function forge(name: string, instance: Instance, goal: Goal, pruning: Pruning, l
       add(`${name}: ${what}`, false, instance, goal, claimed, changed);
   };
   const { cost } = exactCost(instance, pruning);
-  const dearer = solve(instance, { method: 'random', goal, seed: 1 }).pruning!;
+  const dearer = solveSync(instance, { method: 'random', goal, seed: 1 }).pruning!;
   const dearerCost = exactCost(instance, dearer).cost;
   if (dearerCost > cost) {
     offer('a dearer pruning', lines, dearer);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -41,39 +41,48 @@ const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.inde
 const isOurs = ({ to }: Import) => to.endsWith('.ts');
 const folders = [...new Set(files.map(folderOf))];
 
-/** What each folder may import of ours, besides itself; `methods.ts` only for its types. */
+/** What each folder may import of ours, besides itself; types count. */
 const ALLOWED: Record<string, string[]> = {
   problem: [],
-  sums: ['problem'],
+  method: ['problem'],
+  layer: ['problem'],
+  sums: ['problem', 'layer'],
+  reselect: ['problem', 'layer', 'sums'],
+  knapsack: ['problem', 'layer', 'sums'],
   certify: ['problem'],
   families: ['problem'],
   formats: ['problem'],
-  approx: ['problem', 'sums'],
-  baselines: ['problem', 'sums', 'approx'],
-  anneal: ['problem', 'sums', 'approx', 'baselines'],
-  bounds: ['problem', 'sums'],
-  exact: ['problem', 'sums', 'bounds'],
+  approx: ['problem', 'method', 'layer', 'sums', 'reselect', 'knapsack'],
+  baselines: ['problem', 'method', 'layer', 'sums', 'reselect', 'knapsack', 'approx'],
+  anneal: ['problem', 'method', 'layer', 'sums', 'reselect', 'knapsack', 'baselines'],
+  bounds: ['problem', 'layer', 'knapsack'],
+  exact: ['problem', 'method', 'layer', 'sums', 'reselect', 'knapsack'],
+  portfolio: ['problem', 'method', 'layer', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
+  // The registry loads every method when it is asked for.
+  solve: ['problem', 'method', 'certify', 'bounds', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
+  run: ['problem', 'method', 'solve'],
   reductions: ['problem'],
-  'worst-case': ['problem', 'exact'],
+  'worst-case': ['problem', 'method', 'exact'],
   statistics: ['problem'],
   neural: ['problem', 'formats', 'statistics'],
   benchmark: [
     'problem',
+    'method',
     'formats',
     'families',
-    'methods.ts',
     'certify',
     'statistics',
     'solve',
+    'run',
     'reductions',
     'worst-case',
   ],
   report: ['problem', 'formats', 'certify', 'benchmark'],
   cli: [
     'problem',
-    'methods.ts',
+    'method',
     'solve',
-    'anneal',
+    'run',
     'formats',
     'families',
     'certify',
@@ -84,11 +93,53 @@ const ALLOWED: Record<string, string[]> = {
     'benchmark',
     'report',
   ],
-  portfolio: ['problem', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
-  solve: ['problem', 'bounds', 'portfolio', 'certify'],
-  'methods.ts': ['problem', 'approx', 'baselines', 'anneal', 'exact', 'portfolio', 'solve'],
-  'index.ts': ['problem', 'methods.ts', 'solve', 'formats', 'families', 'certify', 'reductions', 'worst-case'],
+  'check.ts': ['problem', 'certify'],
+  'files.ts': ['formats'],
+  'index.ts': [
+    'problem',
+    'method',
+    'solve',
+    'run',
+    'exact',
+    'formats',
+    'families',
+    'certify',
+    'reductions',
+    'worst-case',
+  ],
 };
+
+/** Some way from a node back to itself, or null. */
+function circleOf(edges: readonly (readonly [string, string])[]): string[] | null {
+  const next = new Map<string, string[]>();
+  for (const [from, to] of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const visit = (node: string, way: readonly string[]): string[] | null => {
+    if (way.includes(node)) return [...way.slice(way.indexOf(node)), node];
+    if (done.has(node)) return null;
+    for (const to of next.get(node) ?? []) {
+      const found = visit(to, [...way, node]);
+      if (found !== null) return found;
+    }
+    done.add(node);
+    return null;
+  };
+  for (const node of next.keys()) {
+    const found = visit(node, []);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+describe('CONTRIBUTING', () => {
+  it('names files that exist', () => {
+    const text = readFileSync(path.join(SRC, '..', 'CONTRIBUTING.md'), 'utf8');
+    const added = new Set(Array.from(text.matchAll(/^```(?:ts|json) (\S+)$/gm), ([, file]) => file!)); // those of its examples
+    const named = Array.from(text.matchAll(/`((?:src|test|proofs|bench)\/[\w./-]+\.\w+)`/g), ([, file]) => file!);
+    expect(named.length).toBeGreaterThan(15);
+    for (const file of named) expect(added.has(file) || existsSync(path.join(SRC, '..', file)), file).toBe(true);
+  });
+});
 
 describe('imports', () => {
   it('were found at all', () => {
@@ -99,10 +150,34 @@ describe('imports', () => {
   it.each(folders)('of %s keep to its layer', (folder) => {
     for (const entry of imports.filter((one) => folderOf(one.from) === folder && isOurs(one))) {
       const target = folderOf(entry.to);
-      const isMethodType = target === 'methods.ts' && entry.isTypeOnly;
-      const allowed = target === folder || isMethodType || ALLOWED[folder]!.includes(target);
+      const allowed = target === folder || ALLOWED[folder]!.includes(target);
       expect(allowed, `${entry.from} imports ${entry.to}`).toBe(true);
     }
+  });
+
+  it('go round in no circle, between folders or between files', () => {
+    const edges = imports.filter(isOurs).map(({ from, to }) => [from, to] as const);
+    expect(circleOf(edges)).toBeNull();
+    expect(
+      circleOf(edges.map(([from, to]) => [folderOf(from), folderOf(to)] as const).filter(([a, b]) => a !== b)),
+    ).toBeNull();
+    expect(
+      circleOf([
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'a'],
+      ]),
+    ).not.toBeNull();
+  });
+
+  it('of solvers are lazy in the registry, so that a command loads those that it uses', () => {
+    const solvers = ['approx', 'baselines', 'anneal', 'exact', 'portfolio'];
+    const direct = imports.filter(
+      (one) => folderOf(one.from) === 'solve' && solvers.includes(folderOf(one.to)) && !one.isLazy,
+    );
+    expect(direct.map(({ from, to }) => `${from} imports ${to}`)).toEqual([
+      'solve/bound.ts imports portfolio/incumbents.ts',
+    ]);
   });
 
   it('point to files that exist', () => {
@@ -132,6 +207,7 @@ describe('imports', () => {
       (one) => folderOf(one.from) === 'certify' && one.to.startsWith('problem/') && !one.isTypeOnly,
     );
     expect([...new Set(used.map(({ to }) => to))].sort()).toEqual([
+      'problem/error.ts', // for the words of a complaint
       'problem/goal.ts',
       'problem/hash.ts',
       'problem/instance.ts',

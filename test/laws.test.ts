@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { independentMenu } from '../src/approx/menu.ts';
 import { decodeIndependent, twoApproximation } from '../src/approx/two-approximation.ts';
 import { check } from '../src/certify/index.ts';
-import { METHODS, type Method, prepare, solve } from '../src/methods.ts';
+import type { Method } from '../src/method/method.ts';
 import { type Goal, type Instance, largestPruning, makeInstance, requirementOf } from '../src/problem/index.ts';
+import { solveSync } from '../src/solve/solve.ts';
+import { METHODS } from './methods.ts';
 import { arbitraryCase, arbitraryTieFreeCase, type Case } from './reference/arbitraries.ts';
 import { bruteForce, costOf, exact, totalOf } from './reference/brute-force.ts';
 import { permute, scale, transpose } from './reference/transform.ts';
@@ -37,15 +39,12 @@ const TRANSPOSED: Record<string, string> = {
 
 const runs = (method: string, count: number) => ({ numRuns: TOLERANT.includes(method) ? count / 10 : count });
 
-beforeAll(async () => {
-  for (const method of TOLERANT) await prepare(method);
-});
 /** Laws hold at any work: methods that would go on longer stop here. */
 const WORK: Record<string, number> = { 'anneal-selection': 6000, 'anneal-shape': 400 };
 
 const small = { mostLines: 11, mostLayers: 3 };
 const exactCostOf = (instance: Instance, goal: Goal, method: string): bigint | null => {
-  const { pruning } = solve(instance, { method, goal });
+  const { pruning } = solveSync(instance, { method, goal });
   return pruning === null ? null : costOf(instance, pruning);
 };
 
@@ -55,7 +54,7 @@ describe.each(HELD)('%s', { timeout: 60_000 }, (method) => {
   it('answers with a pruning that the checker accepts, at the cost it reports, and does so again', () => {
     fc.assert(
       fc.property(arbitraryCase(small), fc.nat({ max: 99 }), ({ instance, goal }, seed) => {
-        const result = solve(instance, { method, goal, seed, workLimit });
+        const result = solveSync(instance, { method, goal, seed, workLimit });
         if (result.pruning === null) {
           expect(ONE_KIND).toContain(method);
           expect(result.status).toBe('unknown');
@@ -66,7 +65,7 @@ describe.each(HELD)('%s', { timeout: 60_000 }, (method) => {
         expect(verdict.removed).toBe(result.removed);
         expect(verdict.kept).toBe(result.kept);
         expect(result.removed).toBeGreaterThanOrEqual(goal.target);
-        expect(solve(instance, { method, goal, seed, workLimit })).toEqual(result);
+        expect(solveSync(instance, { method, goal, seed, workLimit })).toEqual(result);
       }),
       runs(method, 500),
     );
@@ -78,7 +77,7 @@ describe.each(HELD)('%s', { timeout: 60_000 }, (method) => {
       fc.property(shaped, fc.nat(), fc.nat(), ({ instance }, a, b) => {
         const { rows, cols, minKeptRows, minKeptColumns } = instance.layers[0]!;
         const shape = { rows: a % (rows - minKeptRows + 1), columns: b % (cols - minKeptColumns + 1) };
-        const { pruning, status } = solve(instance, { method, goal: { shape }, workLimit });
+        const { pruning, status } = solveSync(instance, { method, goal: { shape }, workLimit });
         if (pruning === null) {
           expect(method === 'rows-only' ? shape.columns : shape.rows).toBeGreaterThan(0);
           expect([...ONE_KIND, 'unknown']).toEqual(expect.arrayContaining([method, status]));
@@ -96,8 +95,8 @@ describe.each(HELD)('%s', { timeout: 60_000 }, (method) => {
   it('scales exactly with the importances', () => {
     fc.assert(
       fc.property(arbitraryCase(small), fc.constantFrom(2 ** 20, 2 ** -20), ({ instance, goal }, factor) => {
-        const plain = solve(instance, { method, goal, workLimit });
-        const scaled = solve(scale(instance, factor), { method, goal, workLimit });
+        const plain = solveSync(instance, { method, goal, workLimit });
+        const scaled = solveSync(scale(instance, factor), { method, goal, workLimit });
         expect(scaled.pruning).toEqual(plain.pruning);
         if (plain.cost === null) return;
         expect(scaled.cost).toBe(plain.cost * factor);
@@ -111,7 +110,7 @@ describe.each(HELD)('%s', { timeout: 60_000 }, (method) => {
   it('never states a bound above the optimum, nor a cost below it', () => {
     fc.assert(
       fc.property(arbitraryCase(small), ({ instance, goal }) => {
-        const result = solve(instance, { method, goal, workLimit });
+        const result = solveSync(instance, { method, goal, workLimit });
         const optimum = bruteForce(instance, goal)!.cost;
         expect(exact(result.dualBound) <= optimum).toBe(true);
         if (result.pruning !== null) expect(costOf(instance, result.pruning) >= optimum).toBe(true);
@@ -126,7 +125,7 @@ describe.each(EXACT)('%s', (method) => {
   it('finds the optimum', () => {
     fc.assert(
       fc.property(arbitraryCase(small), ({ instance, goal }) => {
-        const result = solve(instance, { method, goal });
+        const result = solveSync(instance, { method, goal });
         expect(result.status).toBe('optimal');
         expect(costOf(instance, result.pruning!)).toBe(bruteForce(instance, goal)!.cost);
       }),
@@ -190,14 +189,14 @@ describe('the 2x law', () => {
         fc.property(arbitraryCase(options), ({ instance, goal }) => {
           const optimum = bruteForce(instance, goal)!.cost;
           for (const method of APPROXIMATIONS) {
-            const { pruning, guarantee } = solve(instance, { method, goal });
+            const { pruning, guarantee } = solveSync(instance, { method, goal });
             const cost = costOf(instance, pruning!);
             expect(cost <= 2n * optimum).toBe(true);
             expect(guarantee === 2 || (guarantee === 1 && cost === optimum)).toBe(true);
             witness(`${label}, ${method}`, instance, cost, optimum);
           }
-          const alternating = costOf(instance, solve(instance, { method: 'alternating', goal }).pruning!);
-          const start = costOf(instance, solve(instance, { method: 'residual', goal }).pruning!);
+          const alternating = costOf(instance, solveSync(instance, { method: 'alternating', goal }).pruning!);
+          const start = costOf(instance, solveSync(instance, { method: 'residual', goal }).pruning!);
           expect(alternating <= start).toBe(true);
         }),
         { numRuns: runs },
@@ -222,7 +221,7 @@ describe('the 2x law', () => {
         const goal = { target: Math.ceil(requirementOf(instance, { target: 0 }).mostRemovable * share) };
         const optimum = bruteForce(instance, goal)!.cost;
         for (const method of APPROXIMATIONS) {
-          const { pruning, guarantee, dualBound } = solve(instance, { method, goal });
+          const { pruning, guarantee, dualBound } = solveSync(instance, { method, goal });
           expect(exact(dualBound) <= optimum).toBe(true);
           const cost = costOf(instance, pruning!);
           if (guarantee === null) continue;
@@ -230,7 +229,7 @@ describe('the 2x law', () => {
           expect(cost * 2n ** 52n <= optimum * BigInt(Math.round(guarantee * 2 ** 52))).toBe(true);
         }
         for (const method of EXACT) {
-          const proved = solve(instance, { method, goal });
+          const proved = solveSync(instance, { method, goal });
           expect(proved.status).toBe('optimal');
           expect(costOf(instance, proved.pruning!)).toBe(optimum);
         }
@@ -246,9 +245,9 @@ describe('the 2x law', () => {
     ]);
     for (const goal of [{ target: 5 }, { shape: { rows: 1, columns: 1 } }]) {
       for (const method of ['residual', 'residual-rows-first', 'residual-columns-first', 'alternating']) {
-        expect(solve(instance, { method, goal }).cost).toBe(2 - 2 * e);
+        expect(solveSync(instance, { method, goal }).cost).toBe(2 - 2 * e);
       }
-      for (const method of EXACT) expect(solve(instance, { method, goal }).cost).toBe(1);
+      for (const method of EXACT) expect(solveSync(instance, { method, goal }).cost).toBe(1);
     }
   });
 
@@ -256,8 +255,8 @@ describe('the 2x law', () => {
     const rows = 40;
     const importance = Array.from({ length: 2 * rows }, (_, k) => (k % 2 === 0 ? 0.875 : 1.125));
     const instance = makeInstance([{ name: 'rows of (0.875, 1.125)', rows, cols: 2, importance }]);
-    expect(solve(instance, { method: 'greedy', goal: { target: 2 } }).cost).toBe(0.875 * rows);
-    expect(solve(instance, { method: 'enumerate', goal: { target: 2 } }).cost).toBe(2);
+    expect(solveSync(instance, { method: 'greedy', goal: { target: 2 } }).cost).toBe(0.875 * rows);
+    expect(solveSync(instance, { method: 'enumerate', goal: { target: 2 } }).cost).toBe(2);
   });
 });
 
@@ -301,7 +300,7 @@ describe('the laws catch', () => {
   it('a pruning with one index replaced, through its claimed cost', () => {
     let tried = 0;
     const caught = breaches(({ instance, goal }) => {
-      const { pruning, cost } = solve(instance, { method: 'residual', goal });
+      const { pruning, cost } = solveSync(instance, { method: 'residual', goal });
       const l = pruning!.layers.findIndex(
         ({ removedColumns }, k) => removedColumns.length > 0 && removedColumns.length < instance.layers[k]!.cols,
       );
@@ -324,7 +323,7 @@ describe('the laws catch', () => {
 
   it('a layer that is dropped from the answer', () => {
     const { instance, goal } = { instance: makeInstance(twoLayers()), goal: { target: 3 } };
-    const { pruning } = solve(instance, { method: 'residual', goal });
+    const { pruning } = solveSync(instance, { method: 'residual', goal });
     const verdict = check(instance, goal, { layers: pruning!.layers.slice(1) });
     expect(verdict.valid).toBe(false);
     expect(verdict.reason).toBe('expected 2 layers, got 1');

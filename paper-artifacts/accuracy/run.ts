@@ -2,18 +2,18 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import {
   type Instance,
+  loadMethods,
   makeInstance,
   type Pruning,
-  prepare,
-  RcpruneError,
   removedUnits,
-  solve,
+  solveSync,
   sparsityGoal,
 } from '../../src/index.ts';
 import {
+  type BackendName,
   compactModel,
   type DataSet,
   type ExtractOptions,
@@ -33,10 +33,12 @@ import {
 import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
-import { bound } from '../../src/solve/bound.ts';
+import { boundSync } from '../../src/solve/bound.ts';
 import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Prunes the baselines by every method, measures accuracy before and after fine-tuning with one budget for all, and appends a
@@ -267,22 +269,41 @@ class Subject {
   }
 }
 
+/** Parses `I/N`. */
+function shardOf(text: string): readonly [own: number, shards: number] {
+  const [own, shards] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).slice(1).map(Number);
+  if (own === undefined || shards === undefined || own >= shards) {
+    throw new InvalidArgumentError('expected I/N with I from 0 to N - 1');
+  }
+  return [own, shards];
+}
+
+const program = new Command('npx tsx paper-artifacts/accuracy/run.ts')
+  .description('Prunes the baselines by every method, and measures accuracy before and after fine-tuning.')
+  .addArgument(new Argument('[part...]', 'what to do, all by default').choices(Object.keys(PARTS)))
+  .option('--quick', 'three cells with little training, into a temporary folder: two minutes')
+  .option('--shard <I/N>', 'only the I-th of N parts, counted from 0', shardOf, [0, 1] as const)
+  .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ npx tsx paper-artifacts/accuracy/run.ts --quick
+  $ npx tsx paper-artifacts/accuracy/run.ts --shard 0/4 main chosen
+
+Exit codes: 0 done, 1 an error, 2 wrong usage`,
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
 const {
-  values: { quick, shard, backend: wanted },
-  positionals,
-} = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    shard: { type: 'string', default: '0/1' },
-    backend: { type: 'string' },
-  },
-  allowPositionals: true,
-});
+  quick = false,
+  shard: [own, shards],
+  backend: wanted,
+} = program.opts<{ quick?: true; shard: readonly [number, number]; backend?: BackendName }>();
 const results = quick
   ? path.join(mkdtempSync(path.join(tmpdir(), 'rcprune-')), 'results.jsonl')
   : fileURLToPath(new URL('results.jsonl', import.meta.url));
-const [own, shards] = shard.split('/').map(Number) as [number, number];
-const { name: backend, description } = await startBackend(wanted as 'wasm' | undefined);
+const { name: backend, description } = await startBackend(wanted);
 console.error(description);
 const data = await loadGlyphs();
 const subjects = new Map<number, Subject>();
@@ -329,7 +350,7 @@ async function certify(subject: Subject, way: Way): Promise<void> {
   const incumbent = await prunedBy(subject, way, keyOf(['pruned', subject.weights, way]));
   const instance = await subject.instance(way);
   const goal = sparsityGoal(instance, sparsity);
-  const { certificate } = bound(instance, { goal, incumbent: incumbent ?? undefined });
+  const { certificate } = boundSync(instance, { goal, incumbent: incumbent ?? undefined });
   const { dualBound, keptBound } = certificate.claim;
   const line = {
     kind: 'bound',
@@ -368,13 +389,12 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   const known = readLines<Line & { stored: ReturnType<typeof storedOf> }>(results).find((line) => line.key === key);
   if (known !== undefined) return restoredOf(instance, known.stored);
   const { method, sparsity, workLimit, seed, rounds = 0 } = way;
-  await prepare(method);
   const began = performance.now();
   const options = { method, goal: sparsityGoal(instance, sparsity), seed, workLimit };
   subject.restore();
-  let result = solve(instance, options);
+  let result = solveSync(instance, options);
   for (let round = 0; round < rounds && result.pruning !== null; round++) {
-    result = solve(livingInstance(subject.model, instance, result.pruning), options);
+    result = solveSync(livingInstance(subject.model, instance, result.pruning), options);
   }
   const seconds = (performance.now() - began) / 1000;
   if (result.pruning === null) {
@@ -430,7 +450,7 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   for (const sparsity of stages) {
     const instance = pruning === undefined ? await subject.instanceNow(way) : cached!;
     const goal = sparsityGoal(instance, sparsity);
-    const own = pruning ?? solve(instance, { method: way.method, goal, seed: way.seed }).pruning!;
+    const own = pruning ?? solveSync(instance, { method: way.method, goal, seed: way.seed }).pruning!;
     const kept = maskModel(subject.model, masksOf(instance, own));
     const teacher = tuning.isDistilled ? { model: await subject.teacher() } : undefined;
     const trained = await train(subject.model, data, { ...tuning, steps, seed, teacher, masks: kept }).finally(
@@ -448,12 +468,9 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   );
 }
 
-const named = (name: string): Part => {
-  const part = PARTS[name];
-  if (part === undefined) throw new RcpruneError('part', Object.keys(PARTS).join(' '), name);
-  return part;
-};
-const parts = quick ? [QUICK] : (positionals.length > 0 ? positionals : Object.keys(PARTS)).map(named);
+const parts = quick
+  ? [QUICK]
+  : (program.args.length > 0 ? program.args : Object.keys(PARTS)).map((name) => PARTS[name]!);
 for (const { ways, baselines, seeds, tuning = TUNING, isBounds = false } of parts) {
   for (const tuningSeed of seeds) {
     for (const [w, way] of ways.entries()) {

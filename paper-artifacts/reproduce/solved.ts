@@ -1,4 +1,15 @@
-import { check, type Goal, generate, type Instance, makeInstance, type SolveOptions, solve } from '../../src/index.ts';
+import {
+  check,
+  type Goal,
+  generate,
+  type Instance,
+  loadMethods,
+  makeInstance,
+  type SolveOptions,
+  solveSync,
+} from '../../src/index.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /**
  * One solve, its answer and certificate through the checker. Seconds are those of the processor, which a busy machine
@@ -8,7 +19,7 @@ import { check, type Goal, generate, type Instance, makeInstance, type SolveOpti
  */
 export function solved(instance: Instance, options: SolveOptions) {
   const began = process.cpuUsage();
-  const result = solve(instance, options);
+  const result = solveSync(instance, options);
   const { user, system } = process.cpuUsage(began);
   const seconds = (user + system) / 1e6;
   if (result.pruning === null) return { result, verdict: null, seconds };

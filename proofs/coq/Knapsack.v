@@ -1,4 +1,4 @@
-(* The multiple-choice knapsack between layers: theorem T9, on the list program of src/exact/layer-choice.ts.
+(* The multiple-choice knapsack between layers: theorem T9, on the list program of src/knapsack/least-choice.ts.
 
    tables                the options of every layer; an option x removes units x and costs price x
    is_choice tables c    c takes one option of every table, in order

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { goalOfEntry, madeOf, readLibrary, storedInstance } from '../../src/benchmark/library.ts';
 import { withStored } from '../../src/benchmark/library-files.ts';
 import { check } from '../../src/certify/index.ts';
-import { integerProgram, pruningOf } from '../../src/exact/ilp.ts';
+import { integerProgram, pruningOfSolution } from '../../src/exact/ilp.ts';
 import { lpText, readInstance, readPruning } from '../../src/formats/index.ts';
 import {
   entryCount,
@@ -155,7 +155,7 @@ function askScip({ instance, goal, pruning }: Question, version: string, folder:
   writeFileSync(file, [...lpText(integerProgram(instance, requirement), [])].join(''));
   const answer = python('scip', file, values.seconds);
   const ones = new Set((answer?.ones ?? []) as string[]);
-  const found = pruningOf(instance, requirement, (name) => (ones.has(name) ? 1 : 0));
+  const found = pruningOfSolution(instance, requirement, (name) => (ones.has(name) ? 1 : 0));
   const isEqual = found !== null && exactCost(instance, found).cost === exactCost(instance, pruning).cost;
   const optimum = answer?.isClaimed !== true ? 'none in time' : isEqual ? 'equal' : 'claim differs';
   const seconds = rounded(Number(answer?.seconds ?? 0));

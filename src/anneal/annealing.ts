@@ -1,17 +1,19 @@
 import { alternating } from '../baselines/alternating.ts';
-import type { CoolingName, MethodContext } from '../methods.ts';
+import type { CoolingName, MethodContext } from '../method/context.ts';
+import type { MethodRun, RoundedRun } from '../method/rounds.ts';
+import type { TracePoint } from '../method/trace.ts';
+import { toDown } from '../problem/exact-sum.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { Incumbent, type SavedIncumbent } from './incumbent.ts';
-import type { RoundedRun } from './rounds.ts';
-import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
+import { keptMaskOf, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 
 /** One annealing method taken apart, so that it runs here or on workers, at once or from a checkpoint. */
 export interface AnnealingScheme<Data, Task, Outcome> {
   readonly name: string;
-  defaultWork(problem: SelectionProblem): number;
+  defaultWork(lines: number): number;
   /** Where it starts when it is given no start. */
   ownStart(instance: Instance, requirement: Requirement, seed: number): Answer;
   /** Opens a run, or goes on from the data of an earlier one. Not called at zero work. */
@@ -44,15 +46,6 @@ export interface SavedAnnealing<Data> {
   readonly incumbent: SavedIncumbent;
 }
 
-export interface AnnealingOptions {
-  readonly seed: number;
-  /** Default geometric. */
-  readonly cooling?: CoolingName | undefined;
-  readonly workLimit: number | undefined;
-  readonly start: Pruning | undefined;
-  readonly onIncumbent?: MethodContext['onIncumbent'];
-}
-
 /**
  * A run of a scheme with its incumbent: `tasks` and `absorb` until there are no tasks, then `answer`. Never worse than the
  * start; by exact costs, so that rounding decides nothing.
@@ -60,7 +53,7 @@ export interface AnnealingOptions {
  * Where a start is given, what alternating re-selection makes of it is an incumbent before the first move, which is no work
  * beside the moves: annealing is never worse than that from the same start either. The run itself begins at the start.
  */
-export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRun<Task, Outcome> {
+export class Annealing<Data extends RunData, Task, Outcome> implements MethodRun<Task, Outcome> {
   readonly scheme: AnnealingScheme<Data, Task, Outcome>;
   readonly problem: SelectionProblem;
   readonly workLimit: number;
@@ -73,14 +66,14 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
     scheme: AnnealingScheme<Data, Task, Outcome>,
     problem: SelectionProblem,
     requirement: Requirement,
-    options: AnnealingOptions,
+    options: MethodContext,
     saved?: SavedAnnealing<Data>,
   ) {
     const { instance } = problem;
     const { seed, cooling = 'geometric' } = options;
     this.scheme = scheme;
     this.problem = problem;
-    this.workLimit = options.workLimit ?? scheme.defaultWork(problem);
+    this.workLimit = options.workLimit ?? scheme.defaultWork(problem.lines);
     this.start = options.start ? { pruning: options.start } : scheme.ownStart(instance, requirement, seed);
     const start = this.start.pruning!;
     this.incumbent = new Incumbent(problem, start, options.onIncumbent, saved?.incumbent);
@@ -90,7 +83,7 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
     }
     if (options.start !== undefined && saved === undefined) {
       const settled = alternating.run(instance, requirement, { seed, start }).pruning!;
-      const { kept, keptWeight } = new SelectionState(problem, keptLines(problem, settled));
+      const { kept, keptWeight } = new SelectionState(problem, keptMaskOf(problem, settled));
       this.incumbent.offer(kept, keptWeight, 0);
     }
     const runOptions = { seed, cooling, workLimit: this.workLimit, start, requirement };
@@ -109,6 +102,22 @@ export class Annealing<Data extends RunData, Task, Outcome> implements RoundedRu
   absorb(outcomes: readonly Outcome[]): void {
     this.#run!.absorb(outcomes);
     this.#offer();
+  }
+
+  get shared(): SelectionProblem {
+    return this.problem;
+  }
+
+  get cost(): bigint {
+    return this.incumbent.cost;
+  }
+
+  get dualBound(): number {
+    return toDown(this.start.dualBound ?? 0n, this.start.dualDivisor);
+  }
+
+  get trace(): readonly TracePoint[] {
+    return this.incumbent.trace;
   }
 
   perform(task: Task): Outcome {

@@ -1,9 +1,14 @@
-import type { MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import { addPoint, type TracePoint } from '../method/trace.ts';
 import { exactCost, exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { keptLines, pruningOf, type SelectionProblem } from './selection-state.ts';
-import { addPoint, type TracePoint } from './trace.ts';
+import { keptMaskOf, pruningOf, type SelectionProblem } from './selection-state.ts';
+
+/*
+ * The incumbent of an annealing run: the best lines by exact cost, with the way there. Sums on the grid decide when a look is worth
+ * it, exact sums decide what is better, so that rounding decides nothing. O(removed entries) for a look, O(1) else.
+ */
 
 /** An incumbent as an earlier run left it. */
 export interface SavedIncumbent {
@@ -31,7 +36,7 @@ export class Incumbent {
     this.#problem = problem;
     this.#total = exactTotal(problem.instance);
     this.#tell = tell;
-    this.kept = saved?.kept ?? keptLines(problem, start);
+    this.kept = saved?.kept ?? keptMaskOf(problem, start);
     if (saved !== undefined) this.weight = saved.weight;
     const pruning = saved === undefined ? start : pruningOf(problem, saved.kept);
     this.cost = exactCost(problem.instance, pruning, this.#total).cost;

@@ -1,35 +1,52 @@
-import type { Method } from '../methods.ts';
+import type { Method, MethodOption } from '../method/method.ts';
+import { type RoundedMethod, runInPlace } from '../method/rounds.ts';
 import { Annealing, type AnnealingScheme, type RunData } from './annealing.ts';
-import { runInPlace } from './rounds.ts';
+import { requireSaved } from './saved.ts';
 import { selectionScheme } from './selection.ts';
-import { selectionProblem } from './selection-state.ts';
+import { type SelectionProblem, selectionProblem } from './selection-state.ts';
 import { shapeScheme } from './shape.ts';
 
-/** Both schemes by name; what tasks and data look like is their own business. */
-// biome-ignore lint/suspicious/noExplicitAny: schemes differ in tasks and data, drivers pass them through
-export const SCHEMES: readonly AnnealingScheme<any, any, any>[] = [selectionScheme, shapeScheme];
+/*
+ * Both annealing schemes as methods: at once on this thread, or round by round wherever the driver has its tasks performed.
+ */
 
 function method<Data extends RunData, Task, Outcome>(
   scheme: AnnealingScheme<Data, Task, Outcome>,
   summary: string,
+  uses: readonly MethodOption[],
 ): Method {
+  const rounds: RoundedMethod = {
+    defaultWork: ({ layers }) => scheme.defaultWork(layers.reduce((lines, { rows, cols }) => lines + rows + cols, 0)),
+    open(instance, requirement, context, state) {
+      const problem = selectionProblem(instance, requirement);
+      const saved = state === undefined ? undefined : requireSaved(state, problem.lines);
+      // What tasks and data look like is the scheme's own business: drivers pass them through.
+      return new Annealing(scheme as AnnealingScheme<RunData, unknown, unknown>, problem, requirement, context, saved);
+    },
+    perform: (shared, task) => scheme.perform(shared as SelectionProblem, task as Task),
+  };
   return {
     name: scheme.name,
     summary,
-    run(instance, requirement, { seed, workLimit, start, cooling, onIncumbent }) {
-      const problem = selectionProblem(instance, requirement);
-      const annealing = new Annealing(scheme, problem, requirement, { seed, workLimit, start, cooling, onIncumbent });
-      runInPlace(annealing, (task) => annealing.perform(task));
-      return annealing.answer();
+    proves: 'cost <= 2 x optimum',
+    uses: ['seed', 'work', 'start', ...uses],
+    rounds,
+    run(instance, requirement, context) {
+      const run = rounds.open(instance, requirement, context);
+      runInPlace(run, (task) => run.perform(task));
+      return run.answer();
     },
   };
 }
 
 /** Never worse than alternating re-selection from its start; without a start, within twice the optimum, as that is. */
-export const annealSelection = method(selectionScheme, 'simulated annealing over the rows and columns kept');
+export const annealSelection = method(selectionScheme, 'simulated annealing over the rows and columns kept', [
+  'cooling',
+]);
 
 /** Never worse than alternating re-selection from its start; without a start, within twice the optimum, as that is. */
 export const annealShape = method(
   shapeScheme,
   'simulated annealing over the shapes of the layers, decoded by re-selection',
+  [],
 );

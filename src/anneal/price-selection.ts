@@ -1,7 +1,10 @@
+import { ascending, markLargest } from '../layer/largest.ts';
+import { COLUMNS, crossing, SIDES, type Side } from '../layer/side.ts';
+import { alternateSides } from '../reselect/alternate.ts';
 import type { SelectionProblem } from './selection-state.ts';
 
 /*
- * One layer at a price v a kept unit: the lines that maximise kept importance - v x kept units.
+ * One layer at a price v per kept unit: the lines that maximise kept importance - v x kept units.
  *
  * With the columns held, a row is worth keeping iff its sum over them exceeds v x their units; likewise columns for rows.
  * Alternating between the two never loses, lets the shape float (alternating re-selection holds it) and ends where no set
@@ -20,26 +23,29 @@ export interface LayerCandidate {
 const MOST_SWEEPS = 60;
 
 /**
- * Alternates from `kept` until stable. O(kept lines x crossing lines) a sweep.
+ * Alternates from `kept` until stable. O(kept lines x crossing lines) per sweep.
  *
- * @param problem one layer; @param first the class that is chosen first: 0 rows, 1 columns
+ * @param problem one layer; @param first the side that is chosen first
  */
 export function settleAtPrice(
   problem: SelectionProblem,
   start: Uint8Array,
   price: number,
-  first: 0 | 1,
+  first: Side,
 ): LayerCandidate {
-  const { classStart } = problem;
   const kept = start.slice();
-  let unchanged = 0;
-  for (let sweep = 0, c = first as number; unchanged < 2 && sweep < MOST_SWEEPS; sweep++, c ^= 1) {
-    const side = kept.subarray(classStart[c]!, classStart[c + 1]!);
-    const other = kept.subarray(classStart[c ^ 1]!, classStart[(c ^ 1) + 1]!);
-    const sums = crossingSums(problem, c, other);
-    unchanged = keepWorthy(problem, c, side, sums, price * countOf(other)) ? 0 : unchanged + 1;
-  }
+  const sides = sidesOf(problem, kept);
+  alternateSides(first, MOST_SWEEPS, (side) => {
+    const other = sides[crossing(side)]!;
+    const sums = crossingSums(problem, side, other);
+    return keepWorthy(problem, side, sides[side]!, sums, price * countOf(other));
+  });
   return candidateOf(problem, kept);
+}
+
+/** The kept lines of either side: parts of one mask. */
+function sidesOf({ classStart }: SelectionProblem, kept: Uint8Array): readonly Uint8Array[] {
+  return SIDES.map((side) => kept.subarray(classStart[side]!, classStart[side + 1]!));
 }
 
 /** Factors of the number of kept lines in {@link resized}. */
@@ -51,9 +57,7 @@ const RESIZES = [0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2];
  * Markov chain and keeps no balance; it proposes candidates. O(entries) each at worst.
  */
 export function resized(problem: SelectionProblem, start: Uint8Array): LayerCandidate[] {
-  const { classStart } = problem;
-  const rows = countOf(start.subarray(0, classStart[1]!));
-  const columns = countOf(start.subarray(classStart[1]!));
+  const [rows, columns] = sidesOf(problem, start).map(countOf) as [number, number];
   const found: LayerCandidate[] = [];
   const tried = new Set<number>([rows * problem.lines + columns]);
   for (const factor of RESIZES) {
@@ -79,23 +83,21 @@ function allowedCount({ leastKept, mostKept }: SelectionProblem, c: number, coun
   return Math.max(leastKept[c]!, Math.min(mostKept[c]!, Math.round(count)));
 }
 
-/** Alternating re-selection at a shape until stable, from the lines of class `first ^ 1` in `start`. */
+/** Alternating re-selection at a shape until stable, from the lines of the other side than `first` in `start`. */
 export function settleAtShape(
   problem: SelectionProblem,
   start: Uint8Array,
-  rows: number,
-  columns: number,
-  first: 0 | 1,
+  keptRows: number,
+  keptColumns: number,
+  first: Side,
 ): LayerCandidate {
-  const { classStart } = problem;
   const kept = start.slice();
-  const counts = [rows, columns];
-  let unchanged = 0;
-  for (let sweep = 0, c = first as number; (unchanged < 2 || sweep < 2) && sweep < MOST_SWEEPS; sweep++, c ^= 1) {
-    const side = kept.subarray(classStart[c]!, classStart[c + 1]!);
-    const sums = crossingSums(problem, c, kept.subarray(classStart[c ^ 1]!, classStart[(c ^ 1) + 1]!));
-    unchanged = keepHeaviest(side, sums, counts[c]!) ? 0 : unchanged + 1;
-  }
+  const counts = [keptRows, keptColumns];
+  const sides = sidesOf(problem, kept);
+  alternateSides(first, MOST_SWEEPS, (side) => {
+    const sums = crossingSums(problem, side, sides[crossing(side)]!);
+    return keepHeaviest(sides[side]!, sums, counts[side]!);
+  });
   return candidateOf(problem, kept);
 }
 
@@ -105,16 +107,14 @@ export function settleAtShape(
  * Outer lines leave in ascending order of their sums, inner sums follow; with o of them gone the best inner lines are those
  * above their price. O(entries) for all shapes.
  */
-export function residualStart(problem: SelectionProblem, price: number, outer: 0 | 1): Uint8Array {
+export function residualStart(problem: SelectionProblem, price: number, outer: Side): Uint8Array {
   const { classStart, weights, leastKept, mostKept, unitsPerEntry, magic } = problem;
-  const inner = outer ^ 1;
+  const inner = crossing(outer);
   const outerLines = classStart[outer + 1]! - classStart[outer]!;
   const innerLines = classStart[inner + 1]! - classStart[inner]!;
-  const all = (lines: number) => new Uint8Array(lines).fill(1);
-  const outerSums = crossingSums(problem, outer, all(innerLines));
-  const innerSums = crossingSums(problem, inner, all(outerLines));
-  const order = Uint32Array.from({ length: outerLines }, (_, line) => line);
-  order.sort((a, b) => outerSums[a]! - outerSums[b]! || a - b);
+  const outerSums = wholeSums(problem, outer);
+  const innerSums = wholeSums(problem, inner);
+  const order = ascending(outerSums);
   const weight = weights[outer]!;
   let best = -Infinity;
   let bestGone = 0;
@@ -131,16 +131,23 @@ export function residualStart(problem: SelectionProblem, price: number, outer: 0
     best = value;
     bestGone = gone;
   }
-  const kept = all(outerLines + innerLines);
+  const kept = new Uint8Array(outerLines + innerLines).fill(1);
   for (let k = 0; k < bestGone; k++) kept[classStart[outer]! + order[k]!] = 0;
   return kept;
+}
+
+/** Sums of one side's lines over all lines of the other, on the grid. */
+export function wholeSums(problem: SelectionProblem, side: Side): Float64Array {
+  const other = crossing(side);
+  const all = problem.classStart[other + 1]! - problem.classStart[other]!;
+  return crossingSums(problem, side, new Uint8Array(all).fill(1));
 }
 
 /** Sums of class c's lines over kept lines of the other class, on the grid. */
 function crossingSums({ classStart, weights, magic }: SelectionProblem, c: number, other: Uint8Array): Float64Array {
   const length = classStart[c + 1]! - classStart[c]!;
   const sums = new Float64Array(length);
-  const weight = weights[c ^ 1]!;
+  const weight = weights[crossing(c)]!;
   for (let line = 0; line < other.length; line++) {
     if (other[line] === 0) continue;
     for (let at = 0, k = line * length; at < length; at++, k++) sums[at]! += weight[k]! + magic - magic;
@@ -148,7 +155,7 @@ function crossingSums({ classStart, weights, magic }: SelectionProblem, c: numbe
   return sums;
 }
 
-/** Keeps the lines whose sums exceed `worth` a unit, as many as are allowed. @returns whether any line changed */
+/** Keeps the lines whose sums exceed `worth` per unit, as many as are allowed. @returns whether any line changed */
 function keepWorthy(
   { leastKept, mostKept, unitsPerEntry }: SelectionProblem,
   c: number,
@@ -173,18 +180,15 @@ function keepWorthy(
 /** Keeps the `count` lines of largest sum, ties by index. @returns whether any line changed */
 function keepHeaviest(side: Uint8Array, sums: Float64Array, count: number): boolean {
   const before = side.slice();
-  const order = Uint32Array.from(sums, (_, line) => line).sort((a, b) => sums[b]! - sums[a]! || a - b);
-  side.fill(0);
-  for (let k = 0; k < count; k++) side[order[k]!] = 1;
+  markLargest(sums, count, side);
   return side.some((value, line) => value !== before[line]);
 }
 
 /** Prices lines of one layer. O(kept rows x columns). */
 export function candidateOf(problem: SelectionProblem, kept: Uint8Array): LayerCandidate {
-  const { classStart, unitsPerEntry } = problem;
-  const rows = kept.subarray(0, classStart[1]!);
-  const columns = kept.subarray(classStart[1]!);
-  const sums = crossingSums(problem, 1, rows);
+  const { unitsPerEntry } = problem;
+  const [rows, columns] = sidesOf(problem, kept) as [Uint8Array, Uint8Array];
+  const sums = crossingSums(problem, COLUMNS, rows);
   let weight = 0;
   for (let column = 0; column < columns.length; column++) if (columns[column] === 1) weight += sums[column]!;
   return { kept, units: countOf(rows) * countOf(columns) * unitsPerEntry[0]!, weight };

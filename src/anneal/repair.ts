@@ -1,8 +1,9 @@
+import { crossing } from '../layer/side.ts';
 import type { SelectionState } from './selection-state.ts';
 
 /**
- * Removes the kept line of least importance a unit until the capacity holds: greedy, from any state, on the sums at hand.
- * O(lines) a removed line plus O(crossing lines).
+ * Removes the kept line of least importance per unit until the capacity holds: the rule of `baselines/greedy.ts` from any state, on
+ * the rounded sums at hand, where a mean need not be compared exactly. O(lines + crossing lines) per removed line.
  *
  * @returns false when the minima forbid it
  */
@@ -15,7 +16,7 @@ export function removeExcess(state: SelectionState): boolean {
     for (let line = 0; line < lines; line++) {
       if (kept[line] === 0) continue;
       const c = classOf[line]!;
-      const units = keptCount[c ^ 1]! * unitsPerEntry[c]!;
+      const units = keptCount[crossing(c)]! * unitsPerEntry[c]!;
       if (keptCount[c]! <= leastKept[c]! || units === 0) continue;
       const mean = sum[line]! / units;
       if (mean >= leastMean) continue;

@@ -1,6 +1,12 @@
 import ln from '@stdlib/math-base-special-ln';
 import seedrandom from 'seedrandom';
+import { crossing } from '../layer/side.ts';
 import type { SelectionState } from './selection-state.ts';
+
+/*
+ * The Markov chain of selection annealing. Between two proposals the state's sums are right and the journal leads to the best state
+ * seen. O(1) for a proposal, O(crossing lines) for one that is accepted.
+ */
 
 /** Random numbers in [0, 1). */
 export type ChainRandom = () => number;
@@ -29,8 +35,6 @@ export interface ChainSettings {
   swaps: number;
   /** The best state is the one of largest kept importance - scorePrice x kept units within the capacity. */
   scorePrice: number;
-  /** The lines that moves draw their first line from; default all. Trades draw the second from all. */
-  drawn?: Int32Array;
 }
 
 /** What happened in a run. */
@@ -50,8 +54,9 @@ export interface ChainCounts {
  *   swap   a kept and a removed line of one kind in one layer: a line uniformly, another of its class uniformly
  *   trade  a kept and a removed line of different classes: two lines uniformly
  *
- * A pair that is no such pair is a move that stays. Every proposal is as likely as its reverse, so that detailed balance
- * holds for the Boltzmann distribution at a fixed temperature. With price 0 and window 0 this is the plain chain on
+ * Where the two lines drawn are not such a pair, or the move is not allowed, the state stays as it is, which counts as a move
+ * too. Every proposal is as likely as its reverse, so that detailed balance holds for the Boltzmann distribution at a fixed
+ * temperature. With price 0 and window 0 this is the plain chain on
  * feasible prunings at their cost; a price lets single flips cross the target, which pairs would have to do at once.
  *
  * A proposal is priced in O(1) from the line sums; an accepted one costs O(crossing lines).
@@ -96,8 +101,7 @@ export class SelectionChain {
     const state = this.state;
     const { kept, sum, keptCount, problem } = state;
     const { lines, classOf, classStart, leastKept, mostKept, unitsPerEntry, capacity } = problem;
-    const { temperature, price, excessPrice, window, flips, swaps, scorePrice, drawn } = this.settings;
-    const count = drawn === undefined ? lines : drawn.length;
+    const { temperature, price, excessPrice, window, flips, swaps, scorePrice } = this.settings;
     const surcharge = excessPrice - price;
     const wall = capacity + window;
     const pairs = flips + swaps;
@@ -106,15 +110,14 @@ export class SelectionChain {
 
     for (let move = 0; move < moves; move++) {
       const kind = random();
-      const drawnAt = (random() * count) | 0;
-      const first = drawn === undefined ? drawnAt : drawn[drawnAt]!;
+      const first = (random() * lines) | 0;
       const c = classOf[first]!;
       let second = -1;
       let units = state.keptUnits; // after the move
       let delta: number; // of the kept importance, negated
       if (kind < flips) {
         // Flip.
-        const lineUnits = keptCount[c ^ 1]! * unitsPerEntry[c]!;
+        const lineUnits = keptCount[crossing(c)]! * unitsPerEntry[c]!;
         if (kept[first] === 1) {
           if (keptCount[c]! <= leastKept[c]!) continue;
           units -= lineUnits;
@@ -140,14 +143,15 @@ export class SelectionChain {
         const [source, to] = isFirstKept ? [c, d] : [d, c];
         if (keptCount[source]! <= leastKept[source]! || keptCount[to]! >= mostKept[to]!) continue;
         delta = sum[out]! - sum[into]!;
-        if ((source ^ 1) === to) {
+        if (crossing(source) === to) {
           // One layer, a row for a column or a column for a row: they cross.
           delta += source < to ? state.entryAt(out, into) : state.entryAt(into, out);
           units +=
             ((keptCount[source]! - 1) * (keptCount[to]! + 1) - keptCount[source]! * keptCount[to]!) *
             unitsPerEntry[source]!;
         } else {
-          units += keptCount[to ^ 1]! * unitsPerEntry[to]! - keptCount[source ^ 1]! * unitsPerEntry[source]!;
+          units +=
+            keptCount[crossing(to)]! * unitsPerEntry[to]! - keptCount[crossing(source)]! * unitsPerEntry[source]!;
         }
       }
       if (units !== state.keptUnits) {

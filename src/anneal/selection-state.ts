@@ -1,7 +1,15 @@
+import { crossing } from '../layer/side.ts';
+import { transposeInto } from '../layer/transpose.ts';
 import type { Requirement } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
+import { allocateImportance, type Instance } from '../problem/instance.ts';
 import { indicesOf, keptMask, type Pruning } from '../problem/pruning.ts';
 import { fixedPointOf } from '../sums/fixed-point.ts';
+
+/*
+ * The state of selection annealing: which lines are kept, and for every line its sum over the kept lines that cross it. All lines of
+ * all layers have one number, and fall into classes 2 l + side, so that `crossing` leads from a class to the one that it meets. The
+ * sums are exact on a grid, so that they are those of the kept lines whatever the way there. O(crossing lines) per flip.
+ */
 
 /** What all states of one instance share and none changes: the weights by rows and by columns, and where lines stand. */
 export interface SelectionProblem {
@@ -28,7 +36,7 @@ export interface SelectionProblem {
  *
  * Sums are kept on a grid of 2^-51 of the total importance: every sum of rounded importances is then an exact double, so
  * that millions of updates drift by nothing and order does not matter. What rounding does to one cost is at most half a
- * grid step an entry; answers are priced exactly at the end.
+ * grid step per entry; answers are priced exactly at the end.
  */
 export function selectionProblem(instance: Instance, requirement: Requirement): SelectionProblem {
   const { layers } = instance;
@@ -47,7 +55,7 @@ export function selectionProblem(instance: Instance, requirement: Requirement): 
     mostKept.set([rows - minRows, cols - minColumns], 2 * l);
     unitsPerEntry.fill(perEntry, 2 * l, 2 * l + 2);
     units += rows * cols * perEntry;
-    weights.push(importance, transpose(importance, rows, cols));
+    weights.push(importance, transposeInto(allocateImportance(importance.length), importance, rows, cols));
   });
   const lines = classStart[classes]!;
   const classOf = new Int32Array(lines);
@@ -85,23 +93,6 @@ export function layerProblem(problem: SelectionProblem, l: number, capacity: num
     magic: problem.magic,
     capacity,
   };
-}
-
-/** Blocks of the transposition, so that both sides stay in the cache. */
-const TILE = 32;
-
-function transpose(importance: Float32Array, rows: number, cols: number): Float32Array {
-  const turned = new Float32Array(new SharedArrayBuffer(importance.length * Float32Array.BYTES_PER_ELEMENT));
-  for (let top = 0; top < rows; top += TILE) {
-    for (let left = 0; left < cols; left += TILE) {
-      const bottom = Math.min(rows, top + TILE);
-      const right = Math.min(cols, left + TILE);
-      for (let i = top; i < bottom; i++) {
-        for (let j = left; j < right; j++) turned[j * rows + i] = importance[i * cols + j]!;
-      }
-    }
-  }
-  return turned;
 }
 
 /**
@@ -148,8 +139,8 @@ export class SelectionState {
     this.keptWeight = 0;
     for (let c = 0; c < classes; c++) {
       const weight = weights[c]!;
-      const crossing = c ^ 1;
-      const [from, to] = [classStart[crossing]!, classStart[crossing + 1]!];
+      const crossed = crossing(c);
+      const [from, to] = [classStart[crossed]!, classStart[crossed + 1]!];
       for (let line = classStart[c]!, k = 0; line < classStart[c + 1]!; line++) {
         if (kept[line] === 0) {
           k += to - from;
@@ -178,20 +169,20 @@ export class SelectionState {
     const { classOf, classStart, weights, unitsPerEntry, magic } = this.problem;
     const { sum, keptCount } = this;
     const c = classOf[line]!;
-    const from = classStart[c ^ 1]!;
-    const to = classStart[(c ^ 1) + 1]!;
+    const from = classStart[crossing(c)]!;
+    const to = classStart[crossing(c) + 1]!;
     const weight = weights[c]!;
     let k = (line - classStart[c]!) * (to - from);
     if (this.kept[line] === 1) {
       this.kept[line] = 0;
       keptCount[c]!--;
-      this.keptUnits -= keptCount[c ^ 1]! * unitsPerEntry[c]!;
+      this.keptUnits -= keptCount[crossing(c)]! * unitsPerEntry[c]!;
       this.keptWeight -= sum[line]!;
       for (let other = from; other < to; other++, k++) sum[other]! -= weight[k]! + magic - magic;
     } else {
       this.kept[line] = 1;
       keptCount[c]!++;
-      this.keptUnits += keptCount[c ^ 1]! * unitsPerEntry[c]!;
+      this.keptUnits += keptCount[crossing(c)]! * unitsPerEntry[c]!;
       this.keptWeight += sum[line]!;
       for (let other = from; other < to; other++, k++) sum[other]! += weight[k]! + magic - magic;
     }
@@ -199,7 +190,7 @@ export class SelectionState {
 }
 
 /** The kept lines of a pruning: [lines], 1 = kept. */
-export function keptLines(problem: SelectionProblem, pruning: Pruning): Uint8Array {
+export function keptMaskOf(problem: SelectionProblem, pruning: Pruning): Uint8Array {
   const { classStart, instance } = problem;
   const kept = new Uint8Array(problem.lines);
   pruning.layers.forEach(({ removedRows, removedColumns }, l) => {

@@ -1,6 +1,13 @@
-import { type LayerCandidate, settleAtShape } from './price-selection.ts';
+import { ascending } from '../layer/largest.ts';
+import { crossing, SIDES, type Side } from '../layer/side.ts';
+import { type LayerCandidate, settleAtShape, wholeSums } from './price-selection.ts';
 import { chainRandom } from './selection-chain.ts';
 import { layerProblem, type SelectionProblem } from './selection-state.ts';
+
+/*
+ * From a shape of a layer to lines of it: the residual selections, re-selected until stable. The same shape and variant always give
+ * the same lines, so that values can be cached.
+ */
 
 /** How much a variant's sums are perturbed: each is multiplied by 1 + this x a number from -1 to 1. */
 const PERTURBATION = 0.25;
@@ -11,7 +18,7 @@ const PERTURBATION = 0.25;
  *
  * Variant 0 is the plain decoder; with others the outer sums are multiplied by random factors that depend on seed, layer
  * and variant alone, so that a state (shape, variant) always decodes to the same lines. Values are cached, lines are
- * decoded again when they are asked for. O(entries) a sweep of re-selection.
+ * decoded again when they are asked for. O(entries) per sweep of re-selection.
  */
 export class ShapeDecoder {
   readonly layers: readonly SelectionProblem[];
@@ -42,37 +49,23 @@ export class ShapeDecoder {
     const layer = this.layers[l]!;
     const counts = [rows, columns];
     let best: LayerCandidate | null = null;
-    for (const outer of [0, 1] as const) {
+    for (const outer of SIDES) {
       const kept = new Uint8Array(layer.lines).fill(1);
       const start = layer.classStart[outer]!;
       const sums = this.#perturbed(l, outer, variant);
-      const order = Uint32Array.from(sums, (_, line) => line).sort((a, b) => sums[a]! - sums[b]! || a - b);
+      const order = ascending(sums);
       for (let k = 0; k < order.length - counts[outer]!; k++) kept[start + order[k]!] = 0;
-      const end = settleAtShape(layer, kept, rows, columns, outer === 0 ? 1 : 0);
+      const end = settleAtShape(layer, kept, rows, columns, crossing(outer));
       if (best === null || end.weight > best.weight) best = end;
     }
     return best!;
   }
 
-  #perturbed(l: number, c: 0 | 1, variant: number): Float64Array {
-    this.#sums[l] ??= fullSums(this.layers[l]!);
-    const sums = this.#sums[l]![c]!;
+  #perturbed(l: number, side: Side, variant: number): Float64Array {
+    this.#sums[l] ??= SIDES.map((side) => wholeSums(this.layers[l]!, side));
+    const sums = this.#sums[l]![side]!;
     if (variant === 0) return sums;
-    const random = chainRandom(this.#seed, `variant/${l}/${c}/${variant}`);
+    const random = chainRandom(this.#seed, `variant/${l}/${side}/${variant}`);
     return sums.map((sum) => sum * (1 + PERTURBATION * (2 * random() - 1)));
   }
-}
-
-function fullSums(layer: SelectionProblem): Float64Array[] {
-  const { classStart, weights, magic } = layer;
-  const rows = new Float64Array(classStart[1]!);
-  const columns = new Float64Array(classStart[2]! - classStart[1]!);
-  for (let row = 0, k = 0; row < rows.length; row++) {
-    for (let column = 0; column < columns.length; column++, k++) {
-      const weight = weights[0]![k]! + magic - magic;
-      rows[row]! += weight;
-      columns[column]! += weight;
-    }
-  }
-  return [rows, columns];
 }

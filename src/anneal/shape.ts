@@ -1,20 +1,23 @@
 import ln from '@stdlib/math-base-special-ln';
 import { alternating } from '../baselines/alternating.ts';
+import { COLUMNS, crossing, outerFirst, ROWS, type Side } from '../layer/side.ts';
+import { type RoundedRun, runInPlace } from '../method/rounds.ts';
 import { type Pruning, shapesOf } from '../problem/pruning.ts';
 import { floorQuotient } from '../problem/quotient.ts';
 import type { AnnealingScheme } from './annealing.ts';
 import { descend } from './descent.ts';
-import { type RoundedRun, runInPlace } from './rounds.ts';
-import { performSelection, priceMoves, SelectionRun, type SelectionTask } from './selection.ts';
+import { priceMoves } from './selection/price-stage.ts';
+import { performSelection, SelectionRun } from './selection/run.ts';
+import type { SelectionTask } from './selection/state.ts';
 import { type ChainRandom, chainRandom } from './selection-chain.ts';
-import { keptLines, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
+import { keptMaskOf, pruningOf, type SelectionProblem, SelectionState } from './selection-state.ts';
 import { ShapeDecoder } from './shape-decoder.ts';
 import { geometric, type TemperatureRange } from './temperature.ts';
 
 /*
- * Shape annealing (our construction; the thesis names two annealing schemes): the state is one shape a layer, decoded to
+ * Shape annealing (our construction; the thesis names two annealing schemes): the state is one shape per layer, decoded to
  * lines by ShapeDecoder, whose perturbation is part of the state; its energy is the decoded cost. A space of a few numbers
- * a layer instead of its lines, of smarter states.
+ * per layer instead of its lines, of smarter states.
  *
  * Every move changes the shape of one layer (its rows, its columns, or its variant) and, half the time, of a second one;
  * what was changed last then takes as many lines as the capacity leaves, so that states stay at the target. Moves whose
@@ -163,42 +166,48 @@ class ShapeChain {
     const kind = random();
     if (this.#variants > 0 && kind < 0.3) state.variants[first] = (random() * (this.#variants + 1)) | 0;
     else {
-      const c = random() < 0.5 ? 0 : 1;
-      this.#shift(state, first, c);
+      const side = this.#drawSide();
+      this.#shift(state, first, side);
       let filled = first;
       if (layers > 1 && random() < 0.7) {
         filled = (random() * layers) | 0;
         if (filled !== first) changed.push(filled);
       }
-      if (!this.#fill(state, filled, filled === first ? ((c ^ 1) as 0 | 1) : random() < 0.5 ? 0 : 1)) return null;
+      if (!this.#fill(state, filled, filled === first ? crossing(side) : this.#drawSide())) return null;
     }
     let delta = 0;
     for (const l of changed) delta += this.#weightOf(state, l) - this.#weightOf(this.state, l);
     return { state, delta };
   }
 
-  /** A random number of lines more or less: one, or up to any power of two below the lines. */
-  #shift(state: ShapeState, l: number, c: 0 | 1): void {
-    const { leastKept, mostKept } = this.#problem;
-    const counts = c === 0 ? state.rows : state.columns;
-    const sizes = Math.max(1, 32 - Math.clz32(mostKept[2 * l + c]!));
-    const size = 1 + ((this.#random() * 2 ** ((this.#random() * sizes) | 0)) | 0);
-    const count = counts[l]! + (this.#random() < 0.5 ? size : -size);
-    counts[l] = Math.max(leastKept[2 * l + c]!, Math.min(mostKept[2 * l + c]!, count));
+  #drawSide(): Side {
+    return this.#random() < 0.5 ? ROWS : COLUMNS;
   }
 
-  /** Gives class c of a layer the most lines that the capacity leaves. @returns false when even the fewest exceed it */
-  #fill(state: ShapeState, l: number, c: 0 | 1): boolean {
+  /** A random number of lines more or less: one, or up to any power of two below the lines. */
+  #shift(state: ShapeState, l: number, side: Side): void {
+    const { leastKept, mostKept } = this.#problem;
+    const counts = side === ROWS ? state.rows : state.columns;
+    const c = 2 * l + side;
+    const sizes = Math.max(1, 32 - Math.clz32(mostKept[c]!));
+    const size = 1 + ((this.#random() * 2 ** ((this.#random() * sizes) | 0)) | 0);
+    const count = counts[l]! + (this.#random() < 0.5 ? size : -size);
+    counts[l] = Math.max(leastKept[c]!, Math.min(mostKept[c]!, count));
+  }
+
+  /** Gives one side of a layer the most lines that the capacity leaves. @returns false when even the fewest exceed it */
+  #fill(state: ShapeState, l: number, side: Side): boolean {
     const { capacity, unitsPerEntry, leastKept, mostKept } = this.#problem;
     let room = capacity;
     state.rows.forEach((rows, k) => {
       if (k !== l) room -= rows * state.columns[k]! * unitsPerEntry[2 * k]!;
     });
-    const [counts, other] = c === 0 ? [state.rows, state.columns] : [state.columns, state.rows];
+    const [counts, other] = outerFirst(side, state.rows, state.columns);
+    const c = 2 * l + side;
     const perLine = other[l]! * unitsPerEntry[2 * l]!;
-    const most = mostKept[2 * l + c]!;
+    const most = mostKept[c]!;
     counts[l] = perLine === 0 ? most : Math.min(most, floorQuotient(room, perLine));
-    return counts[l]! >= leastKept[2 * l + c]! && counts[l]! * perLine <= room;
+    return counts[l]! >= leastKept[c]! && counts[l]! * perLine <= room;
   }
 }
 
@@ -241,7 +250,7 @@ export class ShapeRun implements RoundedRun<ShapeTask, ShapeOutcome> {
       bestWeight: -1,
       bestDecoded: -1,
     };
-    this.#take(new SelectionState(problem, keptLines(problem, options.start)));
+    this.#take(new SelectionState(problem, keptMaskOf(problem, options.start)));
     this.#offer(state, -1);
   }
 
@@ -310,7 +319,7 @@ export class ShapeRun implements RoundedRun<ShapeTask, ShapeOutcome> {
   }
 }
 
-/** Where nothing crosses nothing, any lines serve. */
+/** A layer without kept rows or without kept columns keeps no entry: any lines of the right numbers serve. */
 function keepCounts(kept: Uint8Array, classStart: Int32Array, l: number, rows: number, columns: number): void {
   kept.fill(1, classStart[2 * l]!, classStart[2 * l]! + rows);
   kept.fill(1, classStart[2 * l + 1]!, classStart[2 * l + 1]! + columns);
@@ -333,7 +342,7 @@ function priced(problem: SelectionProblem, start: Pruning, seed: number): Prunin
 /** Without a start it begins at alternating re-selection's answer, whose guarantee and dual bound then hold here too. */
 export const shapeScheme: AnnealingScheme<ShapeData, ShapeTask, ShapeOutcome> = {
   name: 'anneal-shape',
-  defaultWork: ({ lines }) => defaultShapeMoves(lines),
+  defaultWork: defaultShapeMoves,
   ownStart: (instance, requirement, seed) => alternating.run(instance, requirement, { seed }),
   open(problem, { seed, workLimit, start }, data) {
     const from = data === undefined ? priced(problem, start, seed) : start;

@@ -1,7 +1,13 @@
 import exp from '@stdlib/math-base-special-exp';
 import ln from '@stdlib/math-base-special-ln';
+import { crossing } from '../layer/side.ts';
 import type { ChainRandom } from './selection-chain.ts';
 import type { SelectionState } from './selection-state.ts';
+
+/*
+ * Temperatures: where cooling begins and ends, and how it gets there, geometrically or by the share of accepted moves. All of them
+ * scale with the importances, so that nobody tunes them to an instance. O(samples) once, O(1) per step afterwards.
+ */
 
 /** Where cooling begins and ends, in importance. */
 export interface TemperatureRange {
@@ -29,7 +35,7 @@ export function sampleTemperatures(
   const deltas = new Float64Array(samples);
   const worth = (line: number) => {
     const c = classOf[line]!;
-    return state.sum[line]! - price * state.keptCount[c ^ 1]! * unitsPerEntry[c]!;
+    return state.sum[line]! - price * state.keptCount[crossing(c)]! * unitsPerEntry[c]!;
   };
   let count = 0;
   for (let k = 0; k < samples; k++) {
@@ -54,7 +60,7 @@ const NEAR_STEP = 0.94;
 
 /**
  * Adaptive cooling (Lam and Delosme 1988, in the simpler form of Swartz 1993): the share of accepted moves is held to a
- * course, here geometric from `first` to `last`; the temperature follows by at most a factor a block.
+ * course, here geometric from `first` to `last`; the temperature follows by at most a factor per block.
  */
 export function towardsAcceptance(temperature: number, accepted: number, wanted: number): number {
   const step = accepted > 2 * wanted || 2 * accepted < wanted ? FAR_STEP : NEAR_STEP;

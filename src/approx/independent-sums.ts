@@ -10,7 +10,7 @@ import { decodeIndependent, twoApproximation } from './two-approximation.ts';
  * surrogate over all shapes (one layer) or over all choices of shapes (a network, exact knapsack) keeps the factor.
  *
  * Time O(entries + lines log lines) and the knapsack; memory O(lines). The thesis states the factor; the algorithm and
- * its proof (theory, theorem T1) are our construction.
+ * its proof (T1 in proofs/README.md) are our construction.
  */
 export const independent = twoApproximation(
   'independent',

@@ -1,3 +1,4 @@
+import { COLUMNS, ROWS } from '../layer/side.ts';
 import { residualMenu } from './menu.ts';
 import { decodeResidual, type MenusOf, twoApproximation } from './two-approximation.ts';
 
@@ -11,7 +12,7 @@ import { decodeResidual, type MenusOf, twoApproximation } from './two-approximat
  * better of rows first and columns first, taken layer by layer.
  *
  * Every outer count updates the inner sums by one line and sorts them once: O(entries log) time in all for all shapes.
- * Memory: two doubles a shape and order. The thesis states the factor; the algorithm and its proof (theory, theorem T2)
+ * Memory: two doubles per shape and order. The thesis states the factor; the algorithm and its proof (T2 in proofs/README.md)
  * are our construction.
  */
 
@@ -19,7 +20,7 @@ import { decodeResidual, type MenusOf, twoApproximation } from './two-approximat
 export const residualRowsFirst = twoApproximation(
   'residual-rows-first',
   '2-approximation: rows of least sum, then columns of least sum over the rows left',
-  (layer, range, scale, sums) => [residualMenu(layer, range, scale, sums, true)],
+  (layer, range, scale, sums) => [residualMenu(layer, range, scale, sums, ROWS)],
   decodeResidual,
 );
 
@@ -27,14 +28,14 @@ export const residualRowsFirst = twoApproximation(
 export const residualColumnsFirst = twoApproximation(
   'residual-columns-first',
   '2-approximation: columns of least sum, then rows of least sum over the columns left',
-  (layer, range, scale, sums) => [residualMenu(layer, range, scale, sums, false)],
+  (layer, range, scale, sums) => [residualMenu(layer, range, scale, sums, COLUMNS)],
   decodeResidual,
 );
 
 /** Both orders' menus: the alternatives of the better-of-both algorithm. */
 export const residualMenus: MenusOf = (layer, range, scale, sums) => [
-  residualMenu(layer, range, scale, sums, true),
-  residualMenu(layer, range, scale, sums, false),
+  residualMenu(layer, range, scale, sums, ROWS),
+  residualMenu(layer, range, scale, sums, COLUMNS),
 ];
 
 /** The better order in every layer, chosen together with the shapes. */

@@ -1,25 +1,20 @@
-import type { Method } from '../methods.ts';
+import type { Choice, Menu } from '../knapsack/menu.ts';
+import { chooseShapes, type ShapeChoice } from '../knapsack/shape-choice.ts';
+import { crossing, prunedLayer, type Side } from '../layer/side.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import { excessOver } from '../problem/exact-sum.ts';
 import type { Requirement, ShapeRange } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
-import { type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import { type Answer, twoTimes } from '../problem/result.ts';
-import {
-  addColumn,
-  addRow,
-  type FixedPoint,
-  fixedPointOf,
-  type LineSums,
-  lineSums,
-  toExact,
-} from '../sums/fixed-point.ts';
+import { completion } from '../reselect/completion.ts';
+import { sumsOfSide } from '../sums/crossing-sums.ts';
+import { type FixedPoint, fixedPointOf, type LineSums, lineSums, toExact } from '../sums/fixed-point.ts';
 import { sortedLines } from '../sums/sorted-lines.ts';
-import type { Choice, Menu } from './menu.ts';
-import { chooseShapes, type ShapeChoice } from './shape-choice.ts';
 
 /**
- * What the two approximations share: price all shapes of all layers, choose one shape a layer, take the lines.
+ * What the two approximations share: price all shapes of all layers, choose one shape per layer, take the lines.
  *
  * Theorem (our construction; the thesis states the factor). Let p(s) be the price of the shapes
  * s of all layers and s* the shapes of an optimal pruning. Both algorithms have cost <= p and p(s*) <= 2 optimum. So the
@@ -67,7 +62,12 @@ export type Decode = (layer: Layer, choice: Choice, scale: FixedPoint, sums: Lin
 
 /** Makes a {@link Method} of an approximation. */
 export function twoApproximation(name: string, summary: string, menusOf: MenusOf, decode: Decode): Method {
-  return { name, summary, run: (instance, requirement) => approximate(instance, requirement, menusOf, decode) };
+  return {
+    name,
+    summary,
+    proves: 'cost <= 2 x optimum',
+    run: (instance, requirement) => approximate(instance, requirement, menusOf, decode),
+  };
 }
 
 /** A relative error that is not worth a second run with capped importances. */
@@ -100,24 +100,19 @@ function capExact(cap: number): bigint {
 
 /** The chosen numbers of lines of least sum, each kind by its own sums over the whole layer. */
 export function decodeIndependent(layer: Layer, choice: Choice, _scale: FixedPoint, sums: LineSums): LayerPruning {
-  const rowOrder = sortedLines(sums.rowHigh, sums.rowLow);
-  const columnOrder = sortedLines(sums.columnHigh, sums.columnLow);
-  const [rows, columns] = choice.menu.rowsOuter ? [choice.outer, choice.inner] : [choice.inner, choice.outer];
-  return makeLayerPruning(layer, rowOrder.subarray(0, rows), columnOrder.subarray(0, columns));
+  const { outerSide } = choice.menu;
+  const outer = leastLines(outerSide, sums, choice.outer);
+  return prunedLayer(layer, outerSide, outer, leastLines(crossing(outerSide), sums, choice.inner));
 }
 
 /** The outer lines of least sum, then the inner lines of least sum over what is left. */
 export function decodeResidual(layer: Layer, choice: Choice, scale: FixedPoint, sums: LineSums): LayerPruning {
-  if (choice.menu.rowsOuter) {
-    const rows = sortedLines(sums.rowHigh, sums.rowLow).subarray(0, choice.outer);
-    const high = sums.columnHigh.slice();
-    const low = sums.columnLow.slice();
-    for (const row of rows) addRow(layer, scale, row, -1, high, low);
-    return makeLayerPruning(layer, rows, sortedLines(high, low).subarray(0, choice.inner));
-  }
-  const columns = sortedLines(sums.columnHigh, sums.columnLow).subarray(0, choice.outer);
-  const high = sums.rowHigh.slice();
-  const low = sums.rowLow.slice();
-  for (const column of columns) addColumn(layer, scale, column, -1, high, low);
-  return makeLayerPruning(layer, sortedLines(high, low).subarray(0, choice.inner), columns);
+  const { outerSide } = choice.menu;
+  return completion(layer, scale, sums, outerSide, leastLines(outerSide, sums, choice.outer), choice.inner);
+}
+
+/** The `count` lines of one side of least sum. */
+export function leastLines(side: Side, sums: LineSums, count: number): Uint32Array {
+  const { high, low } = sumsOfSide(side, sums);
+  return sortedLines(high, low).subarray(0, count);
 }

@@ -1,20 +1,22 @@
-import type { Method } from '../methods.ts';
+import { crossing, SIDES, type Side } from '../layer/side.ts';
+import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import type { Answer } from '../problem/result.ts';
-import { addColumn, addRow, type FixedPoint, fixedPointOf, lineSums, toExact } from '../sums/fixed-point.ts';
+import { CrossingSums, type SideSums } from '../sums/crossing-sums.ts';
+import { type FixedPoint, fixedPointOf, lineSums, toExact } from '../sums/fixed-point.ts';
 import { LineRemover } from './line-remover.ts';
 
 /**
  * Greedy: repeatedly removes, in the whole network, the line of least mean importance of the units that it still holds.
  *
- * With one unit an entry this is the mean importance per entry. Ties go to the earlier layer, rows before columns, the
+ * With one unit per entry this is the mean importance per entry. Ties go to the earlier layer, rows before columns, the
  * lower index. Fast and hard to beat on whole networks, but no constant factor holds: m rows (0.9, 1.2) with target 2 cost
  * it 0.9 m where one row costs 2.1.
  *
  * All rows of a layer hold the same number of units, so the layer's least mean row is its least sum. Removing a line
  * updates the sums of the other kind in the same pass that finds their new least one. Time O(removed lines x line length)
- * plus O(layers) a step, never more than a few passes over the entries; memory O(lines).
+ * plus O(layers) per step, never more than a few passes over the entries; memory O(lines).
  */
 export const greedy: Method = {
   name: 'greedy',
@@ -26,74 +28,62 @@ function removeLeastMeans(instance: Instance, requirement: Requirement): Answer 
   const scale = fixedPointOf(instance);
   const remover = new LineRemover(instance, requirement);
   const layers = instance.layers.map((layer, l) => new LayerLines(layer, scale, remover, l));
-  const candidates = layers.flatMap((lines) => [lines.leastRow, lines.leastColumn]); // updated in place
+  const candidates = layers.flatMap(({ least }) => least); // updated in place
   let work = 0;
   while (!remover.done()) {
     let best: Candidate | null = null;
     for (const candidate of candidates) {
-      if (!remover.mayRemove(candidate.layer, candidate.isRow)) continue;
-      candidate.units = remover.unitsOfLine(candidate.layer, candidate.isRow);
+      if (!remover.mayRemove(candidate.layer, candidate.side)) continue;
+      candidate.units = remover.unitsOfLine(candidate.layer, candidate.side);
       if (best === null || hasLessMean(candidate, best)) best = candidate;
     }
-    layers[best!.layer]!.remove(best!.isRow, best!.line);
+    layers[best!.layer]!.remove(best!);
     work++;
   }
   return { pruning: remover.pruning(), work };
 }
 
-/** The kept line of least sum of one kind in one layer. */
+/** The kept line of least sum of one side in one layer. */
 interface Candidate {
   readonly layer: number;
-  readonly isRow: boolean;
+  readonly side: Side;
   line: number;
   high: number;
   low: number;
   units: number;
 }
 
-/** The sums of one layer's kept lines over what is kept, and the least of either kind. */
+/** The sums of one layer's kept lines over what is kept, and the least of either side. */
 class LayerLines {
-  readonly leastRow: Candidate;
-  readonly leastColumn: Candidate;
-  readonly #layer: Layer;
-  readonly #scale: FixedPoint;
+  readonly least: readonly Candidate[]; // [side]
+  readonly #sums: readonly CrossingSums[]; // [side], of the lines of that side
   readonly #remover: LineRemover;
-  readonly #rowHigh: Float64Array; // [rows], row sums over kept columns; likewise the others
-  readonly #rowLow: Float64Array;
-  readonly #columnHigh: Float64Array; // [cols]
-  readonly #columnLow: Float64Array;
 
   constructor(layer: Layer, scale: FixedPoint, remover: LineRemover, l: number) {
-    const sums = lineSums(layer, scale);
-    this.#layer = layer;
-    this.#scale = scale;
+    const whole = lineSums(layer, scale);
     this.#remover = remover;
-    this.#rowHigh = sums.rowHigh;
-    this.#rowLow = sums.rowLow;
-    this.#columnHigh = sums.columnHigh;
-    this.#columnLow = sums.columnLow;
-    this.leastRow = { layer: l, isRow: true, line: -1, high: 0, low: 0, units: 0 };
-    this.leastColumn = { layer: l, isRow: false, line: -1, high: 0, low: 0, units: 0 };
+    this.#sums = SIDES.map((side) => new CrossingSums(layer, scale, crossing(side), whole));
+    this.least = SIDES.map((side) => ({ layer: l, side, line: -1, high: 0, low: 0, units: 0 }));
     this.#findLeast();
   }
 
-  remove(isRow: boolean, line: number): void {
-    this.#remover.remove(this.leastRow.layer, isRow, line);
+  remove({ layer, side, line }: Candidate): void {
+    this.#remover.remove(layer, side, line);
     // Sums of removed lines go on being updated: cheaper than asking, and nobody reads them.
-    if (isRow) addRow(this.#layer, this.#scale, line, -1, this.#columnHigh, this.#columnLow);
-    else addColumn(this.#layer, this.#scale, line, -1, this.#rowHigh, this.#rowLow);
+    this.#sums[crossing(side)]!.takeOut(line);
     this.#findLeast();
   }
 
   #findLeast(): void {
-    const l = this.leastRow.layer;
-    setLeast(this.leastRow, this.#remover.keptRows[l]!, this.#rowHigh, this.#rowLow);
-    setLeast(this.leastColumn, this.#remover.keptColumns[l]!, this.#columnHigh, this.#columnLow);
+    for (const candidate of this.least) {
+      const { layer, side } = candidate;
+      setLeast(candidate, this.#remover.kept[side]![layer]!, this.#sums[side]!);
+    }
   }
 }
 
 /** The kept line of least (sum, index); line -1 when none is kept. */
-function setLeast(least: Candidate, kept: Uint8Array, high: Float64Array, low: Float64Array): void {
+function setLeast(least: Candidate, kept: Uint8Array, { high, low }: SideSums): void {
   let line = -1;
   let bestHigh = Infinity;
   let bestLow = 0;

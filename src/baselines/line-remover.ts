@@ -1,4 +1,5 @@
-import type { Requirement, ShapeRange } from '../problem/goal.ts';
+import { COLUMNS, crossing, ROWS, SIDES, type Side } from '../layer/side.ts';
+import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import { indicesOf, type Pruning } from '../problem/pruning.ts';
 
@@ -9,27 +10,32 @@ import { indicesOf, type Pruning } from '../problem/pruning.ts';
  * Following it to the end always meets a feasible goal, since it refuses only lines that bring nothing or are forbidden.
  */
 export class LineRemover {
-  /** keptRows[l][i] = 1 while row i of layer l stays; likewise columns. */
-  readonly keptRows: readonly Uint8Array[];
-  readonly keptColumns: readonly Uint8Array[];
-  /** Numbers of kept lines, by layer. */
-  readonly rowCount: Int32Array;
-  readonly columnCount: Int32Array;
-  readonly #instance: Instance;
-  readonly #ranges: readonly ShapeRange[];
+  /** kept[side][l][line] = 1 while the line stays in layer l. */
+  readonly kept: readonly (readonly Uint8Array[])[];
+  readonly #keptCount: readonly Int32Array[]; // [side][layer], numbers of kept lines
+  readonly #removedCount: readonly Int32Array[]; // likewise
+  readonly #leastRemoved: readonly Int32Array[]; // likewise, what the goal allows
+  readonly #mostRemoved: readonly Int32Array[];
+  readonly #unitsPerEntry: readonly number[]; // [layer]
   #missingUnits: number;
   #missingLines: number; // lines that a fixed shape still demands
 
-  constructor(instance: Instance, requirement: Requirement) {
-    const { layers } = instance;
-    this.#instance = instance;
-    this.#ranges = requirement.ranges;
-    this.keptRows = layers.map(({ rows }) => new Uint8Array(rows).fill(1));
-    this.keptColumns = layers.map(({ cols }) => new Uint8Array(cols).fill(1));
-    this.rowCount = Int32Array.from(layers, ({ rows }) => rows);
-    this.columnCount = Int32Array.from(layers, ({ cols }) => cols);
-    this.#missingUnits = requirement.target;
-    this.#missingLines = requirement.ranges.reduce((sum, range) => sum + range.minRows + range.minColumns, 0);
+  constructor({ layers }: Instance, { ranges, target }: Requirement) {
+    const lines = SIDES.map((side) => Int32Array.from(layers, ({ rows, cols }) => (side === ROWS ? rows : cols)));
+    this.kept = lines.map((counts) => Array.from(counts, (count) => new Uint8Array(count).fill(1)));
+    this.#keptCount = lines;
+    this.#removedCount = SIDES.map(() => new Int32Array(layers.length));
+    this.#leastRemoved = [
+      Int32Array.from(ranges, ({ minRows }) => minRows),
+      Int32Array.from(ranges, ({ minColumns }) => minColumns),
+    ];
+    this.#mostRemoved = [
+      Int32Array.from(ranges, ({ maxRows }) => maxRows),
+      Int32Array.from(ranges, ({ maxColumns }) => maxColumns),
+    ];
+    this.#unitsPerEntry = layers.map(({ unitsPerEntry }) => unitsPerEntry);
+    this.#missingUnits = target;
+    this.#missingLines = ranges.reduce((sum, range) => sum + range.minRows + range.minColumns, 0);
   }
 
   /** Whether the target is reached and no demanded line is missing. */
@@ -37,41 +43,32 @@ export class LineRemover {
     return this.#missingUnits <= 0 && this.#missingLines === 0;
   }
 
-  /** Units that one more line of this kind removes. */
-  unitsOfLine(l: number, isRow: boolean): number {
-    return (isRow ? this.columnCount[l]! : this.rowCount[l]!) * this.#instance.layers[l]!.unitsPerEntry;
+  /** Units that one more line of this side removes. */
+  unitsOfLine(l: number, side: Side): number {
+    return this.#keptCount[crossing(side)]![l]! * this.#unitsPerEntry[l]!;
   }
 
-  /** Whether a line of this kind is allowed and either brings units that are missing or is demanded. */
-  mayRemove(l: number, isRow: boolean): boolean {
-    const { rows, cols } = this.#instance.layers[l]!;
-    const range = this.#ranges[l]!;
-    const removed = isRow ? rows - this.rowCount[l]! : cols - this.columnCount[l]!;
-    if (removed >= (isRow ? range.maxRows : range.maxColumns)) return false;
-    if (removed < (isRow ? range.minRows : range.minColumns)) return true;
-    return this.#missingUnits > 0 && this.unitsOfLine(l, isRow) > 0;
+  /** Whether a line of this side is allowed and either brings units that are missing or is demanded. */
+  mayRemove(l: number, side: Side): boolean {
+    const removed = this.#removedCount[side]![l]!;
+    if (removed >= this.#mostRemoved[side]![l]!) return false;
+    if (removed < this.#leastRemoved[side]![l]!) return true;
+    return this.#missingUnits > 0 && this.unitsOfLine(l, side) > 0;
   }
 
-  remove(l: number, isRow: boolean, line: number): void {
-    const { rows, cols } = this.#instance.layers[l]!;
-    const range = this.#ranges[l]!;
-    const removed = isRow ? rows - this.rowCount[l]! : cols - this.columnCount[l]!;
-    if (removed < (isRow ? range.minRows : range.minColumns)) this.#missingLines--;
-    this.#missingUnits -= this.unitsOfLine(l, isRow);
-    if (isRow) {
-      this.keptRows[l]![line] = 0;
-      this.rowCount[l]!--;
-    } else {
-      this.keptColumns[l]![line] = 0;
-      this.columnCount[l]!--;
-    }
+  remove(l: number, side: Side, line: number): void {
+    if (this.#removedCount[side]![l]! < this.#leastRemoved[side]![l]!) this.#missingLines--;
+    this.#missingUnits -= this.unitsOfLine(l, side);
+    this.kept[side]![l]![line] = 0;
+    this.#keptCount[side]![l]!--;
+    this.#removedCount[side]![l]!++;
   }
 
   pruning(): Pruning {
     return {
-      layers: this.keptRows.map((rows, l) => ({
+      layers: this.kept[ROWS]!.map((rows, l) => ({
         removedRows: indicesOf(rows, 0),
-        removedColumns: indicesOf(this.keptColumns[l]!, 0),
+        removedColumns: indicesOf(this.kept[COLUMNS]![l]!, 0),
       })),
     };
   }

@@ -1,4 +1,5 @@
-import type { Method } from '../methods.ts';
+import { COLUMNS, ROWS } from '../layer/side.ts';
+import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import { makeRandom } from '../problem/random.ts';
@@ -13,6 +14,7 @@ import { LineRemover } from './line-remover.ts';
 export const random: Method = {
   name: 'random',
   summary: 'lines of the whole network in random order',
+  uses: ['seed'],
   run: (instance, requirement, { seed }) => removeAtRandom(instance, requirement, seed),
 };
 
@@ -35,8 +37,8 @@ function removeAtRandom(instance: Instance, requirement: Requirement, seed: numb
     const l = layerOf[line]!;
     const index = line - firstLine[l]!;
     const { rows } = instance.layers[l]!;
-    const isRow = index < rows;
-    if (remover.mayRemove(l, isRow)) remover.remove(l, isRow, isRow ? index : index - rows);
+    const side = index < rows ? ROWS : COLUMNS;
+    if (remover.mayRemove(l, side)) remover.remove(l, side, side === ROWS ? index : index - rows);
     work++;
   }
   return { pruning: remover.pruning(), work };

@@ -1,6 +1,6 @@
 import { residualMenus } from '../approx/residual-sums.ts';
 import { approximate, decodeResidual } from '../approx/two-approximation.ts';
-import type { Method } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import type { Requirement, ShapeRange } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { removedEntries } from '../problem/pruning.ts';
@@ -38,7 +38,7 @@ function shareUniformly(instance: Instance, requirement: Requirement): Answer {
   return { pruning: { layers }, work };
 }
 
-/** min(most removable, ceil(k units_l / units)) a layer, for the least k >= target at which they reach the target. */
+/** Of every layer min(most removable, ceil(k units_l / units)), for the least k >= target at which all together reach the target. */
 function layerTargets(instance: Instance, requirement: Requirement): number[] {
   const most = instance.layers.map((layer, l) => mostRemovable(layer, requirement.ranges[l]!));
   const units = instance.layers.map((layer) => BigInt(layer.rows * layer.cols * layer.unitsPerEntry));

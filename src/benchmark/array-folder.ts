@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { parseJson, readText, writeText } from '../formats/file.ts';
-import { parsed } from '../formats/schema.ts';
+import { integer, matching, parsed, sha256 } from '../formats/schema.ts';
 import { RcpruneError } from '../problem/error.ts';
 import {
   type ArrayJob,
@@ -39,13 +39,13 @@ import {
  *   4. submits as number K + 1, or finds that another has done so since 1.
  */
 
-const ARRAY = z.strictObject({
-  format: z.literal('rcprune-slurm'),
-  version: z.literal(1),
-  name: z.string().regex(/^rcprune-[A-Za-z0-9._-]{1,80}$/),
-  shards: z.int().min(1).max(MOST_SHARDS),
+const ARRAY = v.strictObject({
+  format: v.literal('rcprune-slurm'),
+  version: v.literal(1),
+  name: matching(/^rcprune-[A-Za-z0-9._-]{1,80}$/, 'the name of a job'),
+  shards: integer(1, MOST_SHARDS),
   /** SHA-256 of what the suite says. */
-  suite: z.string().regex(/^[0-9a-f]{64}$/),
+  suite: sha256,
 });
 
 /** Longest of the folder's own files that is read. */
@@ -78,7 +78,7 @@ export async function openArrayFolder(
   const place = await realpath(folder);
   const file = path.join(place, 'array.json');
   const hash = createHash('sha256').update(place).digest('hex').slice(0, 8);
-  const fresh: z.infer<typeof ARRAY> = {
+  const fresh: v.InferOutput<typeof ARRAY> = {
     format: 'rcprune-slurm',
     version: 1,
     name: `rcprune-${suite.name}-${hash}`,

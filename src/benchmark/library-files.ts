@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
-import { writeAll, writeWhole } from '../formats/index.ts';
+import { writeAll, writeWhole } from '../formats/file.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import type { Stored } from './library.ts';
 

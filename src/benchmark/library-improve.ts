@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { checkCertificate } from '../certify/index.ts';
-import { writeCertificate, writePruning } from '../formats/index.ts';
+import { writeCertificate } from '../formats/certificate.ts';
+import { writePruning } from '../formats/pruning.ts';
 import type { Certificate, Piece } from '../problem/certificate.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -9,7 +10,7 @@ import { type Goal, meets, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, type Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { bound } from '../solve/bound.ts';
+import { boundSync } from '../solve/bound.ts';
 import {
   checkCommands,
   digestOf,
@@ -91,7 +92,7 @@ export async function improveEntry(
   const figures = { cost: toNearest(exact.cost), kept: toNearest(exact.kept) };
   let proof = best.proof;
   if (proof === null && old === undefined) {
-    const { certificate } = bound(instance, { goal, workLimit: 0 });
+    const { certificate } = boundSync(instance, { goal, workLimit: 0 });
     const foundBy = { ...found!.foundBy, method: 'bound', seed: null, work: 0, from: null };
     proof = { kind: 'certificate', certificate, foundBy };
   }

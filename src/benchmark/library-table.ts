@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeText } from '../formats/index.ts';
+import { writeText } from '../formats/file.ts';
 import { CATEGORIES, type EntrySource, type Library, type LibraryEntry } from './library.ts';
 
 /*

@@ -1,12 +1,15 @@
 import { check, ProofChecker, stepOf, type Verdict } from '../certify/index.ts';
-import { readCertificate, readLines, readPruning } from '../formats/index.ts';
-import { solve } from '../methods.ts';
+import { readCertificate } from '../formats/certificate.ts';
+import { readLines } from '../formats/file.ts';
+import { readPruning } from '../formats/pruning.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, type Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
+import { loadMethod } from '../solve/registry.ts';
+import { solveSync } from '../solve/solve.ts';
 import {
   checkCommands,
   digestOf,
@@ -148,7 +151,7 @@ async function checkEvidence(
   const fault =
     evidence.kind === 'proof'
       ? await withStored(folder, evidence, (file) => logFault(file, { instance, goal, pruning }))
-      : searchFault(evidence.method, { instance, goal, pruning });
+      : await searchFault(evidence.method, { instance, goal, pruning });
   if (fault !== null) throw new RcpruneError(evidence.kind, 'a proof that no pruning costs less', fault);
   return 0;
 }
@@ -175,7 +178,8 @@ export async function logFault(file: string, { instance, goal, pruning }: Questi
 }
 
 /** Searches again; the checker replays the log as it comes, and believes nothing else. */
-function searchFault(method: string, { instance, goal, pruning }: Question): string | null {
+async function searchFault(name: string, { instance, goal, pruning }: Question): Promise<string | null> {
+  const method = await loadMethod(name);
   const checker = new ProofChecker(instance, goal);
   let rest = '';
   const onProof = (text: string | null) => {
@@ -184,6 +188,6 @@ function searchFault(method: string, { instance, goal, pruning }: Question): str
     rest = lines.pop()!;
     for (const line of lines) checker.take(line);
   };
-  solve(instance, { method, goal, start: pruning, onProof });
+  solveSync(instance, { method, goal, start: pruning, onProof });
   return checker.verdict(pruning);
 }

@@ -1,9 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { FAMILIES, generate } from '../families/index.ts';
-import { completeSides, parsed, parseJson, readGraph, readInstance, readText, writeText } from '../formats/index.ts';
+import { parseJson, readText, writeText } from '../formats/file.ts';
+import { completeSides, readGraph } from '../formats/graph.ts';
+import { readInstance } from '../formats/instance.ts';
+import {
+  count,
+  day,
+  sha256 as hash,
+  list,
+  matching,
+  nonnegative,
+  number,
+  parsed,
+  positive,
+  text,
+} from '../formats/schema.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, makeInstance, unitCount } from '../problem/instance.ts';
@@ -20,106 +34,101 @@ import { STARTS, TIGHT_ALGORITHMS, worstCase } from '../worst-case/index.ts';
 /** What an instance is there for. */
 export const CATEGORIES = ['easy', 'hard', 'ties', 'tight', 'reduction', 'range', 'units', 'layer', 'network'] as const;
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'a name of small letters, digits, dots and dashes');
+const name = matching(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'a name of small letters, digits, dots and dashes');
 /** Relative to the manifest's folder; no part may begin with a dot, so none leads out of it. */
-const place = z
-  .string()
-  .max(200)
-  .regex(/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/, "a path inside the manifest's folder");
-const oneLine = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\n\r]*$/, 'one line');
-const count = z.int().nonnegative();
-const positive = z.int().positive();
-const hash = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
-const importance = z.number().nonnegative();
+const place = v.pipe(
+  text(200),
+  v.regex(/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/, "a path inside the manifest's folder"),
+);
+const oneLine = (most: number) => v.pipe(text(most, 1), v.regex(/^[^\n\r]*$/, 'one line'));
+const importance = nonnegative;
 
-const sourceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('family'),
-    family: z.enum(FAMILIES.map((family) => family.name)),
-    rows: positive.optional(),
-    cols: positive.optional(),
-    layers: positive.optional(),
-    strength: z.number().nonnegative().optional(),
-    max: count.optional(),
+const sourceSchema = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('family'),
+    family: v.picklist(FAMILIES.map((family) => family.name)),
+    rows: v.optional(positive),
+    cols: v.optional(positive),
+    layers: v.optional(positive),
+    strength: v.optional(nonnegative),
+    max: v.optional(count),
     seed: count,
   }),
-  z.strictObject({
-    kind: z.literal('worst-case'),
-    algorithm: z.enum(TIGHT_ALGORITHMS),
-    epsilon: z.number().positive(),
-    rows: positive.optional(),
-    cols: positive.optional(),
-    removedRows: count.optional(),
-    removedColumns: count.optional(),
-    layers: positive.optional(),
-    fixedShape: z.literal(true).optional(),
-    start: z.enum(STARTS).optional(),
+  v.strictObject({
+    kind: v.literal('worst-case'),
+    algorithm: v.picklist(TIGHT_ALGORITHMS),
+    epsilon: v.pipe(number, v.gtValue(0, 'a number > 0')),
+    rows: v.optional(positive),
+    cols: v.optional(positive),
+    removedRows: v.optional(count),
+    removedColumns: v.optional(count),
+    layers: v.optional(positive),
+    fixedShape: v.optional(v.literal(true)),
+    start: v.optional(v.picklist(STARTS)),
   }),
-  z.strictObject({
-    kind: z.literal('reduction'),
-    question: z.enum(['clique', 'biclique']),
+  v.strictObject({
+    kind: v.literal('reduction'),
+    question: v.picklist(['clique', 'biclique']),
     graph: place,
     size: count,
-    fixedShape: z.literal(true).optional(),
+    fixedShape: v.optional(v.literal(true)),
   }),
-  z.strictObject({
-    kind: z.literal('network'),
-    package: z.string().regex(/^(@[a-z0-9-]+\/)?[a-z0-9-]+$/, 'the name of a package'),
+  v.strictObject({
+    kind: v.literal('network'),
+    package: matching(/^(@[a-z0-9-]+\/)?[a-z0-9-]+$/, 'the name of a package'),
     model: place,
     /** One layer of it; default: all convolutions. */
-    layer: z.string().optional(),
+    layer: v.optional(v.string()),
   }),
 ]);
 /** How an instance is made. */
-export type EntrySource = z.infer<typeof sourceSchema>;
+export type EntrySource = v.InferOutput<typeof sourceSchema>;
 
-const goalSchema = z.union([
-  z.strictObject({ sparsity: z.string().max(20) }),
-  z.strictObject({ target: count }),
-  z.strictObject({ shape: z.strictObject({ rows: count, columns: count }) }),
-]);
+const goalSchema = v.union(
+  [
+    v.strictObject({ sparsity: text(20) }),
+    v.strictObject({ target: count }),
+    v.strictObject({ shape: v.strictObject({ rows: count, columns: count }) }),
+  ],
+  'a sparsity, a target or a shape',
+);
 
 /** A file of the library, pinned; `.br` is compressed by Brotli. */
-const storedSchema = z.strictObject({ file: place, sha256: hash });
-export type Stored = z.infer<typeof storedSchema>;
+const storedSchema = v.strictObject({ file: place, sha256: hash });
+export type Stored = v.InferOutput<typeof storedSchema>;
 
-const foundBySchema = z.strictObject({
+const foundBySchema = v.strictObject({
   /** A method of `rcprune solve`, or whoever else claims it. */
   method: oneLine(100),
-  seed: count.nullable(),
+  seed: v.nullable(count),
   /** Units of the method's own work that it took. */
-  work: count.nullable(),
+  work: v.nullable(count),
   /** Cost of the pruning that it started from; null where it started from nothing. */
-  from: importance.nullable(),
+  from: v.nullable(importance),
   version: oneLine(40),
-  date: z.iso.date(),
+  date: day,
 });
-export type FoundBy = z.infer<typeof foundBySchema>;
+export type FoundBy = v.InferOutput<typeof foundBySchema>;
 
-const evidenceSchema = z.discriminatedUnion('kind', [
+const evidenceSchema = v.variant('kind', [
   /** What `rcprune bound` writes. */
-  z.strictObject({ kind: z.literal('certificate'), ...storedSchema.shape }),
+  v.strictObject({ kind: v.literal('certificate'), ...storedSchema.entries }),
   /** What `rcprune solve --proof` writes. */
-  z.strictObject({ kind: z.literal('proof'), ...storedSchema.shape }),
+  v.strictObject({ kind: v.literal('proof'), ...storedSchema.entries }),
   /** A proof log too long to store: the search is run again, and its log replayed. */
-  z.strictObject({ kind: z.literal('search'), method: z.literal('branch-and-bound') }),
+  v.strictObject({ kind: v.literal('search'), method: v.literal('branch-and-bound') }),
 ]);
 
-const recordSchema = z.strictObject({
+const recordSchema = v.strictObject({
   instanceHash: hash,
   layers: positive,
   entries: positive,
   /** In units, worked out from the goal. */
   target: count,
   /** `long`: checking takes more than a few seconds. */
-  effort: z.enum(['quick', 'long']),
+  effort: v.picklist(['quick', 'long']),
   /** `closed`: the proved bound is the cost. */
-  status: z.enum(['open', 'closed']),
+  status: v.picklist(['open', 'closed']),
   /** Exact sums, rounded once. */
   cost: importance,
   kept: importance,
@@ -132,37 +141,38 @@ const recordSchema = z.strictObject({
   evidence: evidenceSchema,
   provedBy: foundBySchema,
   /** Commands, run in the repository's root, that check the record. */
-  check: z.array(z.string()),
+  check: v.array(v.string()),
   /** Of everything else in the entry: an edit by hand shows. */
-  digest: z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits'),
+  digest: matching(/^[0-9a-f]{16}$/, '16 hexadecimal digits'),
 });
-export type LibraryRecord = z.infer<typeof recordSchema>;
+export type LibraryRecord = v.InferOutput<typeof recordSchema>;
 
-const entrySchema = z
-  .strictObject({
+const entrySchema = v.pipe(
+  v.strictObject({
     name,
-    category: z.enum(CATEGORIES),
+    category: v.picklist(CATEGORIES),
     about: oneLine(240),
     /** Where the instance is stored. */
-    file: place.optional(),
-    source: sourceSchema.optional(),
+    file: v.optional(place),
+    source: v.optional(sourceSchema),
     goal: goalSchema,
     /** Absent from an entry that is yet to be solved. */
-    record: recordSchema.optional(),
-  })
-  .refine(({ file, source }) => file !== undefined || source !== undefined, 'a file, a source or both')
+    record: v.optional(recordSchema),
+  }),
+  v.check(({ file, source }) => file !== undefined || source !== undefined, 'a file, a source or both'),
   // No command makes a single layer of a network, so nobody could check it by hand.
-  .refine(({ file, source }) => file !== undefined || !isOneLayer(source), 'a file, of a single layer of a network');
-export type LibraryEntry = z.infer<typeof entrySchema>;
+  v.check(({ file, source }) => file !== undefined || !isOneLayer(source), 'a file, of a single layer of a network'),
+);
+export type LibraryEntry = v.InferOutput<typeof entrySchema>;
 
 function isOneLayer(source: EntrySource | undefined): boolean {
   return source?.kind === 'network' && source.layer !== undefined;
 }
 
-const librarySchema = z.strictObject({
-  format: z.literal('rcprune-library'),
-  version: z.literal(1),
-  entries: z.array(entrySchema).min(1).max(10_000),
+const librarySchema = v.strictObject({
+  format: v.literal('rcprune-library'),
+  version: v.literal(1),
+  entries: list(entrySchema, 10_000, 1),
 });
 
 /** The library as read: its folder, and its entries by the order of the manifest. */

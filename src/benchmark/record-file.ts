@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { readLines, writeAll } from '../formats/index.ts';
+import { readLines, writeAll } from '../formats/file.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type BenchRecord, type Cell, MOST_LINE, parseRecord } from './record.ts';
 

@@ -1,5 +1,17 @@
-import { z } from 'zod';
-import { parsed, parseJson } from '../formats/index.ts';
+import * as v from 'valibot';
+import { parseJson } from '../formats/file.ts';
+import {
+  count,
+  dictionary,
+  list,
+  nonnegative,
+  number,
+  parsed,
+  positive,
+  sha256,
+  text as stringOf,
+  time,
+} from '../formats/schema.ts';
 import { RcpruneError } from '../problem/error.ts';
 
 /** Longest line of a record file: a trace of a hundred thousand incumbents fits. */
@@ -7,38 +19,36 @@ export const MOST_LINE = 2 ** 24;
 /** Most points of one list of a trace; a run that has more records keeps every second one, then every fourth, ... */
 export const MOST_TRACE = 4096;
 
-const count = z.int().nonnegative();
-const seconds = z.number().nonnegative();
-const number = z.number();
-const text = z.string().max(1000);
-const times = z.array(seconds).max(MOST_TRACE);
-const values = z.array(number).max(MOST_TRACE);
+const seconds = nonnegative;
+const text = stringOf(1000);
+const times = list(seconds, MOST_TRACE);
+const values = list(number, MOST_TRACE);
 
 /** What decides a run. `key` is the hash of the part of it that decides the answer and how it is timed. */
-export const cellSchema = z.strictObject({
+export const cellSchema = v.strictObject({
   /** SHA-256 in hex: see {@link keyOf} of suite.ts. */
-  key: z.string().regex(/^[0-9a-f]{64}$/),
+  key: sha256,
   suite: text,
   /** A family of `generate`, or `file`. */
   family: text,
   /** What the family was asked for (rows, cols, layers, strength, max), or the file's name. */
-  parameters: z.record(z.string().max(100), z.union([number, text])),
+  parameters: dictionary(v.union([number, text]), 'an object of numbers and strings', 100),
   instanceSeed: count,
-  instanceHash: z.string().regex(/^[0-9a-f]{64}$/),
+  instanceHash: sha256,
   /** Layers and units of the instance. */
-  layers: z.int().positive(),
+  layers: positive,
   entries: count,
   /** As the suite writes it; null: the instance's own target. */
-  sparsity: text.nullable(),
+  sparsity: v.nullable(text),
   target: count,
   method: text,
   seed: count,
   /** Units of the method's own work; null: the method's default. */
-  workLimit: count.nullable(),
+  workLimit: v.nullable(count),
   /** Seconds of wall-clock time after which the best so far is taken; null: none. */
-  timeLimit: seconds.nullable(),
+  timeLimit: v.nullable(seconds),
   /** MiB of resident memory at which the process is ended; null: none. */
-  memoryLimit: count.nullable(),
+  memoryLimit: v.nullable(count),
   /** Seconds that the process solved other, small instances before it solved this one. */
   warmUp: seconds,
 });
@@ -52,45 +62,46 @@ export const cellSchema = z.strictObject({
  *
  * The last three have null where an answer would stand. An answer that the checker rejects is no record: the suite stops.
  */
-export const recordSchema = cellSchema.extend({
-  outcome: z.enum(['answered', 'refused', 'outOfMemory', 'failed']),
+export const recordSchema = v.strictObject({
+  ...cellSchema.entries,
+  outcome: v.picklist(['answered', 'refused', 'outOfMemory', 'failed']),
   /** null when answered, else one sentence. */
-  reason: text.nullable(),
+  reason: v.nullable(text),
   /** What `solve` returns; see SolveResult. */
-  status: z.enum(['optimal', 'feasible', 'infeasible', 'unknown']),
-  stopReason: z.enum(['complete', 'workLimit', 'timeLimit', 'interrupted']).nullable(),
+  status: v.picklist(['optimal', 'feasible', 'infeasible', 'unknown']),
+  stopReason: v.nullable(v.picklist(['complete', 'workLimit', 'timeLimit', 'interrupted'])),
   /** Whether the checker accepted pruning, cost and certificate; null where there is no pruning to check. */
-  valid: z.literal(true).nullable(),
-  cost: number.nullable(),
-  kept: number.nullable(),
-  total: number.nullable(),
-  removed: count.nullable(),
-  primalBound: number.nullable(),
-  dualBound: number.nullable(),
-  gap: number.nullable(),
-  guarantee: number.nullable(),
+  valid: v.nullable(v.literal(true)),
+  cost: v.nullable(number),
+  kept: v.nullable(number),
+  total: v.nullable(number),
+  removed: v.nullable(count),
+  primalBound: v.nullable(number),
+  dualBound: v.nullable(number),
+  gap: v.nullable(number),
+  guarantee: v.nullable(number),
   /** The word of a solver within tolerances that it is optimal, not a proof; null where there is none. */
-  claimedOptimal: z.boolean().nullable(),
-  work: count.nullable(),
+  claimedOptimal: v.nullable(v.boolean()),
+  work: v.nullable(count),
   /** Of the solve alone, wall-clock and processor time of all threads; the median where it was short and repeated. */
-  seconds: seconds.nullable(),
-  processorSeconds: seconds.nullable(),
+  seconds: v.nullable(seconds),
+  processorSeconds: v.nullable(seconds),
   repeats: count,
   /** Resident memory when the solve began (the program and the instance), and its peak from then on. */
-  baseBytes: count.nullable(),
-  peakBytes: count.nullable(),
+  baseBytes: v.nullable(count),
+  peakBytes: v.nullable(count),
   /** Incumbents and proved bounds by work and by seconds of the first solve, ends included; costs are exact, rounded once. */
-  trace: z.strictObject({
-    work: z.array(count).max(MOST_TRACE),
+  trace: v.strictObject({
+    work: list(count, MOST_TRACE),
     seconds: times,
     cost: values,
-    boundWork: z.array(count).max(MOST_TRACE),
+    boundWork: list(count, MOST_TRACE),
     boundSeconds: times,
     bound: values,
   }),
   /** Commit of the program, `-dirty` where its files differ; `v` and the version where it is no clone. */
   commit: text,
-  machine: z.strictObject({
+  machine: v.strictObject({
     processor: text,
     cores: count,
     memory: count,
@@ -98,11 +109,11 @@ export const recordSchema = cellSchema.extend({
     platform: text,
   }),
   /** When the run began, ISO 8601. */
-  date: z.iso.datetime(),
+  date: time,
 });
 
-export type Cell = z.infer<typeof cellSchema>;
-export type BenchRecord = z.infer<typeof recordSchema>;
+export type Cell = v.InferOutput<typeof cellSchema>;
+export type BenchRecord = v.InferOutput<typeof recordSchema>;
 export type Trace = BenchRecord['trace'];
 export type Machine = BenchRecord['machine'];
 /** What a run came to. */

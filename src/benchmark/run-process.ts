@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import { check } from '../certify/index.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { exactCost } from '../problem/cost.ts';
@@ -9,6 +8,7 @@ import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { BrokenPromise, type SolveResult, type StopReason } from '../problem/result.ts';
+import { fileBeside, inThread, type Thread } from '../run/thread.ts';
 import { settle } from '../solve/gate.ts';
 import { peakBytes } from './memory.ts';
 import { type Cell, type Figures, MOST_TRACE, type Trace, unanswered } from './record.ts';
@@ -53,7 +53,6 @@ function solveInThread(instance: Instance, cell: Cell): Promise<Solved> {
   const goal = goalOfCell(cell);
   const options = { method, goal, seed, workLimit: workLimit ?? undefined, seconds: timeLimit ?? undefined };
   const workerData: Task = { instance, options, warmUp };
-  const worker = new Worker(new URL('./solve-thread.js', import.meta.url), { workerData });
   const trace = new TraceBuilder();
   let pruning: Pruning | null = null;
   let certificate: Certificate | null = null;
@@ -64,66 +63,54 @@ function solveInThread(instance: Instance, cell: Cell): Promise<Solved> {
   let usage = process.cpuUsage();
   let paused: Clock = { seconds: 0, processorSeconds: 0 };
   let timer: NodeJS.Timeout | undefined;
-  let watchdog: NodeJS.Timeout | undefined;
-  return new Promise<Solved>((resolve, reject) => {
-    /** Waits as long again as the clock of the run stood still. */
-    const atDeadline = (granted: number): void => {
-      if (paused.seconds > granted) {
-        const more = 1000 * (paused.seconds - granted);
-        timer = setTimeout(atDeadline, more, paused.seconds);
-        return;
-      }
-      const { user, system } = process.cpuUsage(usage);
-      const clock = {
-        seconds: (performance.now() - began) / 1000 - paused.seconds,
-        processorSeconds: Math.max(0, (user + system) / 1e6 - paused.processorSeconds),
-      };
-      const result = bestSoFar(instance, cell, { pruning, certificate, bound, work }, 'timeLimit');
-      const peak = peakBytes();
-      resolve({
-        result,
-        median: clock,
-        repeats: 1,
-        baseBytes,
-        peakBytes: peak,
-        trace: trace.end(result, clock.seconds),
-      });
+  const atDeadline = (): Solved => {
+    const { user, system } = process.cpuUsage(usage);
+    const clock = {
+      seconds: (performance.now() - began) / 1000 - paused.seconds,
+      processorSeconds: Math.max(0, (user + system) / 1e6 - paused.processorSeconds),
     };
-    worker.on('message', (message: Message) => {
-      if (message.kind === 'started') {
-        baseBytes = message.baseBytes;
-        began = performance.now();
-        usage = process.cpuUsage();
-        if (timeLimit !== null) timer = setTimeout(atDeadline, 1000 * timeLimit, 0);
-      } else if (message.kind === 'incumbent') {
-        ({ pruning, work, paused } = message);
-        trace.incumbent(message.work, message.seconds, message.cost);
-      } else if (message.kind === 'bound') {
-        ({ work, paused } = message);
-        if (message.exact > bound) bound = message.exact;
-        certificate = message.certificate ?? certificate;
-        trace.bound(message.work, message.seconds, message.bound);
-      } else if (message.kind === 'refused') reject(new RcpruneError(message.where, message.expected, message.got));
-      else if (message.kind === 'broken') reject(new BrokenPromise(cell.method, message.reason));
-      else {
-        const { result, first, median, repeats, peakBytes } = message;
-        resolve({ result, median, repeats, baseBytes, peakBytes, trace: trace.end(result, first.seconds) });
-      }
-    });
-    worker.on('error', reject);
-    worker.on('exit', (code) => reject(new Error(`the solving thread ended with code ${code}`)));
-    if (memoryLimit !== null) {
-      watchdog = setInterval(() => {
-        const mebibytes = process.memoryUsage.rss() / 2 ** 20;
-        if (mebibytes > memoryLimit) {
-          reject(new OutOfMemory(`expected at most ${memoryLimit} MiB resident, got ${mebibytes.toFixed(0)}`));
-        }
-      }, MEMORY_INTERVAL);
+    const result = bestSoFar(instance, cell, { pruning, certificate, bound, work }, 'timeLimit');
+    const peak = peakBytes();
+    return { result, median: clock, repeats: 1, baseBytes, peakBytes: peak, trace: trace.end(result, clock.seconds) };
+  };
+  const listen = (message: Message, thread: Thread<Solved>): void => {
+    if (message.kind === 'started') {
+      baseBytes = message.baseBytes;
+      began = performance.now();
+      usage = process.cpuUsage();
+      /** Waits as long again as the clock of the run stood still. */
+      const wait = (seconds: number, granted: number): void => {
+        timer = setTimeout(() => {
+          if (paused.seconds > granted) wait(paused.seconds - granted, paused.seconds);
+          else thread.end(atDeadline);
+        }, 1000 * seconds);
+      };
+      if (timeLimit !== null) wait(timeLimit, 0);
+    } else if (message.kind === 'incumbent') {
+      ({ pruning, work, paused } = message);
+      trace.incumbent(message.work, message.seconds, message.cost);
+    } else if (message.kind === 'bound') {
+      ({ work, paused } = message);
+      if (message.exact > bound) bound = message.exact;
+      certificate = message.certificate ?? certificate;
+      trace.bound(message.work, message.seconds, message.bound);
+    } else {
+      const { result, first, median, repeats, peakBytes } = message;
+      thread.end(() => ({ result, median, repeats, baseBytes, peakBytes, trace: trace.end(result, first.seconds) }));
     }
-  }).finally(() => {
-    clearTimeout(timer);
-    clearInterval(watchdog);
-    void worker.terminate();
+  };
+  return inThread<Message, Solved>(fileBeside(import.meta.url, 'solve-thread'), workerData, listen, (thread) => {
+    if (memoryLimit === null) return () => clearTimeout(timer);
+    const watchdog = setInterval(() => {
+      const mebibytes = process.memoryUsage.rss() / 2 ** 20;
+      if (mebibytes > memoryLimit) {
+        thread.fail(new OutOfMemory(`expected at most ${memoryLimit} MiB resident, got ${mebibytes.toFixed(0)}`));
+      }
+    }, MEMORY_INTERVAL);
+    return () => {
+      clearTimeout(timer);
+      clearInterval(watchdog);
+    };
   });
 }
 

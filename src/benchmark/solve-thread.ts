@@ -1,14 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { generate } from '../families/index.ts';
-import { prepare, type SolveOptions, solve } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { exactCost } from '../problem/cost.ts';
-import { RcpruneError } from '../problem/error.ts';
 import { toDown, toNearest } from '../problem/exact-sum.ts';
 import { sparsityGoal } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { BrokenPromise, type SolveResult } from '../problem/result.ts';
+import type { SolveResult } from '../problem/result.ts';
+import { reportingFailures } from '../run/thread.ts';
+import { loadMethod } from '../solve/registry.ts';
+import { type SolveOptions, solveSync } from '../solve/solve.ts';
 import { peakBytes, resetPeak } from './memory.ts';
 
 /*
@@ -18,7 +20,7 @@ import { peakBytes, resetPeak } from './memory.ts';
 
 export interface Task {
   readonly instance: Instance;
-  readonly options: Pick<SolveOptions, 'method' | 'goal' | 'seed' | 'workLimit' | 'seconds'>;
+  readonly options: Pick<SolveOptions, 'goal' | 'seed' | 'workLimit' | 'seconds'> & { readonly method: string };
   /** Seconds. */
   readonly warmUp: number;
 }
@@ -58,10 +60,7 @@ export type Message =
       /** Medians over `repeats` solves. */
       readonly median: Clock;
       readonly repeats: number;
-    }
-  | { readonly kind: 'refused'; readonly where: string; readonly expected: string; readonly got: string }
-  /** The answer breaks what the method promises. */
-  | { readonly kind: 'broken'; readonly reason: string };
+    };
 
 /** Warm-up instances: half-normal squares of this size, of seeds that no suite has. */
 const WARM_SIZE = 8;
@@ -102,23 +101,26 @@ class Stopwatch {
   }
 }
 
+/** Options with the method itself. */
+type Ready = Omit<Task['options'], 'method'> & { readonly method: Method };
+
 const say = (message: Message) => parentPort!.postMessage(message);
 
-function warm({ options, warmUp }: Task): void {
+function warm(options: Ready, warmUp: number): void {
   const until = performance.now() + 1000 * warmUp;
   for (let seed = WARM_SEED; performance.now() < until; seed++) {
     const instance = generate('half-normal', { rows: WARM_SIZE, cols: WARM_SIZE, seed });
     const goal = sparsityGoal(instance, WARM_SPARSITIES[seed % WARM_SPARSITIES.length]!);
-    solve(instance, { ...options, goal, seconds: warmUp });
+    solveSync(instance, { ...options, goal, seconds: warmUp });
   }
 }
 
 /** The first solve, with everything it tells on the way. */
-function solveAndTell(instance: Instance, options: Task['options']): { result: SolveResult; clock: Clock } {
+function solveAndTell(instance: Instance, options: Ready): { result: SolveResult; clock: Clock } {
   let least: bigint | null = null;
   let greatest = -1n;
   const watch = new Stopwatch();
-  const result = solve(instance, {
+  const result = solveSync(instance, {
     ...options,
     onIncumbent: (pruning, work) =>
       watch.pause((seconds, paused) => {
@@ -146,10 +148,9 @@ function median(values: number[]): number {
   return values.sort((x, y) => x - y)[values.length >> 1]!;
 }
 
-async function run(task: Task): Promise<void> {
-  const { instance, options } = task;
-  await prepare(options.method);
-  warm(task);
+async function run({ instance, options: named, warmUp }: Task): Promise<void> {
+  const options = { ...named, method: await loadMethod(named.method) };
+  warm(options, warmUp);
   resetPeak();
   say({ kind: 'started', baseBytes: process.memoryUsage.rss() });
   const { result, clock: first } = solveAndTell(instance, options);
@@ -157,7 +158,7 @@ async function run(task: Task): Promise<void> {
   const clocks = [first];
   while (first.seconds < SHORT && clocks.length < REPEATS) {
     const watch = new Stopwatch();
-    solve(instance, options);
+    solveSync(instance, options);
     clocks.push(watch.read());
   }
   say({
@@ -173,12 +174,4 @@ async function run(task: Task): Promise<void> {
   });
 }
 
-try {
-  await run(workerData as Task);
-} catch (error) {
-  if (error instanceof BrokenPromise) say({ kind: 'broken', reason: error.reason });
-  else if (error instanceof RcpruneError) {
-    const { where, expected, got } = error;
-    say({ kind: 'refused', where, expected, got });
-  } else throw error;
-}
+await reportingFailures(() => run(workerData as Task));

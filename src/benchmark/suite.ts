@@ -2,14 +2,27 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { FAMILIES, generate } from '../families/index.ts';
-import { parsed, parseJson, readInstance, readText } from '../formats/index.ts';
-import { methodNamed } from '../methods.ts';
+import { parseJson, readText } from '../formats/file.ts';
+import { readInstance } from '../formats/instance.ts';
+import {
+  count,
+  integer,
+  isObject,
+  list,
+  matching,
+  nonnegative,
+  number,
+  parsed,
+  positive,
+  text,
+} from '../formats/schema.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Goal, targetOfSparsity } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
+import { requireMethodName } from '../solve/registry.ts';
 import type { Cell } from './record.ts';
 
 /*
@@ -21,60 +34,64 @@ import type { Cell } from './record.ts';
 const MOST_SUITE_BYTES = 2 ** 22;
 const MOST_CELLS = 1_000_000;
 
-const seedList = z.array(z.int().nonnegative()).min(1).max(10_000);
-const workLimit = z.int().nonnegative().nullable();
-const timeLimit = z.number().nonnegative().max(2_000_000).nullable();
-const name = z.string().min(1).max(100);
+const seedList = list(count, 10_000, 1);
+const workLimit = v.nullable(count);
+const seconds = (most: number) => v.pipe(nonnegative, v.maxValue(most, `at most ${most}`));
+const timeLimit = v.nullable(seconds(2_000_000));
+const name = text(100, 1);
 
 /** Numbers of `generate`; each family refuses those that its formula does not use. */
-const size = z.strictObject({
-  rows: z.int().positive().optional(),
-  cols: z.int().positive().optional(),
-  layers: z.int().positive().optional(),
-});
+const size = v.pipe(
+  v.custom(isObject, 'an object'), // valibot takes a list for an object without fields
+  v.strictObject({ rows: v.optional(positive), cols: v.optional(positive), layers: v.optional(positive) }),
+);
 
-const groupSchema = z.strictObject({
-  families: z
-    .array(z.strictObject({ family: name, strength: z.number().optional(), max: z.int().optional() }))
-    .default([]),
-  sizes: z.array(size).min(1).default([{}]),
-  instanceSeeds: seedList.default([1]),
+const groupSchema = v.strictObject({
+  families: v.optional(
+    v.array(v.strictObject({ family: name, strength: v.optional(number), max: v.optional(integer()) })),
+    [],
+  ),
+  sizes: v.optional(list(size, Infinity, 1), [{}]),
+  instanceSeeds: v.optional(seedList, [1]),
   /** Instance files, relative to the suite's folder, besides the families. */
-  files: z.array(z.string().min(1).max(500)).default([]),
+  files: v.optional(v.array(text(500, 1)), []),
   /** Exact decimals; null: the target of the instance file. */
-  sparsities: z.array(z.string().max(60).nullable()).min(1),
+  sparsities: list(v.nullable(text(60)), Infinity, 1),
   /** A method, or one with limits or seeds of its own: units of work differ from method to method. */
-  methods: z
-    .array(
-      z.union([
+  methods: list(
+    v.union(
+      [
         name,
-        z.strictObject({
+        v.strictObject({
           method: name,
-          seeds: seedList.optional(),
-          workLimit: workLimit.optional(),
-          timeLimit: timeLimit.optional(),
+          seeds: v.optional(seedList),
+          workLimit: v.optional(workLimit),
+          timeLimit: v.optional(timeLimit),
         }),
-      ]),
-    )
-    .min(1),
-  seeds: seedList.default([1]),
-  workLimit: workLimit.default(null),
-  timeLimit: timeLimit.default(null),
-  memoryLimit: z.int().min(64).nullable().default(null),
+      ],
+      'a method, or one with limits or seeds',
+    ),
+    Infinity,
+    1,
+  ),
+  seeds: v.optional(seedList, [1]),
+  workLimit: v.optional(workLimit, null),
+  timeLimit: v.optional(timeLimit, null),
+  memoryLimit: v.optional(v.nullable(integer(64)), null),
   /** Seconds of solving small instances before the timed one, so that the code is compiled. */
-  warmUp: z.number().nonnegative().max(60).default(2),
+  warmUp: v.optional(seconds(60), 2),
 });
 
-export const suiteSchema = z.strictObject({
-  format: z.literal('rcprune-suite'),
-  version: z.literal(1),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a name of small letters, digits and hyphens'),
-  description: z.string().max(2000),
-  groups: z.array(groupSchema).min(1).max(1000),
+export const suiteSchema = v.strictObject({
+  format: v.literal('rcprune-suite'),
+  version: v.literal(1),
+  name: matching(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a name of small letters, digits and hyphens'),
+  description: text(2000),
+  groups: list(groupSchema, 1000, 1),
 });
 
-type Group = z.infer<typeof groupSchema>;
-type SuiteContent = z.infer<typeof suiteSchema>;
+type Group = v.InferOutput<typeof groupSchema>;
+type SuiteContent = v.InferOutput<typeof suiteSchema>;
 
 /** A suite and the folder that its instance files are relative to. */
 export interface Suite extends SuiteContent {
@@ -135,7 +152,7 @@ export function makeSuite(where: string, content: unknown, folder: string): Suit
     }
     for (const sparsity of group.sparsities) if (sparsity !== null) targetOfSparsity(sparsity, 1);
     const seeds = runsOf(group).map(({ method, seeds }) => {
-      methodNamed(method, `${at}: method`);
+      requireMethodName(method, `${at}: method`);
       return seeds.length;
     });
     const instances = group.families.length * group.sizes.length * group.instanceSeeds.length + group.files.length;

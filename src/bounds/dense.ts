@@ -1,4 +1,10 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { descending } from '../layer/largest.ts';
+
+/*
+ * The two dense operations of the spectral bound, a Gram matrix and an eigenvalue decomposition, in rounded doubles: what they give
+ * is a proposal that the checker proves.
+ */
 
 /** A dense matrix with at most as many rows as columns: a layer's residual, or its transpose when that is wider. */
 export interface WideMatrix {
@@ -74,7 +80,7 @@ export function eigen(symmetric: Float64Array, size: number): { values: Float64A
   const matrix = Matrix.zeros(size, size);
   for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) matrix.set(i, j, symmetric[i * size + j]!);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  const order = Array.from({ length: size }, (_, k) => k).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!);
+  const order = descending(realEigenvalues);
   const vectors = new Float64Array(size * size);
   for (const [k, own] of order.entries())
     for (let i = 0; i < size; i++) vectors[k * size + i] = eigenvectorMatrix.get(i, own);

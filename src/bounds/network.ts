@@ -1,20 +1,20 @@
+import { type KeptRange, keptRange } from '../layer/kept-shapes.ts';
 import type { Requirement } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
 import { floorQuotient } from '../problem/quotient.ts';
-import { type KeptRange, keptRange } from './kept-table.ts';
 
 /**
  * The network bound: one price v >= 0 for a kept unit.
  *
- * Theorem (theory: Lagrange; Coq: the network bound of T5). With K = units - target, every feasible pruning keeps at
+ * Theorem (Lagrangian relaxation; T5: Bounds.network_price_sound). With K = units - target, every feasible pruning keeps at
  * most D(v) = v K + sum over layers of max over allowed (a, b) of UB(a, b) - v u a b. A layer may keep at most K units less
  * what the minima of the others keep, so shapes beyond that are left out; with one layer v = 0 then gives the maximum over
  * the feasible shapes.
  *
- * The knapsack max { sum UB : sum u a b <= K } is at least as strong ({@link knapsack}, for small K).
+ * The knapsack max { sum UB : sum u a b <= K } is at least as strong (`mostKept` of src/knapsack, for small K).
  *
  * D is convex and piecewise linear. Only the upper concave envelope of a layer's points (u a b, UB) matters, so D is minimised
- * by bisection on the sign of its slope K - sum u a b, each probe a binary search a layer.
+ * by bisection on the sign of its slope K - sum u a b, each probe a binary search per layer.
  */
 export interface Budget {
   /** K: units that may stay in all. */
@@ -28,7 +28,9 @@ export function budgetOf(instance: Instance, requirement: Requirement): Budget {
   const { layers } = instance;
   const units = unitCount(instance) - requirement.target;
   const ranges = layers.map((layer, l) => keptRange(layer, requirement.ranges[l]!));
-  const least = ranges.map(({ minRows, minColumns }, l) => minRows * minColumns * layers[l]!.unitsPerEntry);
+  const least = ranges.map(
+    ({ minKeptRows, minKeptColumns }, l) => minKeptRows * minKeptColumns * layers[l]!.unitsPerEntry,
+  );
   const leastOfAll = least.reduce((sum, value) => sum + value, 0);
   return { units, ranges, mostUnits: least.map((own) => units - (leastOfAll - own)) };
 }
@@ -37,8 +39,8 @@ export function budgetOf(instance: Instance, requirement: Requirement): Budget {
 export interface Envelope {
   readonly units: Float64Array; // ascending
   readonly bounds: Float64Array;
-  readonly rows: Int32Array;
-  readonly columns: Int32Array;
+  readonly keptRows: Int32Array;
+  readonly keptColumns: Int32Array;
 }
 
 /** Areas are told apart up to this many; of larger layers neighbouring ones share the least of theirs, which only weakens. */
@@ -56,15 +58,15 @@ export function envelopeOf(
   mostUnits: number,
 ): Envelope {
   // Best bound of every area first: areas are integers, so this sorts by counting.
-  const { minRows, maxRows, minColumns, maxColumns } = range;
-  const most = Math.min(maxRows * maxColumns, floorQuotient(mostUnits, unitsPerEntry));
+  const { minKeptRows, maxKeptRows, minKeptColumns, maxKeptColumns } = range;
+  const most = Math.min(maxKeptRows * maxKeptColumns, floorQuotient(mostUnits, unitsPerEntry));
   const width = Math.ceil((most + 1) / MOST_AREAS);
   const best = new Float64Array(Math.floor(most / width) + 1).fill(-Infinity);
   const from = new Float64Array(best.length);
-  for (let a = minRows, at = 0; a <= maxRows; a++) {
-    for (let b = minColumns; b <= maxColumns; b++, at++) {
+  for (let a = minKeptRows, at = 0; a <= maxKeptRows; a++) {
+    for (let b = minKeptColumns; b <= maxKeptColumns; b++, at++) {
       if (a * b > most) {
-        at += maxColumns - b + 1;
+        at += maxKeptColumns - b + 1;
         break;
       }
       const place = width === 1 ? a * b : Math.floor((a * b) / width);
@@ -87,12 +89,12 @@ export function envelopeOf(
     }
     areas.push(area);
   }
-  const stride = maxColumns - minColumns + 1;
+  const stride = maxKeptColumns - minKeptColumns + 1;
   return {
     units: Float64Array.from(areas, (area) => area * width * unitsPerEntry),
     bounds: Float64Array.from(areas, (area) => best[area]!),
-    rows: Int32Array.from(areas, (area) => minRows + Math.floor(from[area]! / stride)),
-    columns: Int32Array.from(areas, (area) => minColumns + (from[area]! % stride)),
+    keptRows: Int32Array.from(areas, (area) => minKeptRows + Math.floor(from[area]! / stride)),
+    keptColumns: Int32Array.from(areas, (area) => minKeptColumns + (from[area]! % stride)),
   };
 }
 
@@ -129,7 +131,7 @@ const PRICE_STEPS = 200;
  * their rounding be. With u = 2^-53, L layers and M = sum of the layers' greatest bounds, v K and any v u a b are rounded by at
  * most u v K, the difference UB - v u a b by at most u (UB + v K); the place of the greatest is found up to 4u of its UB
  * ({@link greatestAt} compares rounded slopes); the L additions round by (L + 1) u times the magnitudes. In all the sum here
- * is off by less than (L + 8) u (M + (L + 1) v K). The checker adds allowances of at most 8u (UB + v K) a layer and
+ * is off by less than (L + 8) u (M + (L + 1) v K). The checker adds allowances of at most 8u (UB + v K) per layer and
  * (L + 8) u (M + (L + 1) v K) for the sum. (L + 16) 2^-50 (M + (L + 1) v K) is over twice all of these together.
  */
 export function bestPrice(envelopes: readonly Envelope[], budget: Budget): PricedBound {
@@ -167,44 +169,4 @@ export function bestPrice(envelopes: readonly Envelope[], budget: Budget): Price
   }
   const last = probe(high);
   return last.kept < best.kept ? last : best;
-}
-
-/** Most additions that {@link knapsack} spends; the checker allows more. */
-const MOST_KNAPSACK_STEPS = 2 ** 24;
-
-/** A layer's bounds, shape by shape. */
-export interface ShapeBounds {
-  readonly range: KeptRange;
-  readonly boundOf: (a: number, b: number, at: number) => number;
-  readonly unitsPerEntry: number;
-}
-
-/**
- * max { sum of UB_l(a_l, b_l) : sum of u_l a_l b_l <= K } over allowed shapes, by dynamic programming over the units, O(K) a
- * shape that no other dominates; Infinity when that takes too long.
- */
-export function knapsack(layers: readonly ShapeBounds[], units: number): number {
-  let steps = 0;
-  for (const { range } of layers) steps += units * Math.min(units, range.maxRows * range.maxColumns);
-  if (steps > MOST_KNAPSACK_STEPS) return Infinity;
-  let fill = new Float64Array(units + 1); // fill[k] = the most that the layers so far keep in at most k units
-  for (const { range, boundOf, unitsPerEntry } of layers) {
-    const best = new Float64Array(units + 1).fill(-Infinity); // by units
-    for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
-      for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
-        const own = a * b * unitsPerEntry;
-        if (own <= units) best[own] = Math.max(best[own]!, boundOf(a, b, at));
-      }
-    }
-    const next = new Float64Array(units + 1).fill(-Infinity);
-    let greatest = -Infinity;
-    for (let own = 0; own <= units; own++) {
-      const bound = best[own]!;
-      if (bound <= greatest) continue;
-      greatest = bound;
-      for (let k = own; k <= units; k++) next[k] = Math.max(next[k]!, fill[k - own]! + bound);
-    }
-    fill = next;
-  }
-  return fill[units]!;
 }

@@ -1,3 +1,7 @@
+import { mostKept, type ShapeBounds } from '../knapsack/most-kept.ts';
+import type { KeptRange } from '../layer/kept-shapes.ts';
+import { topSums } from '../layer/largest.ts';
+import { plainLineSums } from '../layer/line-sums.ts';
 import type { Certificate, Piece, SpectralPiece, TangentPiece } from '../problem/certificate.ts';
 import { exactTotal, keptIndices } from '../problem/cost.ts';
 import { nextBelow, toDown, toNearest } from '../problem/exact-sum.ts';
@@ -5,7 +9,7 @@ import type { Goal, Requirement } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
-import { boundAt, type KeptRange, type KeptTable, lower, makeTable, topSums } from './kept-table.ts';
+import { boundAt, type KeptTable, lower, makeTable } from './kept-table.ts';
 import {
   type Budget,
   bestPrice,
@@ -13,16 +17,20 @@ import {
   type Envelope,
   envelopeOf,
   greatestAt,
-  knapsack,
   PRICE_ROUNDING,
   type PricedBound,
-  type ShapeBounds,
 } from './network.ts';
 import { rowColumnTable } from './rows-columns.ts';
 import { additivePiece, isUsable, lowerBySpectral } from './spectral.ts';
 import { lowerBySplit, splitAt } from './split.ts';
 import { evenPoint, lowerByTangent, type Point, tangentAt, tangentPiece } from './tangent.ts';
 import { improveWeights, type Weighted } from './weights.ts';
+
+/*
+ * The search for certificates: which layer to refine, at which shape, by which bound. Invariant: every bound in a table is one of the
+ * pieces so far, so that the certificate proves what the tables say, but for rounding, which the claim allows for. The cost is that
+ * of the refinements: a few dozen passes over a layer each, and a norm where the weights change.
+ */
 
 export interface SearchOptions {
   /** A pruning: its layers show where how much may be left to gain. It changes no bound, only where the search looks. */
@@ -86,7 +94,7 @@ const TANGENT_STEPS = 60;
 /** Rounds of reweighting at a time, and gradient steps in each. */
 const WEIGHT_ROUNDS = 3;
 const WEIGHT_STEPS = 25;
-/** Splits hold a number an entry: only for layers of at most so many, and at most so many of them. */
+/** Splits hold a number per entry: only for layers of at most so many, and at most so many of them. */
 const MOST_SPLIT_ENTRIES = 2 ** 16;
 const MOST_SPLITS = 16;
 const SPLIT_STEPS = 300;
@@ -172,7 +180,7 @@ class Search {
   #packed(): number {
     return this.#layers.length === 1
       ? Infinity
-      : knapsack(
+      : mostKept(
           this.#layers.map((layer) => layer.bounds()),
           this.#budget.units,
         );
@@ -264,9 +272,9 @@ class LayerSearch {
     const lineBound = lineBoundOf(layer);
     const table = makeTable(this.#range);
     this.#table = table;
-    const { minRows, maxRows, minColumns, maxColumns } = this.#range;
-    for (let a = minRows, at = 0; a <= maxRows; a++) {
-      for (let b = minColumns; b <= maxColumns; b++, at++) table.values[at] = lineBound(a, b);
+    const { minKeptRows, maxKeptRows, minKeptColumns, maxKeptColumns } = this.#range;
+    for (let a = minKeptRows, at = 0; a <= maxKeptRows; a++) {
+      for (let b = minKeptColumns; b <= maxKeptColumns; b++, at++) table.values[at] = lineBound(a, b);
     }
     lower(table, rowColumnTable(layer, this.#range));
     this.#pieces.push({ kind: 'rows' }, { kind: 'columns' });
@@ -283,40 +291,48 @@ class LayerSearch {
     this.#adopt({ residual, tangent: { ...even, rowCurvature: 1, bound: Infinity } });
   }
 
+  /** A tangent or a split for the shape of greatest bound - price x units; gives up where neither gains enough. */
   #refineShape(price: number): void {
-    const layer = this.#layer;
     const at = greatestAt(this.envelope, price);
-    const [a, b] = [this.envelope.rows[at]!, this.envelope.columns[at]!];
+    const [a, b] = [this.envelope.keptRows[at]!, this.envelope.keptColumns[at]!];
     const wanted = boundAt(this.#table!, a, b) - LEAST_TANGENT_GAIN * this.slack(price);
+    const isFirst = this.#current!.tangents.length === 0;
+    const next = this.#tangentFor(a, b, wanted);
+    const { bound } = next.tangent;
+    const triesSplit = this.#splits > 0 || isFirst || bound > wanted;
+    if (triesSplit && this.#split(a, b, Math.min(wanted, bound))) return;
+    if (bound <= wanted) this.#takeTangent(next);
+    else this.isDone = true;
+  }
+
+  /** The best tangent found for a shape: from the last one's point, from the even one, and then with better weights. */
+  #tangentFor(a: number, b: number, wanted: number): Weighted {
+    const layer = this.#layer;
     const { weighted, tangents } = this.#current!;
     const { piece } = weighted.residual;
-    const { rows, cols } = layer;
     const isFirst = tangents.length === 0;
     const solve = (start: Point): Weighted => {
       const rough = tangentAt(layer, piece, a, b, start, BALANCE_STEPS);
       return { ...weighted, tangent: tangentAt(layer, piece, a, b, rough, TANGENT_STEPS) };
     };
-    const even: Point = { rowPoint: evenPoint(rows, a), columnPoint: evenPoint(cols, b) };
+    const even: Point = { rowPoint: evenPoint(layer.rows, a), columnPoint: evenPoint(layer.cols, b) };
     let next = solve(isFirst ? even : weighted.tangent);
     if (!isFirst && next.tangent.bound > wanted) {
       const other = solve(even);
       if (other.tangent.bound < next.tangent.bound) next = other;
     }
-    if (isFirst || next.tangent.bound > wanted) {
-      next = improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS);
-    }
-    if (this.#splits > 0 || isFirst || next.tangent.bound > wanted) {
-      if (this.#split(a, b, Math.min(wanted, next.tangent.bound))) return;
-    }
-    if (!(next.tangent.bound <= wanted)) {
-      this.isDone = true;
-      return;
-    }
-    if (next.residual !== weighted.residual) this.#adopt(next);
+    const reweights = isFirst || next.tangent.bound > wanted;
+    return reweights ? improveWeights(layer, next, a, b, WEIGHT_ROUNDS, WEIGHT_STEPS) : next;
+  }
+
+  /** Adds a tangent to the spectral piece at work, or to a new one where the weights have changed. */
+  #takeTangent(next: Weighted): void {
+    if (next.residual !== this.#current!.weighted.residual) this.#adopt(next);
+    const { tangents } = this.#current!;
     const tangent = tangentPiece(next.tangent);
-    this.#current!.tangents.push(tangent);
-    this.#current = { weighted: next, tangents: this.#current!.tangents };
-    lowerByTangent(this.#table!, layer, next.residual.piece, tangent);
+    tangents.push(tangent);
+    this.#current = { weighted: next, tangents };
+    lowerByTangent(this.#table!, this.#layer, next.residual.piece, tangent);
   }
 
   /** Tries a split made for a shape; takes it when its bound is at most `wanted`. */
@@ -350,15 +366,8 @@ function keptBy({ rows, cols, importance, unitsPerEntry }: Layer, { removedRows,
 }
 
 /** kept <= top_a of the row sums and top_b of the column sums; 0 where nothing is kept. */
-function lineBoundOf({ rows, cols, importance }: Layer): (a: number, b: number) => number {
-  const rowSums = new Float64Array(rows);
-  const columnSums = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      rowSums[i]! += importance[k]!;
-      columnSums[j]! += importance[k]!;
-    }
-  }
+function lineBoundOf(layer: Layer): (a: number, b: number) => number {
+  const { rowSums, columnSums } = plainLineSums(layer);
   const topRows = topSums(rowSums);
   const topColumns = topSums(columnSums);
   return (a, b) => (a * b === 0 ? 0 : Math.min(topRows[a]!, topColumns[b]!));

@@ -1,12 +1,14 @@
+import { topSums } from '../layer/largest.ts';
 import type { SpectralPiece } from '../problem/certificate.ts';
 import type { Layer } from '../problem/instance.ts';
 import { eigen, gram, type WideMatrix } from './dense.ts';
-import { type KeptTable, topSums } from './kept-table.ts';
+import type { KeptTable } from './kept-table.ts';
 
 /**
  * The spectral bound: W = S + N, with S of a form whose best block is found by sorting and N bounded by a norm.
  *
- * Theorem (our construction; Coq: T5b, where the norm is a hypothesis). With x'Ny <= s sqrt(sum lambda x^2 sum mu y^2):
+ * Theorem (our construction; T5b: Spectral.additive_spectral_sound, Spectral.multiplicative_spectral_sound, where the norm is a
+ * hypothesis). With x'Ny <= s sqrt(sum lambda x^2 sum mu y^2):
  *
  * - additive, S_ij = p_i + q_j. A block of a rows and b columns keeps b p(I) + a q(J) of S. For any vectors g, h and
  *   numbers A, B the residual part is (x - A g)'N(y - B h) plus terms linear in x and in y; with g = 1/lambda, h = 1/mu,
@@ -19,7 +21,7 @@ import { type KeptTable, topSums } from './kept-table.ts';
  *   x and y costs nothing, and for lambda = 1 a block of nearly all rows has a (1 - a/m), not a, in the root.
  * - multiplicative, S_ij = f_i g_j >= 0: kept <= top_a(f) top_b(g) + s sqrt(top_a(lambda) top_b(mu)).
  *
- * One norm bounds all shapes: O(min(m,n)^2 max(m,n)) for it, then O(1) a shape.
+ * One norm bounds all shapes: O(min(m,n)^2 max(m,n)) for it, then O(1) per shape.
  */
 export interface Residual {
   readonly piece: SpectralPiece;
@@ -59,30 +61,6 @@ export function additivePiece(layer: Layer, rowWeights: Float32Array, columnWeig
   for (let i = 0; i < rows; i++) rowPart[i]! -= mean / 2;
   const columnPart = Float32Array.from(columnMeans, (value) => value - mean / 2);
   return withNorm(layer, { kind: 'additive', rowPart, columnPart, rowWeights, columnWeights, norm: 0, tangents: [] });
-}
-
-/**
- * f, g from row and column sums: f_i g_j = rho_i gamma_j / total, the matrix of the same line sums that rows and columns
- * explain alone. It is nonnegative and, unlike the leading singular vectors, needs no iteration.
- */
-export function multiplicativePiece(layer: Layer, rowWeights: Float32Array, columnWeights: Float32Array): Residual {
-  const { rows, cols, importance } = layer;
-  const rowSums = new Float64Array(rows);
-  const columnSums = new Float64Array(cols);
-  let total = 0;
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      rowSums[i]! += importance[k]!;
-      columnSums[j]! += importance[k]!;
-    }
-    total += rowSums[i]!;
-  }
-  const root = Math.sqrt(total);
-  const share = (sum: number) => (root > 0 ? sum / root : 0);
-  const rowPart = Float32Array.from(rowSums, share);
-  const columnPart = Float32Array.from(columnSums, share);
-  const kind = 'multiplicative';
-  return withNorm(layer, { kind, rowPart, columnPart, rowWeights, columnWeights, norm: 0, tangents: [] });
 }
 
 /** Whether a computed piece may enter a certificate: extreme importances can overflow its squares. */
@@ -163,10 +141,10 @@ function lowerByAdditive({ range, values }: KeptTable, layer: Layer, piece: Spec
   const [topP, topQ] = [topSums(rowPart), topSums(columnPart)];
   const [topLambda, topMu] = [topSums(rowWeights), topSums(columnWeights)];
   const [topRowRest, topColumnRest] = [topSums(rowRest), topSums(columnRest)];
-  for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
+  for (let a = range.minKeptRows, at = 0; a <= range.maxKeptRows; a++) {
     const alpha = a / rowTotal;
     const spreadA = Math.max(0, topLambda[a]! - a * alpha);
-    for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
+    for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++, at++) {
       const beta = b / columnTotal;
       const spreadB = Math.max(0, topMu[b]! - b * beta);
       const linear = alpha * topColumnRest[b]! + beta * topRowRest[a]! - alpha * beta * rest;
@@ -180,8 +158,8 @@ function lowerByMultiplicative({ range, values }: KeptTable, piece: SpectralPiec
   const { rowPart, columnPart, rowWeights, columnWeights, norm } = piece;
   const [topF, topG] = [topSums(rowPart), topSums(columnPart)];
   const [topLambda, topMu] = [topSums(rowWeights), topSums(columnWeights)];
-  for (let a = range.minRows, at = 0; a <= range.maxRows; a++) {
-    for (let b = range.minColumns; b <= range.maxColumns; b++, at++) {
+  for (let a = range.minKeptRows, at = 0; a <= range.maxKeptRows; a++) {
+    for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++, at++) {
       const bound = topF[a]! * topG[b]! + norm * Math.sqrt(topLambda[a]! * topMu[b]!);
       if (bound < values[at]!) values[at] = bound;
     }

@@ -1,22 +1,26 @@
+import { descending, sumOfLast, tiesAmongLargest } from '../layer/largest.ts';
+import { COLUMNS, type LayerView, ROWS, viewFrom } from '../layer/side.ts';
 import type { Layer } from '../problem/instance.ts';
 import { type KeptTable, lower } from './kept-table.ts';
-import { columnTable, rowTable } from './rows-columns.ts';
+import { lineTable } from './rows-columns.ts';
 
 /**
  * The split bound: for any matrix T, a block of a rows and b columns keeps at most
  *
  *   f(T) = top_a over the rows of top_b(row of W - T)  +  top_b over the columns of top_a(column of T).
  *
- * Theorem (our construction; Coq: T5). The least f(T) is the value of the linear program max sum w k, sum_j k_ij = b u_i,
+ * Theorem (our construction; T5: Bounds.split_bound_sound). The least f(T) is the value of the linear program max sum w k, sum_j k_ij = b u_i,
  * sum_i k_ij = a v_j, 0 <= k_ij <= min(u_i, v_j), sum u = a, sum v = b (u, v <= 1): T is the multiplier that makes a row-wise and
  * a column-wise solution agree.
  *
+ * `exact/block-split.ts` has the same bound on exact integers inside a search, with more multipliers: rows in blocks, and copies.
+ *
  * f is convex and piecewise linear with subgradient K2 - K1, the 0/1 choices of the two nested maxima. Minimised by the volume
  * algorithm (Barahona and Anbil 2000): steps along an average of subgradients, whose weights estimate the primal k, from
- * the best T so far, Polyak's length towards a level below the best value that tightens when nothing improves. O(m n log(m n)) a step,
+ * the best T so far, Polyak's length towards a level below the best value that tightens when nothing improves. O(m n log(m n)) per step,
  * three matrices of memory; within 1% of the linear program in a few hundred steps on the instances of the tests.
  */
-export interface Split {
+export interface SplitBound {
   /** T, row-major. */
   readonly columnShare: Float32Array;
   /** f(T) for the shape it was made for. */
@@ -28,10 +32,11 @@ const FIRST_LEVEL = 0.05;
 const PATIENCE = 12;
 const LEAST_LEVEL = 1e-5;
 
-export function splitAt(layer: Layer, a: number, b: number, steps: number, start?: Float32Array): Split {
+/** A good T for blocks of a rows and b columns, from T = W / 2. */
+export function splitAt(layer: Layer, a: number, b: number, steps: number): SplitBound {
   const { rows, cols, importance } = layer;
   const size = rows * cols;
-  let best = Float64Array.from(start ?? importance.map((w) => w / 2));
+  let best = Float64Array.from(importance.map((w) => w / 2));
   const choice = new SplitChoice(layer, a, b);
   let bound = choice.evaluate(best);
   const direction = choice.difference.slice(); // average of K1 - K2
@@ -62,8 +67,8 @@ export function splitAt(layer: Layer, a: number, b: number, steps: number, start
 /** Lowers a table by the split bound of a matrix T, for all shapes. O(m n log(m n)). */
 export function lowerBySplit(table: KeptTable, layer: Layer, columnShare: Float32Array): void {
   const rowShare = Float64Array.from(layer.importance, (w, k) => w - columnShare[k]!);
-  const byRows = rowTable(layer, rowShare, table.range);
-  const byColumns = columnTable(layer, columnShare, table.range);
+  const byRows = lineTable(ROWS, layer, rowShare, table.range);
+  const byColumns = lineTable(COLUMNS, layer, columnShare, table.range);
   for (let k = 0; k < byRows.values.length; k++) byRows.values[k]! += byColumns.values[k]!;
   lower(table, byRows);
 }
@@ -84,52 +89,32 @@ class SplitChoice {
   }
 
   evaluate(share: Float64Array): number {
-    const { rows, cols, importance } = this.#layer;
-    const rowShare = Float64Array.from(importance, (w, k) => w - share[k]!);
+    const rowShare = Float64Array.from(this.#layer.importance, (w, k) => w - share[k]!);
     this.difference.fill(0);
-    const byRows = this.#nested(rowShare, rows, cols, cols, 1, this.#a, this.#b, 1);
-    return byRows + this.#nested(share, cols, rows, 1, cols, this.#b, this.#a, -1);
+    const byRows = this.#nested(rowShare, viewFrom(ROWS, this.#layer), this.#a, this.#b, 1);
+    return byRows + this.#nested(share, viewFrom(COLUMNS, this.#layer), this.#b, this.#a, -1);
   }
 
-  /** top_outer over the lines of top_inner(line); marks the chosen entries. */
-  #nested(
-    matrix: Float64Array,
-    lines: number,
-    length: number,
-    lineStep: number,
-    step: number,
-    outer: number,
-    inner: number,
-    mark: number,
-  ): number {
-    const values = new Float64Array(length);
-    const tops = new Float64Array(lines);
-    const thresholds = new Float64Array(lines);
-    for (let line = 0; line < lines; line++) {
-      for (let k = 0; k < length; k++) values[k] = matrix[line * lineStep + k * step]!;
+  /** top_outer over the lines of top_inner(line); adds `mark` to the difference where an entry is chosen. */
+  #nested(matrix: Float64Array, view: LayerView, outer: number, inner: number, mark: number): number {
+    const { outerLines, innerLines, outerStep, innerStep } = view;
+    const values = new Float64Array(innerLines);
+    const tops = new Float64Array(outerLines);
+    const thresholds = new Float64Array(outerLines); // the least entry that a line's top counts
+    for (let line = 0; line < outerLines; line++) {
+      for (let k = 0, at = line * outerStep; k < innerLines; k++, at += innerStep) values[k] = matrix[at]!;
       values.sort();
-      let sum = 0;
-      for (let k = length - inner; k < length; k++) sum += values[k]!;
-      tops[line] = sum;
-      thresholds[line] = values[length - inner]!;
+      tops[line] = sumOfLast(values, inner);
+      thresholds[line] = values[innerLines - inner]!;
     }
-    const order = Array.from({ length: lines }, (_, line) => line).sort((x, y) => tops[y]! - tops[x]! || x - y);
     let total = 0;
-    for (const line of order.slice(0, outer)) {
+    for (const line of descending(tops).subarray(0, outer)) {
       total += tops[line]!;
-      // Entries above the threshold, then entries at it until the count is right.
-      let missing = inner;
-      for (let k = 0; k < length; k++) {
-        const at = line * lineStep + k * step;
-        if (matrix[at]! <= thresholds[line]!) continue;
-        this.difference[at]! += mark;
-        missing--;
-      }
-      for (let k = 0; k < length && missing > 0; k++) {
-        const at = line * lineStep + k * step;
-        if (matrix[at]! !== thresholds[line]!) continue;
-        this.difference[at]! += mark;
-        missing--;
+      const from = line * outerStep;
+      const threshold = thresholds[line]!;
+      let ties = tiesAmongLargest(matrix, from, innerStep, innerLines, threshold, inner);
+      for (let k = 0, at = from; k < innerLines; k++, at += innerStep) {
+        if (matrix[at]! > threshold || (matrix[at] === threshold && ties-- > 0)) this.difference[at]! += mark;
       }
     }
     return total;

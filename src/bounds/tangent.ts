@@ -1,3 +1,4 @@
+import { sumOfLast, topSumsOfSorted } from '../layer/largest.ts';
 import type { SpectralPiece, TangentPiece } from '../problem/certificate.ts';
 import type { Layer } from '../problem/instance.ts';
 import type { KeptTable } from './kept-table.ts';
@@ -13,10 +14,10 @@ import type { KeptTable } from './kept-table.ts';
  * and the tangent of phi at any point (u, v) bounds *every* shape: a linear function, maximised by sorting. Minimised over
  * p, q, lambda, mu this is the dual of the semidefinite relaxation with x_i^2 = x_i, sum x = a multiplied by every x_i, and the
  * same for y (Lagrangian bounds of this kind: Lemarechal and Oustry 1999; the use of its tangents for all shapes is our
- * construction). Coq: T5b.
+ * construction). T5b: Pieces.tangent_sound.
  *
  * The maximum is found by accelerated projected gradients (Beck and Teboulle 2009, with O'Donoghue and Candes' restart), whose
- * metric is exact: -phi'' is at most 4 diag(h lambda, k mu). O(m n) a step. Every step's tangent is a bound; the
+ * metric is exact: -phi'' is at most 4 diag(h lambda, k mu). O(m n) per step. Every step's tangent is a bound; the
  * least is kept.
  */
 export interface Point {
@@ -72,7 +73,7 @@ export function tangentAt(
       constant += k * mu[j]! * y[j]! * y[j]!;
       gy[j]! += a * q[j]! + k * mu[j]! * (1 - 2 * y[j]!);
     }
-    const bound = constant + topSum(gx, a) + topSum(gy, b);
+    const bound = constant + sumOfLast(gx.slice().sort(), a) + sumOfLast(gy.slice().sort(), b);
     if (best === null || bound < best.bound) {
       best = { rowPoint: x.slice(), columnPoint: y.slice(), rowCurvature: h, bound };
     }
@@ -149,14 +150,6 @@ export function residualProducts(
   return cross;
 }
 
-/** The sum of the k greatest values. */
-function topSum(values: Float64Array, k: number): number {
-  const sorted = values.slice().sort();
-  let sum = 0;
-  for (let i = sorted.length - k; i < sorted.length; i++) sum += sorted[i]!;
-  return sum;
-}
-
 const PROJECTION_STEPS = 60;
 
 /** The point of {0 <= z <= 1, sum z = count} nearest to point + gradient / (scale weights) in the metric of the weights. */
@@ -218,25 +211,21 @@ export function lowerByTangent(table: KeptTable, layer: Layer, piece: SpectralPi
   const { range, stride, values } = table;
   const rowTops = new Float64Array(values.length); // rowTops[at of (a, b)] = top_a(b p + c)
   const rowKeys = new Float64Array(rows);
-  for (let b = range.minColumns; b <= range.maxColumns; b++) {
+  const topRows = new Float64Array(rows + 1);
+  for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++) {
     for (let i = 0; i < rows; i++) rowKeys[i] = b * p[i]! + c[i]!;
-    rowKeys.sort();
-    let sum = 0;
-    for (let a = 0; a <= range.maxRows; a++) {
-      if (a > 0) sum += rowKeys[rows - a]!;
-      if (a >= range.minRows) rowTops[(a - range.minRows) * stride + b - range.minColumns] = sum;
+    topSumsOfSorted(rowKeys.sort(), range.maxKeptRows, topRows);
+    for (let a = range.minKeptRows, at = b - range.minKeptColumns; a <= range.maxKeptRows; a++, at += stride) {
+      rowTops[at] = topRows[a]!;
     }
   }
   const columnKeys = new Float64Array(cols);
-  for (let a = range.minRows; a <= range.maxRows; a++) {
+  const topColumns = new Float64Array(cols + 1);
+  for (let a = range.minKeptRows; a <= range.maxKeptRows; a++) {
     for (let j = 0; j < cols; j++) columnKeys[j] = a * q[j]! + d[j]!;
-    columnKeys.sort();
-    let sum = 0;
-    for (let b = 0; b <= range.maxColumns; b++) {
-      if (b > 0) sum += columnKeys[cols - b]!;
-      if (b < range.minColumns) continue;
-      const at = (a - range.minRows) * stride + b - range.minColumns;
-      const bound = constant + rowTops[at]! + sum;
+    topSumsOfSorted(columnKeys.sort(), range.maxKeptColumns, topColumns);
+    for (let b = range.minKeptColumns, at = (a - range.minKeptRows) * stride; b <= range.maxKeptColumns; b++, at++) {
+      const bound = constant + rowTops[at]! + topColumns[b]!;
       if (bound < values[at]!) values[at] = bound;
     }
   }

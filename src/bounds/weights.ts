@@ -12,7 +12,7 @@ import { type Tangent, tangentAt } from './tangent.ts';
  * a power of (variance / u (1 - u)); rounds that raise the bound are taken back and the power is halved. Our construction;
  * every round's weights are a bound, the best are returned.
  *
- * Time a round: the norm, O(min(m,n)^2 max(m,n)), and `steps` passes over the layer.
+ * Time per round: the norm, O(min(m,n)^2 max(m,n)), and `steps` passes over the layer.
  */
 export interface Weighted {
   readonly residual: Residual;

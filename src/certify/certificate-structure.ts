@@ -27,9 +27,10 @@ export function structureFault(value: unknown): string | null {
 }
 
 function isGoal(value: unknown): boolean {
-  const { target, shape } = fieldsOf(value);
-  const { rows, columns } = fieldsOf(shape);
-  return typeof target === 'number' || (typeof rows === 'number' && typeof columns === 'number');
+  const goal = fieldsOf(value);
+  if (!('shape' in goal)) return typeof goal.target === 'number';
+  const { rows, columns } = fieldsOf(goal.shape);
+  return typeof rows === 'number' && typeof columns === 'number';
 }
 
 const VECTORS: Readonly<Record<string, readonly string[]>> = {

@@ -78,8 +78,11 @@ function headFault(instance: Instance, goal: Goal, certificate: Certificate): st
   return null;
 }
 
-const goalText = (goal: Goal) =>
-  'target' in goal ? `target ${goal.target}` : `shape ${goal.shape.rows},${goal.shape.columns}`;
+/** Of a certificate's goal only the types of the fields are known. */
+function goalText(goal: Goal): string {
+  if ('shape' in goal) return `shape ${goal.shape.rows},${goal.shape.columns}`;
+  return `target ${goal.target}`;
+}
 
 /** At least the importance that any pruning meeting the goal keeps, or what is wrong. */
 function networkBound(instance: Instance, goal: Goal, { layers: pieces, price }: Certificate): number | string {

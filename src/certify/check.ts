@@ -1,4 +1,5 @@
 import type { Certificate } from '../problem/certificate.ts';
+import { describe } from '../problem/error.ts';
 import { type Goal, requirementOf } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { type Instance, requireInstance } from '../problem/instance.ts';
@@ -157,7 +158,7 @@ function indexFault(instance: Instance, pruning: Pruning): string | null {
       for (let k = 0; k < list.length; k++) {
         const index = list[k]!;
         if (!Number.isInteger(index) || index < 0 || index >= length || (k > 0 && index <= list[k - 1]!)) {
-          return `layer ${name}: expected ascending removed ${kind} below ${length}, got ${index} at place ${k}`;
+          return `layer ${name}: expected ascending removed ${kind} below ${length}, got ${describe(index)} at place ${k}`;
         }
       }
     }

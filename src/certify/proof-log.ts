@@ -99,7 +99,7 @@ export class ProofChecker {
     if (cost !== this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';
     let least: bigint | null = null;
     this.#guarded(() => {
-      least = this.#bounds!.leastSum(this.#goal);
+      least = this.#bounds!.leastSum(this.#goal, this.#meter);
     }, '');
     if (this.#fault !== null) return this.#fault;
     return least !== null && least >= cost ? null : 'expected bounds for all shapes that reach the target, got too few';

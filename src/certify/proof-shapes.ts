@@ -3,7 +3,7 @@ import type { Instance } from '../problem/instance.ts';
 import { MOST_PROOF_SHAPES } from '../problem/proof-format.ts';
 import { exactSum, nextCost } from './exact-integers.ts';
 import { type Gridded, ungridded } from './proof-grid.ts';
-import { Fault } from './proof-records.ts';
+import { Fault, type WorkMeter } from './proof-records.ts';
 
 /**
  * What a proof log has proved of every shape of every layer: no pruning of the shape costs less than its bound.
@@ -75,11 +75,11 @@ export class ShapeBounds {
    * The least sum of bounds over all choices of one allowed shape for every layer that reach the target; null when there
    * is no such choice. Bounds of smaller shapes are passed on to larger ones first.
    *
+   * @param meter counts the work
    * @throws Fault when the sums to compare are too many
    */
-  leastSum(goal: Goal): bigint | null {
+  leastSum(goal: Goal, meter: WorkMeter): bigint | null {
     const { target, ranges } = requirementOf(this.#instance, goal);
-    let steps = 0;
     let sums = new Map<number, bigint>([[0, 0n]]); // least sum by units removed, counted up to the target
     for (const [l, { rows, cols, unitsPerEntry }] of this.#instance.layers.entries()) {
       this.#passOn(l);
@@ -93,8 +93,7 @@ export class ShapeBounds {
         }
       }
       const options = undominated(own);
-      steps += options.size * sums.size;
-      if (steps > MOST_SUMS) throw new Fault('expected fewer choices of shapes to compare');
+      meter.spend(SUM_WORK * options.size * sums.size);
       const next = new Map<number, bigint>();
       for (const [units, sum] of options) {
         for (const [before, least] of sums) keepLeast(next, Math.min(target, before + units), least + sum);
@@ -118,8 +117,8 @@ export class ShapeBounds {
   }
 }
 
-/** Sums that {@link ShapeBounds.leastSum} compares at most: minutes. */
-const MOST_SUMS = 2 ** 30;
+/** Numbers looked at in the time that a sum of big integers takes to be compared with others. */
+const SUM_WORK = 64;
 
 function keepLeast(sums: Map<number, bigint>, units: number, sum: bigint): void {
   const known = sums.get(units);

@@ -4,11 +4,11 @@ import type { Command } from 'commander';
 import type { Library, LibraryEntry, ReadNetwork } from '../benchmark/library.ts';
 import type { Offer, Standing } from '../benchmark/library-improve.ts';
 import type { Verification } from '../benchmark/library-verify.ts';
-import { methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { methodName } from './method-option.ts';
 import { decimal, integer } from './options.ts';
 import { EXIT, note, print, printJson, progress, share, show } from './output.ts';
-import { listenForSignals, solveInWorker } from './run-worker.ts';
+import { abortOnSignals, withProgress } from './running.ts';
 
 /** What `rcprune bench --library` takes. */
 export interface LibraryOptions {
@@ -36,13 +36,14 @@ const MOST_CLOSING_ENTRIES = 16_384;
 /** Adds the flags of {@link LibraryOptions}. */
 export function withLibrary(command: Command): Command {
   return command
+    .optionsGroup('With the instance library:')
     .option('--library [MANIFEST]', 'check the instance library (default: the one that comes with the package)')
     .option('--improve', "better the library's records")
     .option('--quick', 'only entries that take less than a few seconds each')
     .option('--only <NAME>', 'one entry of the library')
     .option('--method <M>', 'with --improve: a method to try; may be repeated', (one, all: string[] = []) => [
       ...all,
-      one,
+      methodName(one),
     ])
     .option('--seed <S>', 'with --improve: seed of everything random; with --claim: the one that found it', integer)
     .option('--work <N>', "with --improve: most units of each method's own work; with --claim: what it took", integer)
@@ -88,7 +89,6 @@ export async function benchLibrary(suite: string | undefined, options: LibraryOp
     options.library === true
       ? fileURLToPath(new URL('../../instances/library.json', import.meta.url))
       : `${options.library}`;
-  for (const method of options.method ?? []) methodNamed(method, '--method');
   const library = await readLibrary(file);
   const chosen = library.entries.filter(
     ({ name, record }) =>
@@ -161,23 +161,17 @@ async function improveAll(
   const { discardOld, improveEntry } = await import('../benchmark/library-improve.ts');
   const { renewTable } = await import('../benchmark/library-table.ts');
   const { withScratch } = await import('../benchmark/library-files.ts');
-  const interruption = listenForSignals();
-  let isInterrupted = false;
-  void interruption.then(() => {
-    isInterrupted = true;
-  });
+  const signal = abortOnSignals();
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const improving = { readNetwork: readNetworkOnce(), version, date: new Date().toISOString().slice(0, 10) };
   const improved: { name: string; cost: number; costBefore: number | null; dualBound: number; status: string }[] = [];
   let [unchanged, invalid, unavailable] = [0, 0, 0];
   for (const entry of chosen) {
-    if (isInterrupted) break;
+    if (signal.aborted) break;
     try {
       const better = await withScratch(async (inScratch) => {
         const offers = (standing: Standing) =>
-          claims
-            ? claimed(standing, options)
-            : attempts(standing, entry, options, inScratch('log'), interruption, () => isInterrupted);
+          claims ? claimed(standing, options) : attempts(standing, entry, options, inScratch('log'), signal);
         return improveEntry(library, entry, improving, offers);
       });
       if (better === null) {
@@ -226,25 +220,26 @@ async function* attempts(
   { name }: LibraryEntry,
   { method, seed = 1, work, time }: LibraryOptions,
   log: string,
-  interruption: Promise<void>,
-  isInterrupted: () => boolean,
+  signal: AbortSignal,
 ): AsyncGenerator<Offer> {
+  const { solve } = await import('../run/solve.ts');
   const entries = instance.layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   const usual = entries <= MOST_CLOSING_ENTRIES ? ['branch-and-bound', 'best'] : ['best'];
   for (const one of method ?? usual) {
-    if (isInterrupted()) return;
+    if (signal.aborted) return;
     const isClosing = one === 'branch-and-bound';
     const workLimit = work ?? (isClosing ? CLOSING_WORK : undefined);
-    const solve = { method: one, goal, seed, workLimit, start: pruning ?? undefined, seconds: time };
-    const inWorker = { certify: one === 'best', proof: isClosing ? log : undefined };
+    const start = pruning ?? undefined;
+    const asked = { certify: one === 'best', proof: isClosing ? log : undefined };
     note(`library: ${name}: ${one}`);
-    const { result: found, proofIsWhole } = await solveInWorker(instance, solve, interruption, inWorker);
-    const isProved = isClosing && found.status === 'optimal' && proofIsWhole === true;
+    const found = await withProgress(`solve ${one}`, (onProgress) =>
+      solve(instance, { method: one, goal, seed, workLimit, start, seconds: time, signal, ...asked, onProgress }),
+    );
     if (found.pruning === null) continue;
     yield {
       pruning: found.pruning,
       certificate: found.certificate,
-      log: isProved ? log : null,
+      log: found.proof === 'written' ? log : null,
       method: one,
       seed,
       work: found.work,
@@ -258,7 +253,8 @@ async function* claimed(
   { instance }: Standing,
   { claim, certificate, proof, by, seed, work }: LibraryOptions,
 ): AsyncGenerator<Offer> {
-  const { readCertificate, readPruning } = await import('../formats/index.ts');
+  const { readCertificate } = await import('../formats/certificate.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   yield {
     pruning: claim === undefined ? null : (await readPruning(claim, instance)).pruning,
     certificate: certificate === undefined ? null : await readCertificate(certificate, instance),

@@ -6,9 +6,11 @@ import type { MethodSummary, Summary } from '../benchmark/summary.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
 import { benchLibrary, type LibraryOptions, refuseLibraryOptions, withLibrary } from './bench-library.ts';
+import { withExamples } from './help.ts';
+import { methodName } from './method-option.ts';
 import { checkOutputs, integer } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
-import { listenForSignals } from './run-worker.ts';
+import { abortOnSignals } from './running.ts';
 import { type ClusterOptions, checkClusterOptions, runOnCluster, withCluster } from './slurm.ts';
 
 interface Options extends ClusterOptions, LibraryOptions {
@@ -25,7 +27,6 @@ interface Options extends ClusterOptions, LibraryOptions {
 
 export function benchCommand(): Command {
   const command = new Command('bench')
-    .summary('run a suite of benchmarks, one line of JSON a run')
     .argument('[suite]', 'a shipped suite (see --list) or a .json file')
     .option(
       '-o, --output <FILE>',
@@ -40,11 +41,14 @@ export function benchCommand(): Command {
       '--merge <FILE...>',
       'run nothing, write the records of these files to -o, each run once, and name what is missing',
     )
-    .option('--reference <M>', "the method whose processor seconds the others' are divided by in the summary")
+    .option('--reference <M>', "the method whose processor seconds the others' are divided by in the summary", (text) =>
+      methodName(text, '--reference'),
+    )
     .option('--json', 'print one JSON object');
-  return withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
+  withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
     return options.library === undefined ? run(name, options) : benchLibrary(name, options);
   });
+  return withExamples(command, 'bench quick -o quick.jsonl', 'bench --library --quick');
 }
 
 /** More processes than any machine this runs on has cores. */
@@ -70,9 +74,8 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   if (slurm && options.shard !== undefined) throw new RcpruneError('--shard', '--shards with --slurm', options.shard);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const suite = await readSuite(name);
-  if (options.reference !== undefined) (await import('../methods.ts')).methodNamed(options.reference, '--reference');
   const file = options.output ?? `${suite.name}.jsonl`;
-  await checkOutputs([file], [name, ...(options.merge ?? [])]);
+  await checkOutputs([[file, 'records']], [name, ...(options.merge ?? [])]);
   if (slurm) {
     const { jobs, retry = false, json = false } = options;
     return runOnCluster({ argument: name, suite, file, jobs, retry, asJson: json }, options);
@@ -97,12 +100,14 @@ async function runAll(
   file: string,
   { jobs, retry, reference, json }: Options,
 ): Promise<void> {
-  const abort = new AbortController();
-  void listenForSignals().then(() => abort.abort());
+  const signal = abortOnSignals();
   const { RecordFile, readRecords } = await import('../benchmark/record-file.ts');
   const { InvalidAnswer, runCells, titleOf } = await import('../benchmark/run.ts');
   const records = await RecordFile.open(file);
-  const found = await readRecords([file]);
+  const found = await readRecords([file]).catch(async (error: unknown) => {
+    await records.close();
+    throw error;
+  });
   if (records.repaired > 0) note(`${file}: half a line of ${records.repaired} bytes at its end was cut off`);
   const isDone = ({ key }: Cell) => {
     const record = found.byKey.get(key);
@@ -115,7 +120,7 @@ async function runAll(
   let failed = 0;
   let invalid: string | null = null;
   try {
-    await runCells(open, suite.folder, jobs, abort.signal, async (record) => {
+    await runCells(open, suite.folder, jobs, signal, async (record) => {
       await records.append(record);
       found.byKey.set(record.key, record);
       if (record.outcome !== 'answered') failed++;
@@ -161,7 +166,7 @@ async function merge(
 ): Promise<void> {
   const { mergeRecords, readRecords } = await import('../benchmark/record-file.ts');
   const { titleOf } = await import('../benchmark/run.ts');
-  const { writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
   const found = await readRecords(files);
   const { records, others, missing, duplicates, contradictions } = mergeRecords(found, cells);
   await writeText(

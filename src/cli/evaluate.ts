@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
-import { abortOn, announce, type DataOptions, openBackend, openData, withData } from './learning.ts';
+import { withExamples } from './help.ts';
+import { announce, type DataOptions, openBackend, openData, withData } from './learning.ts';
 import { integer } from './options.ts';
 import { EXIT, printJson, printPairs, progress, share } from './output.ts';
-import { listenForSignals } from './run-worker.ts';
+import { abortOnSignals } from './running.ts';
 
 interface Options extends DataOptions {
   readonly split: 'train' | 'validation' | 'test';
@@ -11,20 +12,23 @@ interface Options extends DataOptions {
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .summary('measure how many images a network classifies right')
     .argument('<model>', 'model.json, dense or compact')
     .addOption(new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'))
     .option('--batch <B>', 'images at a time', integer, 128);
-  return withData(command).action(run);
+  return withExamples(
+    withData(command).action(run),
+    'evaluate compact/model.json --data glyphs',
+    'evaluate dense/model.json --data food101:FOLDER --split validation',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const signal = abortOn(listenForSignals());
+  const signal = abortOnSignals();
   const { bootstrapMean, evaluate, loadModel, requireFit, wilsonInterval } = await import('../neural/index.ts');
-  const data = await openData(options);
-  const set = data[options.split];
   const backend = await openBackend(options);
   const model = await loadModel(file);
+  const data = await openData(options, model);
+  const set = data[options.split];
   requireFit(model, set);
   announce(backend);
   const bar = progress('evaluate', set.labels.length);

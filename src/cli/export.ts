@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { requirementOf } from '../problem/goal.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 
@@ -11,18 +12,23 @@ interface Options extends GoalOptions {
 
 export function exportCommand(): Command {
   const command = new Command('export')
-    .summary('write the integer program of an instance, for any other solver')
-    .argument('<instance>')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .addOption(new Option('--format <F>', 'lp or mps').choices(['lp', 'mps']).makeOptionMandatory())
-    .requiredOption('-o, --output <FILE>', 'program to write')
+    .requiredOption('-o, --output <FILE>', 'program to write, or - for standard output')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'export small.json --sparsity 60% --format lp -o small.lp',
+    'export small.json --target 231 --format mps -o -',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
   const { format, output } = options;
-  await checkOutputs([output], [file]);
-  const { readInstance, writeLp, writeMps } = await import('../formats/index.ts');
+  await checkOutputs([[output, format]], [file], options);
+  const { readInstance } = await import('../formats/instance.ts');
+  const { writeLp } = await import('../formats/lp.ts');
+  const { writeMps } = await import('../formats/mps.ts');
   const { integerProgram } = await import('../exact/ilp.ts');
   const instance = await readInstance(file);
   const requirement = requirementOf(instance, goalOf(instance, options));

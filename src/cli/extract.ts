@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, makeInstance } from '../problem/instance.ts';
+import { withExamples } from './help.ts';
 import {
   checkOutputs,
   flaggedGoal,
@@ -18,21 +19,24 @@ interface Options extends GoalOptions, ImportanceOptions {
 
 export function extractCommand(): Command {
   const command = new Command('extract')
-    .summary("turn a network's weights into an instance")
     .argument('<model>', 'TensorFlow.js model.json or weights manifest, or .safetensors')
-    .requiredOption('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .requiredOption('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--json', 'print one JSON object');
-  return withTarget(withImportance(command)).action(run);
+  return withExamples(
+    withTarget(withImportance(command)).action(run),
+    'extract net/model.json --only conv -o net.safetensors',
+    'extract state.safetensors --normalize mean --sparsity 93% -o net.json',
+  );
 }
 
 async function run(model: string, options: Options): Promise<void> {
-  await checkOutputs([options.output], [model]);
+  await checkOutputs([[options.output, 'instance']], [model], options);
   const { extract } = await import('../neural/index.ts');
   const { importance, normalize, only } = options;
   const { instance: plain, skipped } = await extract(model, { importance, normalize, only });
   const goal = flaggedGoal(plain, options);
   const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target) : plain;
-  const { writeInstance } = await import('../formats/index.ts');
+  const { writeInstance } = await import('../formats/instance.ts');
   await writeInstance(options.output, instance);
   for (const { name, reason } of skipped) note(`skipped ${name}: ${reason}`);
   const layers = instance.layers.length;

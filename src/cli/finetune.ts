@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
 import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
+import { withExamples } from './help.ts';
 import {
-  abortOn,
   announce,
   checkpointOf,
   identityOf,
@@ -21,9 +20,10 @@ import {
   trainWithBar,
   withLearning,
 } from './learning.ts';
-import { checkOutputs, type ImportanceOptions, integer, withImportance } from './options.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
+import { checkOutputs, type ImportanceOptions, integer, sparsity, withImportance } from './options.ts';
 import { note, printJson, printPairs, share } from './output.ts';
-import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
+import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
 interface Options extends LearningOptions, ImportanceOptions {
   readonly pruning?: string;
@@ -40,33 +40,40 @@ type Masks = ReturnType<Neural['masksOf']>;
 
 export function finetuneCommand(): Command {
   const command = new Command('finetune')
-    .summary('train a network on, pruned or while it is pruned')
     .argument('<model>', 'model.json')
     .option('--pruning <FILE>', 'pruning to keep to (.json), of a model extracted with the same --only')
     .option('--masks <FILE>', 'the same as masks (.safetensors)')
-    .option('--sparsity <F>', 'prune to this first')
-    .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each')
-    .option('--method <M>', `how to prune: one of ${METHODS.map(({ name }) => name).join(' ')}`, 'anneal-selection')
+    .option('--sparsity <F>', 'prune to this first: an exact decimal from 0 to 1, or a percentage', sparsity)
+    .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each', schedule)
+    .addOption(methodOption('how to prune: see rcprune methods').default(DEFAULT_METHOD))
     .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
     .option('--compact <DIR>', 'folder of the compact model, to write too');
-  return withLearning(withImportance(command)).action(run);
+  return withExamples(
+    withLearning(withImportance(command)).action(run),
+    'finetune dense/model.json --data glyphs --sparsity 93% --only conv --epochs 2 -o pruned --compact compact',
+    'finetune dense/model.json --data glyphs --schedule 50%,80%,93% --epochs 1 -o pruned',
+  );
+}
+
+/** Parses sparsities between commas. */
+function schedule(text: string): string {
+  return text.split(',').map(sparsity).join(',');
 }
 
 /** Fine-tuning starts from weights that are good. */
 const DEFAULT_RATE = 0.02;
 
 async function run(file: string, options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  const signal = abortOn(interruption);
+  const signal = abortOnSignals();
   const { pruning: pruningFile, masks: masksFile, sparsity, schedule } = options;
   const ways = [pruningFile, masksFile, sparsity, schedule].filter((given) => given !== undefined).length;
   if (ways > 1) throw new RcpruneError('finetune', 'one of --pruning, --masks, --sparsity and --schedule', `${ways}`);
-  methodNamed(options.method, '--method');
   const inputs = [file, pruningFile, masksFile, options.teacher];
   for (const folder of [options.output, options.compact]) {
     if (folder !== undefined) await requireFolder(folder, inputs);
   }
   await checkOutputs([options.output, options.compact, options.checkpoint], inputs);
+  const { solve } = await import('../run/solve.ts');
   const neural = await import('../neural/index.ts');
   const {
     compactModel,
@@ -79,11 +86,11 @@ async function run(file: string, options: Options): Promise<void> {
     requireFit,
     saveModel,
   } = neural;
-  const { readMasks, readPruning, writeMasks } = await import('../formats/index.ts');
-  const data = await openData(options);
-  const { steps, perEpoch } = stepsOf(options, data);
+  const { readMasks, readPruning, writeMasks } = await import('../formats/pruning.ts');
   const backend = await openBackend(options);
   const model = await loadModel(file);
+  const data = await openData(options, model);
+  const { steps, perEpoch } = stepsOf(options, data);
   const { importance, normalize, only } = options;
   const instanceNow = () => instanceOfLayersModel(model, { importance, normalize, only }).instance;
   const original = instanceNow();
@@ -125,7 +132,9 @@ async function run(file: string, options: Options): Promise<void> {
       // What a signal leaves of a search is not its answer, and training on it could not be resumed to the same end.
       for (let round = 0; round <= options.rounds && target !== null && !signal.aborted; round++) {
         const instance = round === 0 ? instanceNow() : livingInstance(model, instanceNow(), found!);
-        const { result } = await solveInWorker(instance, { method, goal: { target }, seed }, interruption);
+        const result = await withProgress(`solve ${method}`, (onProgress) =>
+          solve(instance, { method, goal: { target }, seed, signal, onProgress }),
+        );
         if (result.pruning === null && round === 0) {
           if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
           reportNone(result);

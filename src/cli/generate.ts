@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, makeInstance } from '../problem/instance.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withTarget } from './options.ts';
 import { print, printJson, progress } from './output.ts';
 
@@ -19,7 +20,6 @@ interface Options extends GoalOptions {
 
 export function generateCommand(): Command {
   const command = new Command('generate')
-    .summary('make a random instance of a family')
     .argument('[family]', 'see --list')
     .option('--rows <M>', 'rows of every layer', integer)
     .option('--cols <N>', 'columns of every layer', integer)
@@ -27,10 +27,14 @@ export function generateCommand(): Command {
     .option('--strength <S>', 'parameter s of the formula', decimal)
     .option('--max <K>', 'parameter k of the formula', integer)
     .option('--seed <S>', 'the same seed gives the same bytes', integer, 1)
-    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--list', 'print every family with its formula')
     .option('--json', 'print one JSON object');
-  return withTarget(command).action(run);
+  return withExamples(
+    withTarget(command).action(run),
+    'generate scaled --rows 16 --cols 24 --strength 1 --seed 7 -o small.json',
+    'generate --list',
+  );
 }
 
 async function run(name: string | undefined, options: Options): Promise<void> {
@@ -42,7 +46,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   }
   if (name === undefined) throw new RcpruneError('generate', 'a family (see --list)', 'none');
   if (options.output === undefined) throw new RcpruneError('generate', '-o FILE', 'none');
-  await checkOutputs([options.output], []);
+  await checkOutputs([[options.output, 'instance']], [], options);
   const { rows, cols, layers, strength, max, seed } = options;
   const sizes = { rows, cols, layers, strength, max, seed };
   const layerCount = layers ?? FAMILIES.find((family) => family.name === name)?.shapes?.length ?? 1;
@@ -51,7 +55,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   bar.stop();
   const goal = flaggedGoal(plain, options);
   const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target) : plain;
-  const { writeInstance } = await import('../formats/index.ts');
+  const { writeInstance } = await import('../formats/instance.ts');
   await writeInstance(options.output, instance);
   const summary = {
     family: name,

@@ -3,18 +3,19 @@ import { exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import { instanceHash } from '../problem/hash.ts';
 import { entryCount, type Layer, unitCount } from '../problem/instance.ts';
+import { withExamples } from './help.ts';
 import { print, printJson, printPairs, show } from './output.ts';
 
 export function infoCommand(): Command {
-  return new Command('info')
-    .summary('layers, shapes, units, spread of rows and columns, target')
-    .argument('<instance>')
+  const command = new Command('info')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
     .option('--json', 'print one JSON object')
     .action(run);
+  return withExamples(command, 'info net.safetensors', 'info small.json --json');
 }
 
 async function run(file: string, options: { readonly json?: true }): Promise<void> {
-  const { readInstance } = await import('../formats/index.ts');
+  const { readInstance } = await import('../formats/instance.ts');
   const instance = await readInstance(file);
   const layers = instance.layers.map((layer) => {
     const { name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns, columnOrder } = layer;

@@ -5,6 +5,7 @@ import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
 import { decimal, integer } from './options.ts';
 import { note, progress } from './output.ts';
+import { paceOf, showPace } from './pace.ts';
 
 /*
  * What commands that run networks share: data, backend, how long and how to train.
@@ -25,7 +26,7 @@ export interface DataOptions {
 export function withData(command: Command): Command {
   return command
     .requiredOption('--data <SET>', 'glyphs, or food101:FOLDER')
-    .option('--image-size <N>', 'height and width of images of food101 (default 224)', integer)
+    .option('--image-size <N>', "height and width of images of food101 (default: the model's, else 224)", integer)
     .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']))
     .option('--json', 'print one JSON object');
 }
@@ -33,11 +34,16 @@ export function withData(command: Command): Command {
 /** Food-101's validation images are the same in every command, whatever its seed: they never were trained on. */
 const VALIDATION_SEED = 1;
 
-/** Opens a data set. @throws RcpruneError on a name that is none, and on folders that are no such data */
-export async function openData({ data, imageSize }: DataOptions): Promise<DataSet> {
+/**
+ * Opens a data set; images that are resized get the size that the model takes, if one is given.
+ *
+ * @throws RcpruneError on a name that is none, and on folders that are no such data
+ */
+export async function openData({ data, imageSize }: DataOptions, model?: Model): Promise<DataSet> {
   const { loadFood101, loadGlyphs } = await import('../neural/index.ts');
   if (data.startsWith('food101:')) {
-    return loadFood101(data.slice('food101:'.length), { size: imageSize, seed: VALIDATION_SEED });
+    const size = imageSize ?? model?.inputs[0]?.shape[1] ?? undefined;
+    return loadFood101(data.slice('food101:'.length), { size, seed: VALIDATION_SEED });
   }
   if (data !== 'glyphs') throw new RcpruneError('--data', 'glyphs or food101:FOLDER', data);
   if (imageSize !== undefined) throw new RcpruneError('--image-size', 'images that are resized', 'glyphs');
@@ -110,13 +116,6 @@ export async function requireFolder(output: string, inputs: readonly (string | u
   }
 }
 
-/** A signal that SIGINT or SIGTERM aborts. */
-export function abortOn(interruption: Promise<void>): AbortSignal {
-  const controller = new AbortController();
-  void interruption.then(() => controller.abort());
-  return controller.signal;
-}
-
 /** The teacher of the options, if there is one; the caller disposes of its model. */
 export async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
   if (teacher === undefined) {
@@ -150,7 +149,10 @@ export async function checkpointOf(
   return { every, write: (state) => writeCheckpoint(file, identity, { state, stage, masks }) };
 }
 
-/** Trains with a bar, and a line on stderr for every validation. */
+/** Milliseconds between the lines that stand for the bar where stderr is no terminal. */
+const LINE_INTERVAL = 60_000;
+
+/** Trains with a bar, a line a minute where no bar can be, and a line on stderr for every validation; all with the pace. */
 export async function trainWithBar(
   model: Model,
   data: DataSet,
@@ -158,19 +160,31 @@ export async function trainWithBar(
   options: TrainOptions & { readonly perEpoch: number },
 ) {
   const { train } = await import('../neural/index.ts');
-  const { perEpoch, steps } = options;
+  const { perEpoch, steps, batchSize = 32, resume } = options;
+  const first = resume?.step ?? 0;
+  const began = performance.now();
+  let said = began;
   const bar = progress(label, steps);
   let shown = Number.NaN; // the loss, smoothed for the eye
+  const paceAt = (step: number) => {
+    return showPace(paceOf(step - first, steps - step, batchSize, (performance.now() - began) / 1000));
+  };
   try {
     return await train(model, data, {
       ...options,
       validateEvery: perEpoch,
       onStep: (step, loss) => {
         shown = Number.isNaN(shown) ? loss : 0.95 * shown + 0.05 * loss;
-        bar.update(step, `loss ${shown.toFixed(3)}, epoch ${(step / perEpoch).toFixed(1)}`);
+        const state = `loss ${shown.toFixed(3)}, epoch ${(step / perEpoch).toFixed(1)}, ${paceAt(step)}`;
+        bar.update(step, state);
+        if (process.stderr.isTTY || performance.now() - said < LINE_INTERVAL) return;
+        note(`${label}: step ${step} of ${steps}, ${state}`);
+        said = performance.now();
       },
       onValidation: (step, { accuracy, loss }) => {
-        note(`${label}: step ${step} of ${steps}, validation accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}`);
+        const state = `validation accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}`;
+        note(`${label}: step ${step} of ${steps}, ${state}, ${paceAt(step)}`);
+        said = performance.now();
       },
     });
   } finally {

@@ -1,11 +1,12 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { METHODS, methodNamed } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
+import { withExamples } from './help.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import {
   checkOutputs,
   decimal,
@@ -17,7 +18,7 @@ import {
   withTarget,
 } from './options.ts';
 import { note, printJson, printPairs, share, show } from './output.ts';
-import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
+import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
 /** TensorFlow.js is loaded when a network is: even its types come lazily. */
 type Compaction = ReturnType<typeof import('../neural/index.ts').compactModel>;
@@ -33,9 +34,8 @@ interface Options extends GoalOptions, ImportanceOptions {
 
 export function pruneCommand(): Command {
   const command = new Command('prune')
-    .summary('turn a network into a smaller one of its kept rows and columns')
     .argument('<model>', 'model.json of a TensorFlow.js layers model')
-    .option('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`, 'residual')
+    .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
     .requiredOption(
       '-o, --output <DIR>',
       'new folder: compact model.json, masks.safetensors, pruning.json, report.json',
@@ -44,12 +44,15 @@ export function pruneCommand(): Command {
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--json', 'print one JSON object');
-  return withTarget(withImportance(command)).action(run);
+  return withExamples(
+    withTarget(withImportance(command)).action(run),
+    'prune net/model.json --sparsity 93% --normalize mean -o small',
+    'prune net/model.json --sparsity 93% --only conv --method residual -o small',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  methodNamed(options.method, '--method');
+  const signal = abortOnSignals();
   const { output, importance, normalize, only, method, seed } = options;
   await checkOutputs([output], [file]);
   await checkNew(output);
@@ -61,8 +64,10 @@ async function run(file: string, options: Options): Promise<void> {
   if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');
   const started = performance.now();
   const { work: workLimit, time } = options;
-  const task = { method, goal, seed, workLimit, seconds: time };
-  const { result } = await solveInWorker(instance, task, interruption);
+  const { solve } = await import('../run/solve.ts');
+  const result = await withProgress(`solve ${method}`, (onProgress) =>
+    solve(instance, { method, goal, seed, workLimit, seconds: time, signal, onProgress }),
+  );
   const solveSeconds = (performance.now() - started) / 1000;
   const { certificate: _, pruning, ...fields } = result;
   if (pruning === null) {
@@ -77,14 +82,25 @@ async function run(file: string, options: Options): Promise<void> {
   compaction.model.dispose();
   model.dispose();
 
-  for (const { name, reason } of skipped) note(`kept whole ${name}: ${reason}`);
-  for (const { name, form } of compaction.layers) {
-    if (form === 'masked')
-      note(`not compacted ${name}: masked zeros stay in it, a layer of its kind has no compact form`);
+  for (const [reason, names] of namesBy(skipped)) note(`kept whole ${several(names)}: ${reason}`);
+  const masked = compaction.layers.filter(({ form }) => form === 'masked').map(({ name }) => name);
+  if (masked.length > 0) {
+    note(`not compacted ${several(masked)}: masked zeros stay there, a layer of such a kind has no compact form`);
   }
   if (options.json) printJson({ ...report, bytes, seed, seconds: solveSeconds });
   else printTable(output, result, compaction, bytes, solveSeconds);
 }
+
+/** Names of what has a reason in common, in order. */
+function namesBy(skipped: readonly { readonly name: string; readonly reason: string }[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { name, reason } of skipped) names.set(reason, [...(names.get(reason) ?? []), name]);
+  return names;
+}
+
+/** One name, or how many there are and the first and the last. */
+const several = (names: readonly string[]) =>
+  names.length === 1 ? names[0]! : `${names.length} tensors (${names[0]} to ${names.at(-1)})`;
 
 /** @throws RcpruneError unless nothing is there yet, or an empty folder */
 async function checkNew(folder: string): Promise<void> {
@@ -109,7 +125,8 @@ async function writeFolder(
   { model }: Compaction,
   report: object,
 ): Promise<Bytes> {
-  const { writeMasks, writePruning, writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
+  const { writeMasks, writePruning } = await import('../formats/pruning.ts');
   const { saveModel } = await import('../neural/index.ts');
   const place = path.resolve(folder);
   const temporary = path.join(path.dirname(place), `.${path.basename(place)}.${process.pid}.tmp`);
@@ -131,7 +148,7 @@ async function writeFolder(
 
 /** Bytes of a model.json that has been loaded, and of its weight files. */
 async function modelBytes(file: string): Promise<number> {
-  const { parseJson, readText } = await import('../formats/index.ts');
+  const { parseJson, readText } = await import('../formats/file.ts');
   const { MOST_JSON_BYTES } = await import('../neural/manifest.ts');
   const size = async (name: string) => (await stat(name)).size;
   const { weightsManifest } = parseJson(file, await readText(file, MOST_JSON_BYTES)) as {

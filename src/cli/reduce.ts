@@ -1,6 +1,8 @@
 import { Argument, Command } from 'commander';
+import type { StoredGraph } from '../formats/graph.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { checkOutputs, integer } from './options.ts';
+import { withExamples } from './help.ts';
+import { checkOutputs, integer, STANDARD_STREAM } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 
 interface Options {
@@ -12,24 +14,33 @@ interface Options {
 }
 
 export function reduceCommand(): Command {
-  return new Command('reduce')
-    .summary('turn a graph question into a pruning question, and its answer back')
+  const command = new Command('reduce')
     .addArgument(new Argument('<source>', 'the question').choices(['clique', 'biclique']))
-    .argument('<graph>', 'DIMACS .clq or .col, or graphology JSON')
+    .argument('<graph>', 'DIMACS .clq or .col, graphology JSON, or - for DIMACS from standard input')
     .requiredOption('--size <K>', 'size of the clique, or of either side of the biclique', integer)
     .option('--fixed-shape', 'ask for a shape instead of a target')
     .option('--map-back <PRUNING>', 'print the nodes that a pruning of the instance stands for')
-    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--json', 'print one JSON object')
     .action(run);
+  return withExamples(
+    command,
+    'reduce clique butterfly.clq --size 3 -o butterfly.json',
+    'reduce clique butterfly.clq --size 3 --map-back witness.json',
+  );
 }
 
 async function run(source: 'clique' | 'biclique', file: string, options: Options): Promise<void> {
   if (options.output === undefined && options.mapBack === undefined) {
     throw new RcpruneError('reduce', '-o FILE or --map-back PRUNING', 'neither');
   }
-  await checkOutputs([options.output], [file, options.mapBack]);
-  const { completeSides, readGraph, readPruning, writeInstance } = await import('../formats/index.ts');
+  if (options.output === STANDARD_STREAM && options.mapBack !== undefined) {
+    throw new RcpruneError('--map-back', 'a file instead of -: standard output takes one of them', 'both');
+  }
+  await checkOutputs([[options.output, 'instance']], [file, options.mapBack], options);
+  const { completeSides, readGraph } = await import('../formats/graph.ts');
+  const { writeInstance } = await import('../formats/instance.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   const { bicliqueToShape, bicliqueToTarget, cliqueToShape, cliqueToTarget } = await import('../reductions/index.ts');
   const { graph, mergedEdges } = await readGraph(file);
   if (source === 'biclique') completeSides(file, graph);
@@ -44,7 +55,7 @@ async function run(source: 'clique' | 'biclique', file: string, options: Options
   if (pruning !== null) {
     const nodes = reduction.mapWitnessBack(question, pruning);
     const valid = nodes !== null && reduction.checkWitness(question, nodes);
-    printJson({ clique: nodes ?? [], valid });
+    printJson({ ...witnessOf(source, graph, nodes ?? []), valid });
     if (!valid) note(`reduce: expected a pruning that meets the goal at cost <= ${budget}, got one that does not`);
     process.exitCode = valid ? EXIT.done : EXIT.rejected;
     return;
@@ -59,4 +70,11 @@ async function run(source: 'clique' | 'biclique', file: string, options: Options
   const asked = shape === null ? `at least ${target} entries` : `${removedRows} rows and ${removedColumns} columns`;
   print(`${options.output}: ${rows} x ${cols}; a ${source} of size ${options.size} exists`);
   print(`iff some pruning removes ${asked} at cost <= ${budget}`);
+}
+
+/** The nodes by what they are: a clique's, or those of either side of a biclique. */
+function witnessOf(source: 'clique' | 'biclique', graph: StoredGraph['graph'], nodes: readonly string[]) {
+  if (source === 'clique') return { clique: nodes };
+  const onSide = (side: number) => nodes.filter((node) => graph.getNodeAttribute(node, 'side') === side);
+  return { left: onSide(0), right: onSide(1) };
 }

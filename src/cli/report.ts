@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { check } from '../certify/index.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { withExamples } from './help.ts';
 import { checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 
@@ -13,7 +14,6 @@ interface Options extends GoalOptions {
 
 export function reportCommand(): Command {
   const command = new Command('report')
-    .summary('show a pruning, or benchmarks, as a page that needs nothing but a browser')
     .argument('[instance]')
     .argument('[pruning]')
     .argument('[certificate]', 'what bound or solve --certificate wrote')
@@ -21,7 +21,11 @@ export function reportCommand(): Command {
     .option('--trace <FILE>', 'what solve --trace wrote')
     .option('--bench <FILE...>', 'instead of a pruning: records that bench wrote (.jsonl)')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'report net.safetensors pruning.json gap.safetensors -o page.html',
+    'report --bench quick.jsonl -o bench.html',
+  );
 }
 
 async function run(
@@ -43,8 +47,10 @@ async function run(
 }
 
 async function reportRun(instanceFile: string, file: string, certificateFile: string | undefined, options: Options) {
-  await checkOutputs([options.output], [instanceFile, file, certificateFile, options.trace]);
-  const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
+  await checkOutputs([[options.output, 'page']], [instanceFile, file, certificateFile, options.trace]);
+  const { readCertificate } = await import('../formats/certificate.ts');
+  const { readInstance } = await import('../formats/instance.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
   const certificate = certificateFile === undefined ? null : await readCertificate(certificateFile, instance);
@@ -70,7 +76,7 @@ async function reportRun(instanceFile: string, file: string, certificateFile: st
 }
 
 async function reportBench(files: string[], options: Options): Promise<void> {
-  await checkOutputs([options.output], files);
+  await checkOutputs([[options.output, 'page']], files);
   const { readRecords } = await import('../benchmark/record-file.ts');
   const { benchPage } = await import('../report/index.ts');
   const { byKey } = await readRecords(files);
@@ -84,7 +90,7 @@ async function commandWith(words: readonly string[], { output }: Options): Promi
 }
 
 async function write(page: string, { output, json }: Options): Promise<void> {
-  const { writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
   await writeText(output, [page]);
   const bytes = Buffer.byteLength(page);
   if (json) printJson({ page: output, bytes, valid: true, reason: null });

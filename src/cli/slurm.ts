@@ -161,7 +161,7 @@ async function mergeFiles(files: readonly string[], cells: readonly Cell[]) {
 }
 
 async function writeRecords(file: string, records: readonly BenchRecord[]): Promise<void> {
-  const { writeText } = await import('../formats/index.ts');
+  const { writeText } = await import('../formats/file.ts');
   const lines = records.map((record) => `${JSON.stringify(record)}\n`);
   await writeText(file, lines);
 }

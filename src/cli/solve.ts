@@ -1,17 +1,15 @@
-import { rmSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { addPoint, type TracePoint } from '../anneal/trace.ts';
-import { type CoolingName, METHODS, methodNamed } from '../methods.ts';
-import { exactCost } from '../problem/cost.ts';
+import { COOLINGS, type CoolingName } from '../method/context.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { toNearest } from '../problem/exact-sum.ts';
 import { meets, requirementOf } from '../problem/goal.ts';
-import { type Instance, requireInteger } from '../problem/instance.ts';
+import type { Instance } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
+import { type RunOptions, type RunResult, requireRunOptions, solve } from '../run/solve.ts';
+import { withExamples } from './help.ts';
+import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
-import { printJson, printPairs, share, show } from './output.ts';
-import { type ProofState, settleProof, temporaryProof } from './proof-file.ts';
-import { listenForSignals, reportNone, solveInWorker } from './run-worker.ts';
+import { note, printJson, printPairs, share, show } from './output.ts';
+import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
 interface Options extends GoalOptions {
   readonly method: string;
@@ -33,10 +31,9 @@ interface Options extends GoalOptions {
 
 export function solveCommand(): Command {
   const command = new Command('solve')
-    .summary('choose the rows and columns to remove')
-    .argument('<instance>')
-    .requiredOption('--method <M>', `one of ${METHODS.map(({ name }) => name).join(' ')}`)
-    .option('-o, --output <FILE>', 'pruning to write (.json)')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
+    .addOption(methodOption('how: see rcprune methods').default(DEFAULT_METHOD))
+    .option('-o, --output <FILE>', 'pruning to write (.json), or - for standard output')
     .option('--masks <FILE>', 'masks to write (.safetensors), 1 = kept')
     .option('--certificate <FILE>', 'certificate of the gap to write (.safetensors)')
     .option('--start <PRUNING>', 'starting point')
@@ -45,40 +42,45 @@ export function solveCommand(): Command {
     .option('--work <N>', "most units of the method's own work", integer)
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--workers <N>', 'worker threads of annealing methods: any number gives the same bytes', integer, 1)
-    .addOption(
-      new Option('--cooling <NAME>', 'how anneal-selection cools (default geometric)').choices([
-        'geometric',
-        'adaptive',
-      ]),
-    )
+    .addOption(new Option('--cooling <NAME>', 'how anneal-selection cools (default geometric)').choices(COOLINGS))
     .option('--checkpoint <FILE>', "an annealing method's state, written every few seconds")
     .option('--resume <FILE>', 'checkpoint to go on from, to the same end')
     .option('--trace <FILE>', 'cost of every incumbent by work, to write (.csv)')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'solve net.safetensors --sparsity 93% -o pruning.json --masks masks.safetensors',
+    'solve small.json --method branch-and-bound --target 231 -o optimal.json --proof optimal.log',
+  );
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  methodNamed(options.method, '--method'); // refused here, before anything is read
-  if (options.proof !== undefined && options.method !== 'branch-and-bound') {
-    throw new RcpruneError('--proof', '--method branch-and-bound', options.method);
-  }
-  const isAnnealing = options.method.startsWith('anneal-');
-  if (!isAnnealing && (options.workers !== 1 || options.checkpoint !== undefined || options.resume !== undefined)) {
-    throw new RcpruneError('--workers, --checkpoint, --resume', 'an annealing method', options.method);
-  }
-  if (options.cooling !== undefined && options.method !== 'anneal-selection') {
-    throw new RcpruneError('--cooling', '--method anneal-selection', options.method);
-  }
-  requireInteger('--workers', options.workers, 1, MOST_WORKERS);
-  const outputs = [options.output, options.masks, options.certificate, options.proof, options.trace];
-  await checkOutputs(outputs, [file, options.start]);
-  // A run may go on writing the checkpoint that it goes on from.
-  await checkOutputs([options.checkpoint], [file, options.start, ...outputs]);
-  const { readInstance, readPruning, readText, writeCertificate, writeMasks, writePruning, writeText } = await import(
-    '../formats/index.ts'
+  const signal = abortOnSignals();
+  const { method, seed, work: workLimit, time, cooling, workers, checkpoint, proof, output, masks } = options;
+  await checkOutputs(
+    [
+      [output, 'pruning'],
+      [masks, 'masks'],
+      options.certificate,
+      proof,
+      [options.trace, 'trace'],
+      checkpoint, // which may be the one that it goes on from
+    ],
+    [file, options.start],
+    options,
   );
+  const { readText, writeText } = await import('../formats/file.ts');
+  const { readInstance } = await import('../formats/instance.ts');
+  const { readPruning, writeMasks, writePruning } = await import('../formats/pruning.ts');
+  const { resume: from } = options;
+  const resume = from === undefined ? undefined : { name: from, text: await readText(from, MOST_CHECKPOINT) };
+  const onCheckpoint = checkpoint === undefined ? undefined : (text: string) => writeText(checkpoint, [text]);
+  const asked = {
+    ...{ method, seed, workLimit, seconds: time, cooling, workers, onCheckpoint, resume, proof, signal },
+    certify: options.certificate !== undefined,
+    trace: options.trace !== undefined,
+  };
+  await requireUsed(asked, options); // refused here, before anything large is read
   const instance = await readInstance(file);
   const goal = goalOf(instance, options);
   const requirement = requirementOf(instance, goal);
@@ -88,59 +90,44 @@ async function run(file: string, options: Options): Promise<void> {
   if (isFeasible && start !== undefined && !meets(instance, requirement, start)) {
     throw new RcpruneError(`${options.start}`, 'a start that meets the goal and the minima', 'one that does not');
   }
-  const { method, seed, work: workLimit, time, cooling, workers, checkpoint, resume } = options;
-  let trace: TracePoint[] = [];
-  const proofFile = options.proof === undefined ? undefined : temporaryProof(options.proof);
-  const from = resume === undefined ? undefined : { file: resume, text: await readText(resume, MOST_CHECKPOINT) };
-  const { result, proofIsWhole } = await solveInWorker(
-    instance,
-    { method, goal, seed, workLimit, start, cooling, seconds: time },
-    interruption,
-    {
-      certify: options.certificate !== undefined || method === 'best',
-      proof: proofFile,
-      annealing: { workers, checkpoints: checkpoint !== undefined, resume: from },
-      onIncumbent: (pruning, work) => {
-        if (options.trace !== undefined) addPoint(trace, [work, toNearest(exactCost(instance, pruning).cost)]);
-      },
-      onTrace: (before) => {
-        trace = [...before];
-      },
-      onCheckpoint: (text) => writeText(checkpoint!, [text]),
-    },
-  ).catch((error: unknown) => {
-    if (proofFile !== undefined) rmSync(proofFile, { force: true });
-    throw error;
-  });
+  const result = await withProgress(`solve ${method}`, (onProgress) =>
+    solve(instance, { ...asked, goal, start, onProgress }),
+  );
   const seconds = (performance.now() - started) / 1000;
 
   if (result.pruning !== null) {
     const claims = { target: result.target, cost: result.cost! };
     if (options.output !== undefined) await writePruning(options.output, instance, result.pruning, claims);
     if (options.masks !== undefined) await writeMasks(options.masks, instance, result.pruning);
-    if (options.certificate !== undefined) await writeCertificate(options.certificate, instance, result.certificate!);
+    if (options.certificate !== undefined) {
+      const { writeCertificate } = await import('../formats/certificate.ts');
+      await writeCertificate(options.certificate, instance, result.certificate!);
+    }
     if (options.trace !== undefined) {
-      const lines = [...trace, [result.work, result.cost!]].map((row) => `${row.join(',')}\n`);
-      await writeText(options.trace, ['work,cost\n', ...lines]);
+      await writeText(options.trace, ['work,cost\n', ...result.trace!.map((row) => `${row.join(',')}\n`)]);
     }
   }
-  const proof = options.proof === undefined ? undefined : settleProof(options.proof, result, proofIsWhole);
-  report(instance, result, seconds, options.json === true, proof);
+  report(instance, result, seconds, options.json === true);
+  if (result.pruning !== null && output === undefined && masks === undefined && options.json !== true) {
+    note('solve: the pruning was kept nowhere: -o FILE or --masks FILE writes it');
+  }
 }
 
-/** More threads than any machine this runs on has cores. */
-const MOST_WORKERS = 256;
 /** Longest checkpoint that is read. */
 const MOST_CHECKPOINT = 2 ** 29;
 
-function report(
-  instance: Instance,
-  result: SolveResult,
-  seconds: number,
-  asJson: boolean,
-  proof: ProofState | undefined,
-): void {
-  const { pruning, certificate: _, ...fields } = result;
+/** @throws RcpruneError on an option that the method does not use, in the words of the command line */
+async function requireUsed(asked: Omit<RunOptions, 'goal'>, { start, workers }: Options): Promise<void> {
+  // What a start holds is not known before the instance is.
+  const given = { ...asked, goal: { target: 0 }, start: start === undefined ? undefined : { layers: [] } };
+  await requireRunOptions({ ...given, workers }).catch((error: unknown) => {
+    if (!(error instanceof RcpruneError) || error.where === 'method') throw error;
+    throw new RcpruneError(`--${error.where}`, error.expected, error.got);
+  });
+}
+
+function report(instance: Instance, result: RunResult, seconds: number, asJson: boolean): void {
+  const { pruning, certificate: _, trace: __, proof, ...fields } = result;
   if (asJson) printJson({ ...fields, seconds, ...(proof === undefined ? {} : { proof }) });
   else if (pruning !== null) {
     printTable(instance, result, seconds);

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
+import { withExamples } from './help.ts';
 import {
-  abortOn,
   announce,
   checkpointOf,
   identityOf,
@@ -16,7 +16,7 @@ import {
 } from './learning.ts';
 import { checkOutputs, integer } from './options.ts';
 import { printJson, printPairs, share } from './output.ts';
-import { listenForSignals } from './run-worker.ts';
+import { abortOnSignals } from './running.ts';
 
 interface Options extends LearningOptions {
   readonly model: 'resnet';
@@ -39,7 +39,6 @@ const DEFAULT_RATE = 0.05;
 
 export function trainCommand(): Command {
   const command = new Command('train')
-    .summary('train a network')
     .addOption(new Option('--model <kind>', 'kind of network').choices(['resnet']).default('resnet'))
     .option('--blocks <N,N,...>', 'basic blocks of each stage; the default is ResNet-18', blocks, [2, 2, 2, 2])
     .option('--width <N>', 'filters of the first stage', integer, 64)
@@ -50,12 +49,15 @@ export function trainCommand(): Command {
     )
     .option('--weights <FILE>', 'initial weights: a PyTorch state dict (.safetensors)')
     .option('--new-classifier', 'with --weights: the last layer starts anew, for other classes than those of the file');
-  return withLearning(command).action(run);
+  return withExamples(
+    withLearning(command).action(run),
+    'train --data glyphs --blocks 1,1,1 --width 16 --epochs 12 --batch 64 --rate 0.1 -o dense',
+    'train --data food101:FOLDER --epochs 90 --batch 64 --checkpoint run.safetensors -o dense',
+  );
 }
 
 async function run(options: Options): Promise<void> {
-  const interruption = listenForSignals();
-  const signal = abortOn(interruption);
+  const signal = abortOnSignals();
   await requireFolder(options.output, [options.teacher]);
   await checkOutputs([options.output, options.checkpoint], [options.teacher, options.weights]);
   const data = await openData(options);

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { check, ProofChecker, type Verdict } from '../certify/index.ts';
+import { check, type Verdict } from '../certify/check.ts';
 import type { Goal } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
-import { type GoalOptions, goalOf, withGoal } from './options.ts';
+import { withExamples } from './help.ts';
+import { checkInputs, type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson, share, show } from './output.ts';
 
 interface Options extends GoalOptions {
@@ -13,13 +14,16 @@ interface Options extends GoalOptions {
 
 export function verifyCommand(): Command {
   const command = new Command('verify')
-    .summary('check a pruning exactly, and a certificate of its gap rigorously, trusting no solver')
-    .argument('<instance>')
-    .argument('<pruning>')
+    .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
+    .argument('<pruning>', '.json, or - for standard input')
     .argument('[certificate]', 'what bound or solve --certificate wrote')
     .option('--proof <FILE>', 'proof log that the pruning is optimal, replayed and checked')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(run);
+  return withExamples(
+    withGoal(command).action(run),
+    'verify net.safetensors pruning.json gap.safetensors',
+    'verify small.json optimal.json --sparsity 60% --proof optimal.log',
+  );
 }
 
 async function run(
@@ -28,10 +32,15 @@ async function run(
   certificateFile: string | undefined,
   options: Options,
 ): Promise<void> {
-  const { readCertificate, readInstance, readPruning } = await import('../formats/index.ts');
+  checkInputs([instanceFile, file]);
+  const { readInstance } = await import('../formats/instance.ts');
+  const { readPruning } = await import('../formats/pruning.ts');
   const instance = await readInstance(instanceFile);
   const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
-  const certificate = certificateFile === undefined ? null : await readCertificate(certificateFile, instance);
+  const certificate =
+    certificateFile === undefined
+      ? null
+      : await (await import('../formats/certificate.ts')).readCertificate(certificateFile, instance);
   const goal = goalOf(instance, options, target);
   const plain = check(instance, goal, pruning, { cost, instanceHash }, certificate);
   const verdict =
@@ -49,7 +58,7 @@ async function run(
       print(`gap ${gap === null ? '-' : share(gap, 1)}, cost ratio ${show(ratio)}, kept ratio ${show(keptRatio)}`);
     }
     if (options.proof !== undefined) print('the proof log was replayed: no pruning that meets the goal costs less');
-  } else print(`invalid: ${verdict.reason}`);
+  } else print('invalid');
   if (!verdict.valid) note(`verify: ${verdict.reason}`);
   process.exitCode = verdict.valid ? EXIT.done : EXIT.rejected;
 }
@@ -62,8 +71,9 @@ async function withProof(
   verdict: Verdict,
   file: string,
 ): Promise<Verdict> {
+  const { ProofChecker } = await import('../certify/proof-log.ts');
   const checker = new ProofChecker(instance, goal);
-  const { readLines } = await import('../formats/index.ts');
+  const { readLines } = await import('../formats/file.ts');
   for await (const line of readLines(file)) checker.take(line);
   const fault = checker.verdict(pruning);
   if (fault !== null) return { ...verdict, valid: false, reason: `proof: ${fault}` };

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Argument, Command, Option } from 'commander';
-import type { SolveOptions } from '../methods.ts';
 import { RcpruneError } from '../problem/error.ts';
 import type { Goal } from '../problem/goal.ts';
 import { type Instance, makeInstance } from '../problem/instance.ts';
+import type { Pruning } from '../problem/pruning.ts';
 import type { Worst } from '../worst-case/search.ts';
 import { STARTS, type Start, TIGHT_ALGORITHMS, type TightAlgorithm } from '../worst-case/suprema.ts';
+import { withExamples } from './help.ts';
+import { methodOption } from './method-option.ts';
 import { checkOutputs, decimal, flaggedGoal, type GoalOptions, integer, withGoal } from './options.ts';
 import { note, printJson, printPairs, progress, show } from './output.ts';
 
@@ -34,8 +36,7 @@ interface HuntOptions extends GoalOptions {
 }
 
 export function worstCaseCommand(): Command {
-  return new Command('worst-case')
-    .summary('instances on which an algorithm is as far from the optimum as it can be')
+  const command = new Command('worst-case')
     .addArgument(new Argument('<algorithm>', 'the algorithm').choices(TIGHT_ALGORITHMS))
     .option('--epsilon <E>', 'distance from the limit, from 2^-16 to 1/4', decimal, 1 / 64)
     .option('--rows <M>', 'rows of a layer (default 3; greedy: 40)', integer)
@@ -45,24 +46,29 @@ export function worstCaseCommand(): Command {
     .option('--layers <L>', 'layers (default 1)', integer)
     .option('--fixed-shape', 'ask for the shape instead of a target; several layers: by minima of kept lines')
     .addOption(new Option('--start <M>', 'where alternating begins (default residual)').choices(STARTS))
-    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--json', 'print one JSON object')
     .action(buildFamily)
     .addCommand(huntCommand());
+  return withExamples(command, 'worst-case residual --epsilon 0.001', 'worst-case search --method alternating');
 }
 
 function huntCommand(): Command {
   const command = new Command('search')
     .summary('hunt small integer matrices on which any method is far from the optimum')
-    .requiredOption('--method <M>', 'the method to hunt')
+    .addOption(methodOption('the method to hunt').makeOptionMandatory())
     .option('--rows <M>', 'rows', integer, 3)
     .option('--cols <N>', 'columns', integer, 3)
     .option('--most-entry <K>', 'largest entry', integer, 64)
     .option('--seed <S>', 'seed of everything random', integer, 1)
     .option('--work <N>', 'matrices to try (default 30000)', integer)
-    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors')
+    .option('-o, --output <FILE>', 'instance to write, .json or .safetensors, or - for JSON on standard output')
     .option('--json', 'print one JSON object');
-  return withGoal(command).action(hunt);
+  return withExamples(
+    withGoal(command).action(hunt),
+    'worst-case search --method greedy --rows 3 --cols 4 --work 3000',
+    'worst-case search --method alternating --sparsity 50% -o worst.json',
+  );
 }
 
 /** The optimum is enumerated up to here; a larger family's is left to other solvers. */
@@ -72,27 +78,30 @@ const MOST_ENUMERATED_LINES = 18;
 const MATRICES_A_TURN = 50;
 
 async function buildFamily(algorithm: TightAlgorithm, options: FamilyOptions): Promise<void> {
-  await checkOutputs([options.output], []);
+  await checkOutputs([[options.output, 'instance']], [], options);
   if (options.start !== undefined && algorithm !== 'alternating') {
     throw new RcpruneError('--start', 'the algorithm alternating', algorithm);
   }
   const { worstCase } = await import('../worst-case/index.ts');
-  const { solve } = await import('../methods.ts');
+  const { loadMethod } = await import('../solve/registry.ts');
+  const { solveSync } = await import('../solve/solve.ts');
   const { instance, goal, limit, start } = worstCase(algorithm, options);
-  const costOf = (method: string, more?: Partial<SolveOptions>) => solve(instance, { method, goal, ...more });
-  const from = start === null ? undefined : (costOf(start).pruning ?? undefined);
-  const { cost: algorithmCost } = costOf(algorithm, { start: from });
+  const answerOf = async (name: string, given?: Pruning | undefined) =>
+    solveSync(instance, { method: await loadMethod(name), goal, start: given });
+  const from = start === null ? undefined : ((await answerOf(start)).pruning ?? undefined);
+  const { cost: algorithmCost } = await answerOf(algorithm, from);
   const canEnumerate = instance.layers.every(({ rows, cols }) => Math.min(rows, cols) <= MOST_ENUMERATED_LINES);
-  const optimum = canEnumerate ? costOf('enumerate').cost : null;
+  const optimum = canEnumerate ? (await answerOf('enumerate')).cost : null;
   if (!canEnumerate) note(`worst-case: the optimum is enumerated up to ${MOST_ENUMERATED_LINES} lines only`);
   await report(instance, goal, { cost: algorithmCost!, optimum, limit }, options);
 }
 
 async function hunt(options: HuntOptions): Promise<void> {
-  await checkOutputs([options.output], []);
+  await checkOutputs([[options.output, 'instance']], [], options);
   const { worstCases } = await import('../worst-case/index.ts');
-  const { methodNamed } = await import('../methods.ts');
-  const method = methodNamed(options.method, '--method');
+  const { loadMethod, requireMethodName } = await import('../solve/registry.ts');
+  requireMethodName(options.method, '--method');
+  const method = await loadMethod(options.method);
   const { rows, cols, mostEntry, seed, work } = options;
   const size = () => makeInstance([{ name: 'found', rows, cols, importance: new Float32Array(rows * cols) }]);
   const isAsked = [options.sparsity, options.target, options.shape].some((value) => value !== undefined);
@@ -129,7 +138,7 @@ async function report(
 ): Promise<void> {
   const [target, shape] = 'target' in goal ? [goal.target, null] : [null, [goal.shape.rows, goal.shape.columns]];
   if (output !== undefined) {
-    const { writeInstance } = await import('../formats/index.ts');
+    const { writeInstance } = await import('../formats/instance.ts');
     await writeInstance(output, target === null ? instance : makeInstance(instance.layers, target));
   }
   const ratio = optimum === null ? null : cost === optimum ? 1 : optimum === 0 ? null : cost / optimum;

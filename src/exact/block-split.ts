@@ -1,4 +1,5 @@
-import { sumOfLargest } from './largest.ts';
+import { lowestSetBit } from '../layer/float-bits.ts';
+import { sumOfLargest, tiesAmongLargest } from '../layer/largest.ts';
 
 /*
  * The block split: an upper bound on what rows from `first` on and all columns can still keep.
@@ -33,7 +34,7 @@ export function blockSizes(count: number, most: number): number[] {
 }
 
 /** The multipliers of one subtree. {@link SplitOptimiser.optimise} leaves them multiples of `grain`, an integer. */
-export interface Split {
+export interface BlockSplit {
   readonly first: number;
   readonly blocks: readonly number[];
   grain: number;
@@ -41,12 +42,114 @@ export interface Split {
   readonly copies: Float64Array; // B, likewise
 }
 
+/**
+ * What the subsets of a block's rows offer: the sum of their rows of W - T and of the whole block's B, of which b columns are
+ * taken. All subsets are visited in Gray-code order, one row entering or leaving at a time.
+ */
+class BlockSubsets {
+  /** W - T, row-major. */
+  readonly rest: Float64Array;
+  readonly #cols: number;
+  readonly #vector: Float64Array; // [cols], what the subset at hand offers in every column
+  readonly #scratch: Float64Array; // [cols]
+  #thresholds = new Float64Array(0); // one per block and subset: the b-th largest offer when last looked at
+
+  constructor(rows: number, cols: number) {
+    this.#cols = cols;
+    this.rest = new Float64Array(rows * cols);
+    this.#vector = new Float64Array(cols);
+    this.#scratch = new Float64Array(cols);
+  }
+
+  /** Forgets what earlier visits learnt, and makes room for so many thresholds. */
+  restart(subsets: number): void {
+    if (this.#thresholds.length < subsets) this.#thresholds = new Float64Array(subsets);
+    this.#thresholds.fill(0, 0, subsets);
+  }
+
+  /**
+   * Finds the most that q rows of a block offer, for every q <= p, and a subset that does.
+   *
+   * A subset is skipped where b x threshold + what exceeds the threshold, which is at least the b largest whatever the
+   * threshold, shows that it is not the best of its size: nearly always, with the threshold of an earlier visit.
+   *
+   * @param row the block's first row; @param size its rows
+   * @param slot place of its first threshold
+   * @param best written at places `at` to `at + size`; @param attained likewise
+   */
+  visit(
+    row: number,
+    size: number,
+    copies: Float64Array,
+    p: number,
+    b: number,
+    slot: number,
+    best: Float64Array,
+    attained: Int32Array,
+    at: number,
+  ): void {
+    const cols = this.#cols;
+    const vector = this.#vector;
+    const scratch = this.#scratch;
+    const thresholds = this.#thresholds;
+    best.fill(-Infinity, at, at + size + 1);
+    vector.fill(0);
+    for (let i = row; i < row + size; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += copies[k]!;
+    let subset = 0;
+    let count = 0;
+    for (let visited = 0; visited < 1 << size; visited++) {
+      const threshold = thresholds[slot + visited]!;
+      let above = Infinity;
+      if (visited > 0) {
+        const t = lowestSetBit(visited);
+        const isIn = (subset >>> t) & 1;
+        subset ^= 1 << t;
+        count += isIn ? -1 : 1;
+        above = this.#toggle(row + t, isIn === 0, threshold);
+      }
+      if (count > p || b * threshold + above / 2 <= best[at + count]!) continue;
+      scratch.set(vector);
+      const sum = sumOfLargest(scratch, cols, b);
+      thresholds[slot + visited] = scratch[b - 1]!;
+      if (sum > best[at + count]!) {
+        best[at + count] = sum;
+        attained[at + count] = subset;
+      }
+    }
+  }
+
+  /** Adds a row to the offer, or takes it away. @returns twice what then exceeds the threshold in all columns */
+  #toggle(row: number, enters: boolean, threshold: number): number {
+    const cols = this.#cols;
+    const rest = this.rest;
+    const vector = this.#vector;
+    const base = row * cols;
+    let above = 0;
+    if (enters) {
+      for (let j = 0; j < cols; j++) {
+        const offer = vector[j]! + rest[base + j]!;
+        vector[j] = offer;
+        const excess = offer - threshold;
+        above += Math.abs(excess) + excess;
+      }
+    } else {
+      for (let j = 0; j < cols; j++) {
+        const offer = vector[j]! - rest[base + j]!;
+        vector[j] = offer;
+        const excess = offer - threshold;
+        above += Math.abs(excess) + excess;
+      }
+    }
+    return above;
+  }
+}
+
 /** Finds good multipliers by a subgradient method; all its own arithmetic is rounded, nothing relies on its figures. */
 export class SplitOptimiser {
   readonly #rows: number;
   readonly #cols: number;
   readonly #values: Float64Array;
-  readonly #rest: Float64Array; // W - T, row-major
+  readonly #subsets: BlockSubsets;
   readonly #shareStep: Float64Array; // direction of T
   readonly #copiesStep: Float64Array;
   readonly #bestShare: Float64Array;
@@ -57,17 +160,14 @@ export class SplitOptimiser {
   readonly #rowScratch: Float64Array;
   readonly #best: Float64Array; // best[g x BLOCK_STRIDE + q] = the most that q rows of block g offer
   readonly #attained: Int32Array; // by which subset
-  readonly #most: Float64Array; // of the knapsack over the blocks
-  readonly #taken: Int32Array;
   readonly #counts: Int32Array; // rows taken of every block
-  #thresholds = new Float64Array(0); // one a block and subset: the b-th largest offer when last looked at
 
   constructor(rows: number, cols: number, values: Float64Array) {
     this.#rows = rows;
     this.#cols = cols;
     this.#values = values;
     const entries = rows * cols;
-    this.#rest = new Float64Array(entries);
+    this.#subsets = new BlockSubsets(rows, cols);
     this.#shareStep = new Float64Array(entries);
     this.#copiesStep = new Float64Array(entries);
     this.#bestShare = new Float64Array(entries);
@@ -78,8 +178,6 @@ export class SplitOptimiser {
     this.#rowScratch = new Float64Array(rows);
     this.#best = new Float64Array(rows * BLOCK_STRIDE);
     this.#attained = new Int32Array(rows * BLOCK_STRIDE);
-    this.#most = new Float64Array((rows + 1) ** 2);
-    this.#taken = new Int32Array((rows + 1) ** 2);
     this.#counts = new Int32Array(rows);
   }
 
@@ -95,7 +193,7 @@ export class SplitOptimiser {
    * @returns the number of iterations done
    */
   optimise(
-    split: Split,
+    split: BlockSplit,
     sums: Float64Array,
     at: number,
     p: number,
@@ -107,14 +205,12 @@ export class SplitOptimiser {
     const rows = this.#rows;
     const cols = this.#cols;
     const values = this.#values;
-    const rest = this.#rest;
+    const { rest } = this.#subsets;
     const from = first * cols;
     const to = rows * cols;
     const shareStep = this.#shareStep.fill(0, from, to);
     const copiesStep = this.#copiesStep.fill(0, from, to);
-    const subsets = blocks.reduce((sum, size) => sum + 2 ** size, 0);
-    if (this.#thresholds.length < subsets) this.#thresholds = new Float64Array(subsets);
-    this.#thresholds.fill(0);
+    this.#subsets.restart(blocks.reduce((sum, size) => sum + 2 ** size, 0));
     let least = Infinity;
     let pace = 1;
     let stalled = 0;
@@ -148,22 +244,31 @@ export class SplitOptimiser {
         copies[k]! -= length * copiesStep[k]!;
       }
     }
-    let greatest = 0;
-    for (let k = from; k < to; k++) {
-      greatest = Math.max(greatest, Math.abs(this.#bestShare[k]!), Math.abs(this.#bestCopies[k]!));
-    }
-    // So many bits are all that the bound needs, and a third of what a proof would have to write down.
-    split.grain = 2 ** Math.max(0, Math.ceil(Math.log2(greatest + 1)) - MULTIPLIER_BITS);
-    for (let k = from; k < to; k++) {
-      share[k] = Math.round(this.#bestShare[k]! / split.grain) * split.grain;
-      copies[k] = Math.round(this.#bestCopies[k]! / split.grain) * split.grain;
-    }
+    this.#roundBest(split);
     this.#keepExact(split);
     return iteration;
   }
 
+  /** Writes the best multipliers into the split, rounded to few bits. */
+  #roundBest(split: BlockSplit): void {
+    const { share, copies } = split;
+    const bestShare = this.#bestShare;
+    const bestCopies = this.#bestCopies;
+    const from = split.first * this.#cols;
+    let greatest = 0;
+    for (let k = from; k < share.length; k++) {
+      greatest = Math.max(greatest, Math.abs(bestShare[k]!), Math.abs(bestCopies[k]!));
+    }
+    // So many bits are all that the bound needs, and a third of what a proof would have to write down.
+    split.grain = 2 ** Math.max(0, Math.ceil(Math.log2(greatest + 1)) - MULTIPLIER_BITS);
+    for (let k = from; k < share.length; k++) {
+      share[k] = Math.round(bestShare[k]! / split.grain) * split.grain;
+      copies[k] = Math.round(bestCopies[k]! / split.grain) * split.grain;
+    }
+  }
+
   /** Takes no share and no copies where the tables' sums, or a column's threshold times their number, could be rounded. */
-  #keepExact(split: Split): void {
+  #keepExact(split: BlockSplit): void {
     const { first, share, copies } = split;
     const cols = this.#cols;
     let greatest = 0;
@@ -182,66 +287,33 @@ export class SplitOptimiser {
   }
 
   /** The left side's best choice: its value, its part added to the directions. */
-  #rowSide({ first, blocks, copies }: Split, p: number, b: number): number {
-    const cols = this.#cols;
-    const rest = this.#rest;
-    const vector = this.#vector;
-    const scratch = this.#scratch;
-    const thresholds = this.#thresholds;
-    const best = this.#best.fill(-Infinity, 0, blocks.length * BLOCK_STRIDE);
-    const attained = this.#attained;
+  #rowSide(split: BlockSplit, p: number, b: number): number {
+    this.#tryBlocks(split, p, b);
+    const value = this.#shareOut(split.blocks, p);
+    this.#addBlocks(split, b);
+    return value;
+  }
+
+  /** What every number of rows of every block offers at best, in #best, and the subset that does, in #attained. */
+  #tryBlocks({ first, blocks, copies }: BlockSplit, p: number, b: number): void {
     let row = first;
     let slot = 0;
-    for (let g = 0; g < blocks.length; g++) {
-      const size = blocks[g]!;
-      const own = g * BLOCK_STRIDE;
-      vector.fill(0);
-      for (let i = row; i < row + size; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += copies[k]!;
-      let subset = 0;
-      let count = 0;
-      for (let visited = 0; visited < 1 << size; visited++, slot++) {
-        let above = 0;
-        const threshold = thresholds[slot]!;
-        if (visited > 0) {
-          const t = 31 - Math.clz32(visited & -visited);
-          const isIn = (subset >>> t) & 1;
-          subset ^= 1 << t;
-          const base = (row + t) * cols;
-          if (isIn) {
-            count--;
-            for (let j = 0; j < cols; j++) {
-              const offer = vector[j]! - rest[base + j]!;
-              vector[j] = offer;
-              const excess = offer - threshold;
-              above += Math.abs(excess) + excess;
-            }
-          } else {
-            count++;
-            for (let j = 0; j < cols; j++) {
-              const offer = vector[j]! + rest[base + j]!;
-              vector[j] = offer;
-              const excess = offer - threshold;
-              above += Math.abs(excess) + excess;
-            }
-          }
-        } else above = Infinity;
-        // b x threshold + what exceeds it is at least the b largest, whatever the threshold.
-        if (count > p || b * threshold + above / 2 <= best[own + count]!) continue;
-        scratch.set(vector);
-        const sum = sumOfLargest(scratch, cols, b);
-        thresholds[slot] = scratch[b - 1]!;
-        if (sum > best[own + count]!) {
-          best[own + count] = sum;
-          attained[own + count] = subset;
-        }
-      }
+    for (const [g, size] of blocks.entries()) {
+      this.#subsets.visit(row, size, copies, p, b, slot, this.#best, this.#attained, g * BLOCK_STRIDE);
       row += size;
+      slot += 2 ** size;
     }
-    const value = this.#shareOut(blocks, p);
-    row = first;
-    for (let g = 0; g < blocks.length; g++) {
+  }
+
+  /** Adds the b best columns of the chosen subset of every block to the directions. */
+  #addBlocks({ first, blocks, copies }: BlockSplit, b: number): void {
+    const cols = this.#cols;
+    const { rest } = this.#subsets;
+    const vector = this.#vector;
+    const scratch = this.#scratch;
+    for (let g = 0, row = first; g < blocks.length; row += blocks[g]!, g++) {
       const size = blocks[g]!;
-      const subset = attained[g * BLOCK_STRIDE + this.#counts[g]!]!;
+      const subset = this.#attained[g * BLOCK_STRIDE + this.#counts[g]!]!;
       vector.fill(0);
       for (let t = 0; t < size; t++) {
         const base = (row + t) * cols;
@@ -251,8 +323,7 @@ export class SplitOptimiser {
       scratch.set(vector);
       sumOfLargest(scratch, cols, b);
       const threshold = scratch[b - 1]!;
-      let ties = b;
-      for (let j = 0; j < cols; j++) if (vector[j]! > threshold) ties--;
+      let ties = tiesAmongLargest(vector, 0, 1, cols, threshold, b);
       for (let j = 0; j < cols; j++) {
         if (vector[j]! < threshold || (vector[j] === threshold && ties-- <= 0)) continue;
         for (let t = 0, k = row * cols + j; t < size; t++, k += cols) {
@@ -260,41 +331,27 @@ export class SplitOptimiser {
           if ((subset >>> t) & 1) this.#shareStep[k]! -= 1;
         }
       }
-      row += size;
     }
-    return value;
   }
 
   /** The best way to take p rows in all from the blocks, by #best: a knapsack; leaves the numbers in #counts. */
   #shareOut(blocks: readonly number[], p: number): number {
-    const best = this.#best;
-    const most = this.#most; // [blocks + 1, rows + 1]: most[g][q] = q rows of the first g blocks
-    const taken = this.#taken;
-    const stride = this.#rows + 1;
-    most.fill(-Infinity, 0, (blocks.length + 1) * stride);
-    most[0] = 0;
-    for (let g = 0; g < blocks.length; g++) {
-      const from = g * stride;
-      const to = from + stride;
-      for (let before = 0; before <= p; before++) {
-        if (most[from + before] === -Infinity) continue;
-        for (let q = 0; q <= blocks[g]! && before + q <= p; q++) {
-          const value = most[from + before]! + best[g * BLOCK_STRIDE + q]!;
-          if (value <= most[to + before + q]!) continue;
-          most[to + before + q] = value;
-          taken[to + before + q] = q;
-        }
-      }
+    const bestOf = blocks.map((size, g) => this.#best.subarray(g * BLOCK_STRIDE, g * BLOCK_STRIDE + size + 1));
+    const most = [new Float64Array(p + 1).fill(-Infinity)]; // most[g][q] = q rows of the first g blocks
+    most[0]![0] = 0;
+    for (const [g, best] of bestOf.entries()) most.push(joinedCounts(most[g]!, best, p));
+    let left = p;
+    for (let g = blocks.length - 1; g >= 0; g--) {
+      let q = Math.min(blocks[g]!, left);
+      while (most[g]![left - q]! + bestOf[g]![q]! !== most[g + 1]![left]) q--;
+      this.#counts[g] = q;
+      left -= q;
     }
-    for (let g = blocks.length, left = p; g > 0; g--) {
-      this.#counts[g - 1] = taken[g * stride + left]!;
-      left -= this.#counts[g - 1]!;
-    }
-    return most[blocks.length * stride + p]!;
+    return most[blocks.length]![p]!;
   }
 
   /** The right side's best choice: its value, its part added to the directions. */
-  #columnSide({ first, share, copies }: Split, sums: Float64Array, at: number, p: number, b: number): number {
+  #columnSide({ first, share, copies }: BlockSplit, sums: Float64Array, at: number, p: number, b: number): number {
     const rows = this.#rows;
     const cols = this.#cols;
     const columnValue = this.#columnValue;
@@ -313,13 +370,11 @@ export class SplitOptimiser {
     scratch.set(columnValue);
     const value = sumOfLargest(scratch, cols, b);
     const threshold = scratch[b - 1]!;
-    let ties = b;
-    for (let j = 0; j < cols; j++) if (columnValue[j]! > threshold) ties--;
+    let ties = tiesAmongLargest(columnValue, 0, 1, cols, threshold, b);
     for (let j = 0; j < cols; j++) {
       if (columnValue[j]! < threshold || (columnValue[j] === threshold && ties-- <= 0)) continue;
       const rowThreshold = this.#vector[j]!;
-      let rowTies = p;
-      for (let i = 0, k = first * cols + j; i < length; i++, k += cols) if (share[k]! > rowThreshold) rowTies--;
+      let rowTies = tiesAmongLargest(share, first * cols + j, cols, length, rowThreshold, p);
       for (let i = 0, k = first * cols + j; i < length; i++, k += cols) {
         this.#copiesStep[k]! -= 1;
         if (share[k]! > rowThreshold || (share[k] === rowThreshold && rowTies-- > 0)) this.#shareStep[k]! += 1;
@@ -351,6 +406,9 @@ const BEYOND = 0.1;
 export class SplitTables {
   readonly #cols: number;
   readonly #values: Float64Array;
+  readonly #subsets: BlockSubsets;
+  readonly #best = new Float64Array(BLOCK_STRIDE); // of one block, by its rows taken
+  readonly #attained = new Int32Array(BLOCK_STRIDE);
   #first = 0;
   #most = 0;
   rowPart = new Float64Array(0); // [depth - first, q]
@@ -359,6 +417,8 @@ export class SplitTables {
   constructor(cols: number, values: Float64Array) {
     this.#cols = cols;
     this.#values = values;
+    this.#subsets = new BlockSubsets(values.length / cols, cols);
+    this.#subsets.restart(2 ** (MOST_IN_BLOCK + 1)); // thresholds by size, kept from split to split: they change no figure
   }
 
   /** The place of (depth, q) in rowPart; times cols in columnPart. */
@@ -371,7 +431,7 @@ export class SplitTables {
    *
    * O(2^block cols blocks + rows cols p) time; O(rows cols p) memory, O(cols p) for the root alone.
    */
-  fill(split: Split, rows: number, p: number, b: number, onlyRoot: boolean): void {
+  fill(split: BlockSplit, rows: number, p: number, b: number, onlyRoot: boolean): void {
     this.#first = split.first;
     this.#most = p;
     const slots = (onlyRoot ? 1 : rows - split.first + 1) * (p + 1);
@@ -381,48 +441,20 @@ export class SplitTables {
     this.#fillColumns(split, rows, p, onlyRoot);
   }
 
-  #fillRows({ first, blocks, share, copies }: Split, rows: number, p: number, b: number, onlyRoot: boolean): void {
-    const cols = this.#cols;
-    const values = this.#values;
-    const vector = new Float64Array(cols);
-    const scratch = new Float64Array(cols);
+  #fillRows({ first, blocks, share, copies }: BlockSplit, rows: number, p: number, b: number, onlyRoot: boolean): void {
+    const { rest } = this.#subsets;
+    for (let k = first * this.#cols; k < share.length; k++) rest[k] = this.#values[k]! - share[k]!;
     let after = new Float64Array(p + 1).fill(-Infinity); // best of the blocks after the present one
     after[0] = 0;
     let end = rows;
     for (let g = blocks.length - 1; g >= 0; g--) {
       const start = end - blocks[g]!;
-      // For every d in the block, `best` is over the subsets of rows d..end-1.
-      const best = new Float64Array(end - start + 1).fill(-Infinity);
       let joined = after;
       for (let d = onlyRoot ? start : end - 1; d >= start; d--) {
+        // The block cut down to rows d..end-1.
         const size = end - d;
-        best.fill(-Infinity);
-        vector.fill(0);
-        for (let i = d; i < end; i++) for (let j = 0, k = i * cols; j < cols; j++, k++) vector[j]! += copies[k]!;
-        let subset = 0;
-        let count = 0;
-        for (let visited = 0; visited < 1 << size; visited++) {
-          if (visited > 0) {
-            const t = 31 - Math.clz32(visited & -visited);
-            const isIn = (subset >>> t) & 1;
-            subset ^= 1 << t;
-            count += isIn ? -1 : 1;
-            const base = (d + t) * cols;
-            if (isIn) for (let j = 0; j < cols; j++) vector[j]! -= values[base + j]! - share[base + j]!;
-            else for (let j = 0; j < cols; j++) vector[j]! += values[base + j]! - share[base + j]!;
-          }
-          if (count > p) continue;
-          scratch.set(vector);
-          const sum = sumOfLargest(scratch, cols, b);
-          if (sum > best[count]!) best[count] = sum;
-        }
-        joined = new Float64Array(p + 1).fill(-Infinity);
-        for (let before = 0; before <= p; before++) {
-          for (let q = 0; q <= size && before + q <= p; q++) {
-            const value = after[before]! + best[q]!;
-            if (value > joined[before + q]!) joined[before + q] = value;
-          }
-        }
+        this.#subsets.visit(d, size, copies, p, b, 2 ** size, this.#best, this.#attained, 0);
+        joined = joinedCounts(after, this.#best.subarray(0, size + 1), p);
         for (let q = 0; q <= p && (d === first || !onlyRoot); q++) {
           this.rowPart[this.slot(d, q)] = q === 0 || q >= rows - d ? 0 : joined[q]!;
         }
@@ -433,7 +465,7 @@ export class SplitTables {
     for (let q = 0; q <= p && !onlyRoot; q++) this.rowPart[this.slot(rows, q)] = 0;
   }
 
-  #fillColumns({ first, share, copies }: Split, rows: number, p: number, onlyRoot: boolean): void {
+  #fillColumns({ first, share, copies }: BlockSplit, rows: number, p: number, onlyRoot: boolean): void {
     const cols = this.#cols;
     const values = this.#values;
     const columnPart = this.columnPart;
@@ -464,4 +496,16 @@ export class SplitTables {
       }
     }
   }
+}
+
+/** The most that q rows offer, for every q <= p, of some blocks and of one more, given what each offers. */
+function joinedCounts(others: Float64Array, best: Float64Array, p: number): Float64Array<ArrayBuffer> {
+  const joined = new Float64Array(p + 1).fill(-Infinity);
+  for (let before = 0; before <= p; before++) {
+    for (let q = 0; q < best.length && before + q <= p; q++) {
+      const value = others[before]! + best[q]!;
+      if (value > joined[before + q]!) joined[before + q] = value;
+    }
+  }
+  return joined;
 }

@@ -1,19 +1,23 @@
-import type { Method, MethodContext } from '../methods.ts';
-import { addLayerCost, exactCost, exactTotal } from '../problem/cost.ts';
+import { leastChoice } from '../knapsack/least-choice.ts';
+import { LEAST_EXPONENT } from '../layer/float-bits.ts';
+import { keptShape, shapeCount } from '../layer/kept-shapes.ts';
+import { COLUMNS, outerFirst, ROWS, type Side, shorterSide } from '../layer/side.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
+import { addLayerCost, exactCost, exactTotal, keptIndices } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { ExactSum } from '../problem/exact-sum.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { MOST_PROOF_SHAPES } from '../problem/proof-format.ts';
-import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer, StopReason } from '../problem/result.ts';
-import { leastChoice } from './layer-choice.ts';
+import { exactCompletion } from '../reselect/completion.ts';
 import { lineBounds } from './line-bounds.ts';
 import { goodPruning } from './local-search.ts';
-import { residualSumsOf } from './residual-sums.ts';
-import { boundOf, costLimit, nextCost, roundLayer } from './rounded-layer.ts';
-import { EFFORTS, type Multipliers, ShapeSearch } from './shape-search.ts';
+import { boundOf, costLimit, nextCost, type RoundedLayer, roundLayer } from './rounded-layer.ts';
+import { EFFORTS, type Multipliers, type SearchEnd, ShapeSearch } from './shape-search.ts';
 import { type ShapeEntry, ShapeTable } from './shape-table.ts';
 import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
 
@@ -21,7 +25,7 @@ import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
  * Branch and bound: the proved optimum, shape by shape.
  *
  * Every shape of every layer has a lower bound on its least cost, at first from {@link lineBounds}. The choice of one shape
- * a layer that reaches the target at the least sum of bounds ({@link leastChoice}) bounds the optimum from below. Of its
+ * per layer that reaches the target at the least sum of bounds ({@link leastChoice}) bounds the optimum from below. Of its
  * shapes, one is refined: a search ({@link ShapeSearch}) finds its least cost, or proves that it is too high to be of use.
  * When the bound meets the incumbent, or all chosen shapes are known exactly, that is the optimum. Shapes that no choice
  * needs are never searched.
@@ -38,6 +42,8 @@ export const branchAndBound: Method = {
   name: 'branch-and-bound',
   summary:
     'proved optimum by branch and bound on the rows of one shape at a time, with split bounds over blocks of rows',
+  proves: 'optimal, with a proof log',
+  uses: ['seed', 'work', 'start', 'proof'],
   run: (instance, requirement, context) => new Refinement(instance, requirement, context).run(),
 };
 
@@ -51,13 +57,6 @@ export function firstBound(instance: Instance, requirement: Requirement, cost: b
   if (shapeCount(requirement) > MOST_SHAPES) return 0n;
   const bound = new Refinement(instance, requirement, { seed: 1 }).firstBound(cost);
   return bound < cost ? bound : cost;
-}
-
-/** Shapes that the ranges of all layers allow. */
-function shapeCount({ ranges }: Requirement): number {
-  return ranges.reduce((sum, { minRows, maxRows, minColumns, maxColumns }) => {
-    return sum + (maxRows - minRows + 1) * (maxColumns - minColumns + 1);
-  }, 0);
 }
 
 /** Random restarts of the local search in a shape. */
@@ -141,14 +140,11 @@ class Refinement {
     this.#roundedAt = bits;
     for (const [l, table] of this.#tables.entries()) {
       const layer = this.#instance.layers[l]!;
-      const rounded = roundLayer(layer, this.#cost, false);
-      const kept = table.entries.map(({ rows, columns }) => ({
-        rows: layer.rows - rows,
-        columns: layer.cols - columns,
-      }));
+      const rounded = roundLayer(layer, this.#cost, ROWS);
+      const kept = table.entries.map(({ removed }) => keptShape(layer, removed));
       const bounds = lineBounds(rounded, kept);
       const total = exactTotal({ layers: [layer] }); // what shapes without a kept entry cost
-      const isEmpty = (e: number) => kept[e]!.rows === 0 || kept[e]!.columns === 0;
+      const isEmpty = (e: number) => kept[e]!.keptRows === 0 || kept[e]!.keptColumns === 0;
       table.raiseAll(Array.from(bounds, (bound, e) => (isEmpty(e) ? total : boundOf(rounded, rounded.total - bound))));
       this.#proof?.lines(l, rounded.exponent, rounded.capExponent);
     }
@@ -170,71 +166,96 @@ class Refinement {
   #look(l: number, entry: ShapeEntry): void {
     if (entry.best !== null) return;
     const layer = this.#instance.layers[l]!;
-    const lines = goodPruning(layer, entry, ROUNDS, this.#context.seed);
+    const lines = goodPruning(layer, entry.removed, ROUNDS, this.#context.seed);
     entry.best = { cost: layerCost(layer, lines), lines };
   }
 
-  /** One shape a layer, `target` units in all, of least sum of lower bounds; layer `without` apart. */
+  /** One shape per layer, `target` units in all, of least sum of lower bounds; layer `without` apart. */
   #choose(target: number, without = -1): ShapeEntry[] {
     const fronts = this.#tables.filter((_, l) => l !== without).map((table) => table.front());
     return leastChoice(fronts, target).map(({ entry }) => entry);
   }
 
-  /**
-   * Searches one shape for anything of use: a pruning that costs less than the best of this shape, and little enough to
-   * beat the incumbent together with the least bounds of the other layers.
-   */
+  /** Searches one shape for anything of use, on finer integers where the first ones turn out too coarse. */
   #refine(l: number, entry: ShapeEntry): void {
-    const layer = this.#instance.layers[l]!;
-    const others = this.#choose(Math.max(0, this.#requirement.target - entry.units), l);
-    const useful = this.#cost - others.reduce((sum, { lower }) => sum + lower, 0n);
-    // In units of 2^-149. `useful` mixes layers, so it need not be a cost of this one: the next multiple of its step is.
-    let limit = useful < entry.best!.cost ? useful : entry.best!.cost;
+    let limit = this.#usefulCost(l, entry);
     for (;;) {
-      const transposed = layer.rows > layer.cols;
-      const rounded = roundLayer(layer, limit, transposed);
-      limit = nextCost(rounded, limit);
-      const { rows, cols, total } = rounded;
-      const removed = transposed ? [entry.columns, entry.rows] : [entry.rows, entry.columns];
-      const [a, b] = [rows - removed[0]!, cols - removed[1]!];
-      const floorOf = (cost: bigint) => total - costLimit(rounded, cost);
-      const onLeaf = (keptRows: Uint32Array): number | null => {
-        const lines = completed(layer, transposed, keptRows, removed[1]!);
-        const cost = layerCost(layer, lines);
-        if (cost < entry.best!.cost) entry.best = { cost, lines };
-        if (cost >= limit) return floorOf(limit);
-        limit = cost;
-        if (this.#tables.length === 1) this.#offer({ layers: [lines] });
-        return limit > 0n && costLimit(rounded, limit) < LEAST_LIMIT && rounded.exponent > -149 ? null : floorOf(limit);
-      };
-      const tree = this.#proof?.tree(cols) ?? null;
-      const search = new ShapeSearch(rows, cols, rounded.values, a, b, onLeaf, tree);
-      const { ended, rootBound } = search.run(
-        floorOf(limit),
-        this.#workLimit - this.#work,
-        EFFORTS[entry.effort]!,
-        inUnits(entry.reached ?? this.#reached[l]!, rounded.exponent),
-      );
-      this.#work += search.work;
-      if (ended === 'asked' && limit > 0n) continue;
-      this.#reached[l] = { multipliers: search.multipliers!, exponent: rounded.exponent };
-      if (ended === 'closed' || limit === 0n) {
-        this.#tables[l]!.raise(entry, limit);
-        entry.reached = null;
-        const { exponent, capExponent } = rounded;
-        const { order } = search;
-        const header = { layer: l, rows: entry.rows, columns: entry.columns, bound: `${limit}` };
-        if (limit > 0n)
-          this.#proof?.shape({ ...header, transposed, exponent, capExponent, order: Array.from(order) }, tree!);
-        return;
-      }
-      const bound = boundOf(rounded, total - rootBound);
-      if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
-      entry.reached = this.#reached[l]!;
-      if (ended === 'large') entry.effort = Infinity;
-      else if (entry.effort < EFFORTS.length - 1) entry.effort++;
+      const attempt = this.#search(l, entry, limit);
+      limit = attempt.limit;
+      if (attempt.ended === 'asked' && limit > 0n) continue;
+      this.#reached[l] = { multipliers: attempt.search.multipliers!, exponent: attempt.rounded.exponent };
+      if (attempt.ended === 'closed' || limit === 0n) this.#close(l, entry, attempt);
+      else this.#leaveOpen(l, entry, attempt);
       return;
     }
+  }
+
+  /**
+   * The cost below which a pruning of this shape is of use: it then costs less than the best one of the shape that is known, and
+   * little enough to beat the incumbent together with the least bounds of the other layers. In units of 2^-149; it mixes layers,
+   * so it need not be a cost that this layer can have.
+   */
+  #usefulCost(l: number, entry: ShapeEntry): bigint {
+    const others = this.#choose(Math.max(0, this.#requirement.target - entry.units), l);
+    const beating = this.#cost - others.reduce((sum, { lower }) => sum + lower, 0n);
+    return beating < entry.best!.cost ? beating : entry.best!.cost;
+  }
+
+  /**
+   * Searches one shape for prunings that cost less than a limit, which falls with each one found.
+   *
+   * @param below raised to the next cost that the layer can have: a pruning costs at least the one if and only if it costs at
+   *   least the other
+   */
+  #search(l: number, entry: ShapeEntry, below: bigint): Attempt {
+    const layer = this.#instance.layers[l]!;
+    const outer = shorterSide(layer);
+    const rounded = roundLayer(layer, below, outer);
+    const { rows, cols, total } = rounded;
+    const [removedOuter, removedInner] = outerFirst(outer, entry.removed.rows, entry.removed.columns);
+    let limit = nextCost(rounded, below);
+    const floor = () => total - costLimit(rounded, limit); // kept values up to it cost at least the limit
+    const onLeaf = (keptOuter: Uint32Array): number | null => {
+      const lines = exactCompletion(layer, outer, keptIndices(rows, keptOuter), removedInner);
+      const cost = layerCost(layer, lines);
+      if (cost < entry.best!.cost) entry.best = { cost, lines };
+      if (cost >= limit) return floor();
+      limit = cost;
+      if (this.#tables.length === 1) this.#offer({ layers: [lines] });
+      return isTooCoarse(rounded, limit) ? null : floor();
+    };
+    const tree = this.#proof?.tree(cols) ?? null;
+    const search = new ShapeSearch(rows, cols, rounded.values, rows - removedOuter, cols - removedInner, onLeaf, tree);
+    const { ended, rootBound } = search.run(
+      floor(),
+      this.#workLimit - this.#work,
+      EFFORTS[entry.effort]!,
+      inUnits(entry.reached ?? this.#reached[l]!, rounded.exponent),
+    );
+    this.#work += search.work;
+    return { outer, rounded, search, tree, ended, rootBound, limit };
+  }
+
+  /** A search proved that the shape costs at least the limit: the bound rises, and the proof is written. */
+  #close(l: number, entry: ShapeEntry, { outer, rounded, search, tree, limit }: Attempt): void {
+    this.#tables[l]!.raise(entry, limit);
+    entry.reached = null;
+    if (limit === 0n) return;
+    const { rows, columns } = entry.removed;
+    const { exponent, capExponent } = rounded;
+    const order = Array.from(search.order);
+    const transposed = outer === COLUMNS;
+    const header = { layer: l, rows, columns, bound: `${limit}`, transposed, exponent, capExponent, order };
+    this.#proof?.shape(header, tree!);
+  }
+
+  /** A search ended before it proved anything but the bound of its root: the next one is to try harder. */
+  #leaveOpen(l: number, entry: ShapeEntry, { rounded, rootBound, ended }: Attempt): void {
+    const bound = boundOf(rounded, rounded.total - rootBound);
+    if (bound > entry.lower) this.#tables[l]!.raise(entry, bound);
+    entry.reached = this.#reached[l]!;
+    if (ended === 'large') entry.effort = Infinity;
+    else if (entry.effort < EFFORTS.length - 1) entry.effort++;
   }
 
   #offer(pruning: Pruning): void {
@@ -250,6 +271,22 @@ class Refinement {
     this.#dual = bound;
     this.#context.onBound?.(bound < this.#cost ? bound : this.#cost, this.#work);
   }
+}
+
+/** One search of a shape. */
+interface Attempt extends SearchEnd {
+  /** The side whose lines are decided one by one. */
+  readonly outer: Side;
+  readonly rounded: RoundedLayer;
+  readonly search: ShapeSearch;
+  readonly tree: TreeBuffer | null;
+  /** Of what it looked for: prunings that cost less. In units of 2^-149. */
+  readonly limit: bigint;
+}
+
+/** Whether a limit has fallen so far that the search is to start over on finer integers, if there are any. */
+function isTooCoarse(rounded: RoundedLayer, limit: bigint): boolean {
+  return limit > 0n && costLimit(rounded, limit) < LEAST_LIMIT && rounded.exponent > LEAST_EXPONENT;
 }
 
 /** The chosen shape that is known least well; null when nothing more can be found out. */
@@ -270,16 +307,6 @@ function inUnits(reached: ShapeEntry['reached'], exponent: number): Multipliers 
   const factor = 2 ** (reached.exponent - exponent);
   const scaled = (values: Float64Array) => values.map((value) => Math.round(value * factor));
   return { share: scaled(reached.multipliers.share), copies: scaled(reached.multipliers.copies) };
-}
-
-/** The best pruning with these rows of the shorter side kept: the lines of the other kind of least sum, exactly. */
-function completed(layer: Layer, transposed: boolean, kept: Uint32Array, inner: number): LayerPruning {
-  const outer = indicesOf(keptMask(transposed ? layer.cols : layer.rows, kept), 1); // the mask of what is not kept
-  const sums = residualSumsOf(layer, !transposed, 0);
-  for (const line of outer) sums.takeOut(line);
-  sums.sort();
-  const innerLines = sums.least(inner);
-  return transposed ? makeLayerPruning(layer, innerLines, outer) : makeLayerPruning(layer, outer, innerLines);
 }
 
 function layerCost(layer: Layer, lines: LayerPruning): bigint {

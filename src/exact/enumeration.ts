@@ -1,12 +1,24 @@
-import type { Method, MethodContext } from '../methods.ts';
+import { leastChoice } from '../knapsack/least-choice.ts';
+import { lowestSetBit } from '../layer/float-bits.ts';
+import {
+  type LayerView,
+  type RemovedRange,
+  removedRange,
+  type Side,
+  shorterSide,
+  unitsRemoved,
+  viewFrom,
+} from '../layer/side.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, type Requirement, type ShapeRange } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
-import { type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
-import { leastChoice } from './layer-choice.ts';
-import { type ResidualSums, residualSumsOf } from './residual-sums.ts';
+import { exactCompletion } from '../reselect/completion.ts';
+import { type ResidualSums, residualSumsOf } from '../reselect/residual-sums.ts';
 
 /**
  * Enumeration: the proved optimum of instances whose layers all have few rows or few columns.
@@ -16,15 +28,17 @@ import { type ResidualSums, residualSumsOf } from './residual-sums.ts';
  * enters or leaves at a time, and the inner sums are updated by that line alone.
  *
  * One layer: each subset is priced at the least inner count that reaches the target. Several layers: each layer's table
- * of least costs by shape, then the exact choice of one shape a layer ({@link leastChoice}).
+ * of least costs by shape, then the exact choice of one shape per layer ({@link leastChoice}).
  *
- * Time O(2^min(m,n) max(m,n) log max(m,n)) a layer, memory O(entries). All comparisons are exact. Work counts subsets; at
+ * Time O(2^min(m,n) max(m,n) log max(m,n)) per layer, memory O(entries). All comparisons are exact. Work counts subsets; at
  * the limit the best so far is returned (several layers: the start or the trivial pruning) without a bound. Of equal
  * prunings the first one visited is kept.
  */
 export const enumerate: Method = {
   name: 'enumerate',
   summary: 'proved optimum by visiting all subsets of the shorter side (at most 30 lines)',
+  proves: 'optimal',
+  uses: ['work', 'start'],
   run: visitAll,
 };
 
@@ -57,16 +71,16 @@ interface Found {
 
 function bestOfLayer(instance: Instance, requirement: Requirement, context: MethodContext): Found {
   const layer = instance.layers[0]!;
-  const search = new LayerSearch(layer, requirement.ranges[0]!);
+  const walk = new SubsetWalk(layer, requirement.ranges[0]!);
   // Only the least inner count that reaches the target matters for an outer count; -1 when none does.
-  const innerNeeded = Int32Array.from({ length: search.maxOuter + 1 }, (_, outer) =>
-    search.leastInner(outer, requirement.target),
+  const innerNeeded = Int32Array.from({ length: walk.removed.maxOuter + 1 }, (_, outer) =>
+    walk.leastInner(outer, requirement.target),
   );
   let pruning: Pruning | null = null;
-  const end = search.visit(context.workLimit ?? Infinity, (sums, subset, outer, work) => {
+  const end = walk.visit(context.workLimit ?? Infinity, (sums, subset, outer, work) => {
     const inner = innerNeeded[outer]!;
     if (inner < 0 || !sums.improves(0, inner)) return;
-    pruning = { layers: [search.pruningOf(subset, inner)] };
+    pruning = { layers: [walk.pruningAt(subset, inner)] };
     context.onIncumbent?.(pruning, work);
   });
   return { pruning, ...end };
@@ -74,14 +88,14 @@ function bestOfLayer(instance: Instance, requirement: Requirement, context: Meth
 
 function bestOfNetwork(instance: Instance, requirement: Requirement, context: MethodContext): Found {
   let work = 0;
-  const searches: LayerSearch[] = [];
+  const walks: SubsetWalk[] = [];
   const options: { units: number; cost: bigint; subset: number; inner: number }[][] = [];
   for (const [l, layer] of instance.layers.entries()) {
-    const search = new LayerSearch(layer, requirement.ranges[l]!);
-    const stride = search.maxInner + 1;
-    const subsetOf = new Int32Array((search.maxOuter + 1) * stride); // the subset that attains the least cost of a shape
-    const end = search.visit((context.workLimit ?? Infinity) - work, (sums, subset, outer) => {
-      for (let inner = search.minInner; inner <= search.maxInner; inner++) {
+    const walk = new SubsetWalk(layer, requirement.ranges[l]!);
+    const stride = walk.removed.maxInner + 1;
+    const subsetOf = new Int32Array((walk.removed.maxOuter + 1) * stride); // the subset that attains the least cost of a shape
+    const end = walk.visit((context.workLimit ?? Infinity) - work, (sums, subset, outer) => {
+      for (let inner = walk.removed.minInner; inner <= walk.removed.maxInner; inner++) {
         const shape = outer * stride + inner;
         if (sums.improves(shape, inner)) subsetOf[shape] = subset;
       }
@@ -89,52 +103,48 @@ function bestOfNetwork(instance: Instance, requirement: Requirement, context: Me
     work += end.work;
     if (end.stopped) return { pruning: null, work, stopped: true };
     const table: (typeof options)[number] = [];
-    for (let outer = search.minOuter; outer <= search.maxOuter; outer++) {
-      for (let inner = search.minInner; inner <= search.maxInner; inner++) {
+    for (let outer = walk.removed.minOuter; outer <= walk.removed.maxOuter; outer++) {
+      for (let inner = walk.removed.minInner; inner <= walk.removed.maxInner; inner++) {
         const subset = subsetOf[outer * stride + inner]!;
-        const cost = search.costAt(outer * stride + inner);
-        table.push({ units: search.units(outer, inner), cost, subset, inner });
+        const cost = walk.costAt(outer * stride + inner);
+        table.push({ units: walk.units(outer, inner), cost, subset, inner });
       }
     }
-    searches.push(search);
+    walks.push(walk);
     options.push(table);
   }
   const chosen = leastChoice(options, requirement.target);
-  const layers = chosen.map(({ subset, inner }, l) => searches[l]!.pruningOf(subset, inner));
+  const layers = chosen.map(({ subset, inner }, l) => walks[l]!.pruningAt(subset, inner));
   context.onIncumbent?.({ layers }, work);
   return { pruning: { layers }, work, stopped: false };
 }
 
 /** All subsets of one layer's outer lines, with the sums of the inner ones. */
-class LayerSearch {
-  readonly minOuter: number;
-  readonly maxOuter: number;
-  readonly minInner: number;
-  readonly maxInner: number;
+class SubsetWalk {
+  readonly outerSide: Side;
+  /** Numbers of removed lines that the goal allows. */
+  readonly removed: RemovedRange;
   readonly #layer: Layer;
-  readonly #rowsOuter: boolean;
-  readonly #outerLines: number;
-  readonly #innerLines: number;
+  readonly #view: LayerView;
   readonly #sums: ResidualSums;
 
   constructor(layer: Layer, range: ShapeRange) {
-    const { minRows, maxRows, minColumns, maxColumns } = range;
+    this.outerSide = shorterSide(layer);
+    this.removed = removedRange(this.outerSide, range);
     this.#layer = layer;
-    this.#rowsOuter = layer.rows <= layer.cols;
-    [this.#outerLines, this.#innerLines] = this.#rowsOuter ? [layer.rows, layer.cols] : [layer.cols, layer.rows];
-    [this.minOuter, this.maxOuter] = this.#rowsOuter ? [minRows, maxRows] : [minColumns, maxColumns];
-    [this.minInner, this.maxInner] = this.#rowsOuter ? [minColumns, maxColumns] : [minRows, maxRows];
-    this.#sums = residualSumsOf(layer, this.#rowsOuter, (this.maxOuter + 1) * (this.maxInner + 1));
+    this.#view = viewFrom(this.outerSide, layer);
+    this.#sums = residualSumsOf(layer, this.outerSide, (this.removed.maxOuter + 1) * (this.removed.maxInner + 1));
   }
 
   /** Units removed by a shape. */
   units(outer: number, inner: number): number {
-    return (outer * this.#innerLines + inner * (this.#outerLines - outer)) * this.#layer.unitsPerEntry;
+    const { unitsPerEntry } = this.#layer;
+    return unitsRemoved({ ...this.#view, unitsPerEntry }, outer, inner);
   }
 
   /** The least allowed inner count that reaches a target of this layer alone; -1 when none does. */
   leastInner(outer: number, target: number): number {
-    for (let inner = this.minInner; inner <= this.maxInner; inner++) {
+    for (let inner = this.removed.minInner; inner <= this.removed.maxInner; inner++) {
       if (this.units(outer, inner) >= target) return inner;
     }
     return -1;
@@ -151,20 +161,21 @@ class LayerSearch {
     price: (sums: ResidualSums, subset: number, outer: number, work: number) => void,
   ): { work: number; stopped: boolean } {
     const sums = this.#sums;
-    const subsets = 2 ** this.#outerLines;
+    const { minOuter, maxOuter } = this.removed;
+    const subsets = 2 ** this.#view.outerLines;
     let subset = 0;
     let outer = 0;
     for (let visited = 0; visited < subsets; visited++) {
       if (visited >= limit) return { work: visited, stopped: true };
       if (visited > 0) {
-        const line = 31 - Math.clz32(visited & -visited); // the Gray code flips the lowest set bit's place
+        const line = lowestSetBit(visited); // the Gray code flips that place
         const isRemoved = (subset >>> line) & 1;
         subset ^= 1 << line;
         outer += isRemoved ? -1 : 1;
         if (isRemoved) sums.putBack(line);
         else sums.takeOut(line);
       }
-      if (outer < this.minOuter || outer > this.maxOuter) continue;
+      if (outer < minOuter || outer > maxOuter) continue;
       sums.sort();
       price(sums, subset, outer, visited + 1);
     }
@@ -172,15 +183,9 @@ class LayerSearch {
   }
 
   /** The pruning of a subset and its `inner` lines of least residual sum. */
-  pruningOf(subset: number, inner: number): LayerPruning {
+  pruningAt(subset: number, inner: number): LayerPruning {
     const outerLines: number[] = [];
-    for (let line = 0; line < this.#outerLines; line++) if ((subset >>> line) & 1) outerLines.push(line);
-    const fresh = residualSumsOf(this.#layer, this.#rowsOuter, 0);
-    for (const line of outerLines) fresh.takeOut(line);
-    fresh.sort();
-    const innerLines = fresh.least(inner);
-    return this.#rowsOuter
-      ? makeLayerPruning(this.#layer, outerLines, innerLines)
-      : makeLayerPruning(this.#layer, innerLines, outerLines);
+    for (let line = 0; line < this.#view.outerLines; line++) if ((subset >>> line) & 1) outerLines.push(line);
+    return exactCompletion(this.#layer, this.outerSide, outerLines, inner);
   }
 }

@@ -1,5 +1,6 @@
 import type { Highs } from 'highs';
-import type { Method, MethodContext } from '../methods.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
@@ -8,7 +9,7 @@ import type { IntegerProgram } from '../problem/integer-program.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { firstBound } from './branch-and-bound.ts';
-import { integerProgram, pruningOf } from './ilp.ts';
+import { integerProgram, pruningOfSolution } from './ilp.ts';
 
 /*
  * Two general solvers of integer programs, as baselines. Both work in rounded arithmetic within tolerances, so what they say
@@ -44,6 +45,7 @@ let highs: Highs | null = null;
 export const ilpHighs: Method = {
   name: 'ilp-highs',
   summary: 'integer program, solved by HiGHS within its tolerances',
+  uses: ['seed', 'work', 'start'],
   async prepare() {
     // The package declares its CommonJS face; what `import` gets is the function itself.
     const load = (await import('highs')).default as unknown as () => Promise<Highs>;
@@ -89,7 +91,7 @@ function runHighs(instance: Instance, requirement: Requirement, context: MethodC
     const index = new Map(program.names.map((name, k) => [name, k]));
     const isSolution = values !== undefined && values.length === count;
     return {
-      pruning: isSolution ? pruningOf(instance, requirement, (name) => values[index.get(name)!]!) : null,
+      pruning: isSolution ? pruningOfSolution(instance, requirement, (name) => values[index.get(name)!]!) : null,
       claimedOptimal: status === constants.modelStatus.optimal,
       stopReason:
         status === constants.modelStatus.timeLimit
@@ -124,6 +126,7 @@ let jslp: { Solve(model: object): object } | null = null;
 export const ilpJslp: Method = {
   name: 'ilp-jslp',
   summary: 'integer program, solved by javascript-lp-solver within its tolerances',
+  uses: ['start'],
   async prepare() {
     jslp ??= (await import('javascript-lp-solver')).default as unknown as typeof jslp;
   },
@@ -161,7 +164,9 @@ function runJslp(instance: Instance, requirement: Requirement, context: MethodCo
     readonly [name: string]: unknown;
   };
   const timedOut = performance.now() - began >= milliseconds;
-  const pruning = result.feasible ? pruningOf(instance, requirement, (name) => Number(result[name] ?? 0)) : null;
+  const pruning = result.feasible
+    ? pruningOfSolution(instance, requirement, (name) => Number(result[name] ?? 0))
+    : null;
   const claimedOptimal = result.feasible && !timedOut;
   return { pruning, claimedOptimal, stopReason: timedOut ? 'timeLimit' : 'complete', work: 0 };
 }

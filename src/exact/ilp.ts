@@ -4,13 +4,17 @@ import type { Instance } from '../problem/instance.ts';
 import type { IntegerProgram } from '../problem/integer-program.ts';
 import { makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 
+/*
+ * Pruning as an integer linear program, for solvers of others. O(entries) variables and rows.
+ */
+
 /** Entries of all layers at most: a program has three or four rows for each. */
 const MOST_ENTRIES = 2 ** 18;
 
 /**
  * Pruning as an integer linear program, for other solvers.
  *
- * x_i = 1: row i is removed; y_j = 1: column j is; z_ij: entry (i, j) is. Two models (theory, section 6):
+ * x_i = 1: row i is removed; y_j = 1: column j is; z_ij: entry (i, j) is. Two models, both our construction:
  *
  * - target:      z_ij >= x_i, z_ij >= y_j, z_ij <= x_i + y_j, units x sum of z >= target, sums of x and of y in their ranges;
  * - fixed shape: with r rows and c columns removed of m and n, z_ij >= x_i, z_ij >= y_j, sum_j z_ij = c + (n - c) x_i,
@@ -77,7 +81,7 @@ export function integerProgram(instance: Instance, { target, ranges }: Requireme
 }
 
 /** The pruning that x and y stand for; null when it does not meet the goal, which a solver's tolerances may cause. */
-export function pruningOf(
+export function pruningOfSolution(
   instance: Instance,
   requirement: Requirement,
   value: (name: string) => number,

@@ -1,7 +1,9 @@
+import { markLargest, sumOfLargest } from '../layer/largest.ts';
+import { COLUMNS, outerFirst, prunedLayer, type Side, shorterSide, viewFrom } from '../layer/side.ts';
+import { transposeInto } from '../layer/transpose.ts';
 import type { Layer } from '../problem/instance.ts';
-import { indicesOf, type LayerPruning, makeLayerPruning } from '../problem/pruning.ts';
+import { indicesOf, type LayerPruning, type Shape } from '../problem/pruning.ts';
 import { makeRandom } from '../problem/random.ts';
-import { sumOfLargest } from './largest.ts';
 
 /**
  * A good pruning of a given shape, as an incumbent for the search: iterated local search over the kept rows of the shorter
@@ -14,21 +16,13 @@ import { sumOfLargest } from './largest.ts';
  * @param removed rows and columns to remove
  * @param rounds random restarts
  */
-export function goodPruning(
-  layer: Layer,
-  removed: { rows: number; columns: number },
-  rounds: number,
-  seed: number,
-): LayerPruning {
-  const transposed = layer.rows > layer.cols;
-  const [m, n] = transposed ? [layer.cols, layer.rows] : [layer.rows, layer.cols];
-  const [a, b] = transposed ? [m - removed.columns, n - removed.rows] : [m - removed.rows, n - removed.columns];
-  const search = new RowSwaps(layer, transposed, a, b);
+export function goodPruning(layer: Layer, removed: Shape, rounds: number, seed: number): LayerPruning {
+  const outer = shorterSide(layer);
+  const { outerLines, innerLines } = viewFrom(outer, layer);
+  const [removedOuter, removedInner] = outerFirst(outer, removed.rows, removed.columns);
+  const search = new RowSwaps(layer, outer, outerLines - removedOuter, innerLines - removedInner);
   const { keptRows, keptColumns } = search.run(rounds, seed);
-  const gone = (kept: Uint8Array) => indicesOf(kept, 0);
-  return transposed
-    ? makeLayerPruning(layer, gone(keptColumns), gone(keptRows))
-    : makeLayerPruning(layer, gone(keptRows), gone(keptColumns));
+  return prunedLayer(layer, outer, indicesOf(keptRows, 0), indicesOf(keptColumns, 0));
 }
 
 /** Above this, a sweep of swaps would take longer than it is worth. */
@@ -49,15 +43,14 @@ class RowSwaps {
   readonly #offer: Float64Array; // [n], sums after a swap
   readonly #scratch: Float64Array;
 
-  constructor(layer: Layer, transposed: boolean, a: number, b: number) {
+  constructor(layer: Layer, outer: Side, a: number, b: number) {
     const { rows, cols, importance } = layer;
-    [this.#m, this.#n] = transposed ? [cols, rows] : [rows, cols];
+    const { outerLines, innerLines } = viewFrom(outer, layer);
+    [this.#m, this.#n] = [outerLines, innerLines];
     this.#a = a;
     this.#b = b;
-    this.#values = new Float64Array(importance.length);
-    for (let i = 0, k = 0; i < this.#m; i++) {
-      for (let j = 0; j < this.#n; j++, k++) this.#values[k] = transposed ? importance[j * cols + i]! : importance[k]!;
-    }
+    this.#values = new Float64Array(importance);
+    if (outer === COLUMNS) transposeInto(this.#values, importance, rows, cols);
     this.#kept = new Uint8Array(this.#m);
     this.#sums = new Float64Array(this.#n);
     this.#rowSums = new Float64Array(this.#m);
@@ -150,20 +143,5 @@ class RowSwaps {
   #value(sums: Float64Array): number {
     this.#scratch.set(sums);
     return sumOfLargest(this.#scratch, this.#n, this.#b);
-  }
-}
-
-/** mask[line] = 1 for the k lines of largest value, ties by index. */
-function markLargest(values: Float64Array, k: number, mask: Uint8Array, scratch: Float64Array): void {
-  const length = values.length;
-  mask.fill(0);
-  if (k === 0) return;
-  scratch.set(values);
-  sumOfLargest(scratch, length, k);
-  const threshold = scratch[k - 1]!;
-  let ties = k;
-  for (let line = 0; line < length; line++) if (values[line]! > threshold) ties--;
-  for (let line = 0; line < length; line++) {
-    if (values[line]! > threshold || (values[line] === threshold && ties-- > 0)) mask[line] = 1;
   }
 }

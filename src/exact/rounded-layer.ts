@@ -1,3 +1,5 @@
+import { biasedExponent, exponentAboveLeast, lowestSetBit, significandOf, wordsOf } from '../layer/float-bits.ts';
+import { type Side, viewFrom } from '../layer/side.ts';
 import type { Layer } from '../problem/instance.ts';
 
 /**
@@ -26,15 +28,14 @@ const SUM_BITS = 48;
 
 /**
  * @param limit importances above it count as it: prunings that remove one of them are no better than one of this cost
- * @param transposed rows and columns change places
+ * @param outer the side whose lines become its rows
  */
-export function roundLayer(layer: Layer, limit: bigint, transposed: boolean): RoundedLayer {
+export function roundLayer(layer: Layer, limit: bigint, outer: Side): RoundedLayer {
   const { importance } = layer;
-  const [rows, cols] = transposed ? [layer.cols, layer.rows] : [layer.rows, layer.cols];
+  const { outerLines: rows, innerLines: cols, outerStep, innerStep } = viewFrom(outer, layer);
   const capExponent = limit.toString(2).length - 149; // a power of two above the limit
   const cap = 2 ** capExponent;
-  const at = (i: number, j: number) =>
-    Math.min(transposed ? importance[j * rows + i]! : importance[i * cols + j]!, cap);
+  const at = (i: number, j: number) => Math.min(importance[i * outerStep + j * innerStep]!, cap);
   const columnSum = new Float64Array(cols);
   for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) columnSum[j]! += at(i, j);
   // Thresholds are multiplied by numbers of columns: the greatest column counts for all of them.
@@ -75,14 +76,12 @@ export function boundOf(layer: RoundedLayer, rounded: number): bigint {
 
 /** The lowest set bit of all importances, in units of 2^-149; 0 when all are 0. */
 function lowestBit(importance: Float32Array): bigint {
-  const words = new Uint32Array(importance.buffer, importance.byteOffset, importance.length);
+  const words = wordsOf(importance);
   let lowest = Infinity;
   for (let k = 0; k < words.length; k++) {
-    const word = words[k]! & 0x7fffffff;
-    if (word === 0) continue;
-    const exponent = word >>> 23;
-    const significand = exponent === 0 ? word : (word & 0x7fffff) | 0x800000;
-    lowest = Math.min(lowest, Math.max(exponent, 1) - 1 + 31 - Math.clz32(significand & -significand));
+    const biased = biasedExponent(words[k]!);
+    const significand = significandOf(words[k]!, biased);
+    if (significand !== 0) lowest = Math.min(lowest, exponentAboveLeast(biased) + lowestSetBit(significand));
   }
   return lowest === Infinity ? 0n : 1n << BigInt(lowest);
 }

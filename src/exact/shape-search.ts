@@ -1,10 +1,15 @@
-import { blockSizes, MOST_IN_BLOCK, type Split, SplitOptimiser, SplitTables } from './block-split.ts';
-import { sumOfLargest } from './largest.ts';
+import { descending, sumOfLargest } from '../layer/largest.ts';
+import { type BlockSplit, blockSizes, MOST_IN_BLOCK, SplitOptimiser, SplitTables } from './block-split.ts';
+
+/*
+ * The search of one shape by branch and bound. When it ends `closed`, every node was closed by a bound at most the
+ * floor, or led to leaves that were priced exactly. A node costs O(columns); the number of nodes is exponential at worst and limited by budgets.
+ */
 
 /** What a search writes down so that a checker can replay it: nodes in preorder, the kept child first. */
 export interface TreeLog {
   /** A new split for the subtree that follows; written before its first node. */
-  split(split: Split): void;
+  split(split: BlockSplit): void;
   /** The next row of the order is kept in the first child and dropped in the second. */
   branch(): void;
   /** A leaf: the split's bound closes it, or (all rows decided) the exact cost does. */
@@ -120,7 +125,7 @@ export class ShapeSearch {
     const copies = from?.copies.slice() ?? new Float64Array(share.length);
     this.multipliers = { share, copies };
     if ((this.#rows + 1) * (this.#a + 1) * this.#cols > MOST_TABLE_ENTRIES) {
-      const split: Split = { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies };
+      const split: BlockSplit = { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies };
       const rootBound = this.#prepare(split, this.#a, 0, stages[0]!, true);
       this.#log?.split(split);
       this.#log?.close(false);
@@ -129,7 +134,7 @@ export class ShapeSearch {
     this.#rootBound = Infinity;
     if (this.#a === this.#rows) {
       // Nothing to decide: one leaf.
-      const split: Split = { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies };
+      const split: BlockSplit = { first: 0, blocks: this.#blocks(0, stages[0]!), grain: 1, share, copies };
       this.#rootBound = this.#prepare(split, this.#a, 0, { ...stages[0]!, iterations: 0 }, true);
       this.#log?.split(split);
       if (this.#rootBound <= floor) this.#log?.close(false);
@@ -189,8 +194,8 @@ export class ShapeSearch {
     else this.#solve(depth, p, k, share.slice(), copies.slice(), this.#deeper!);
   }
 
-  /** Improves a split, tables it, and returns its bound at its own root. */
-  #prepare(split: Split, p: number, k: number, stage: Stage, onlyRoot: boolean): number {
+  /** Improves a split and fills its tables. @returns its bound at its own root */
+  #prepare(split: BlockSplit, p: number, k: number, stage: Stage, onlyRoot: boolean): number {
     const iterations = Math.max(0, Math.min(stage.iterations, this.#limit - this.work));
     this.work += this.#optimiser.optimise(split, this.#sums, k * this.#cols, p, this.#b, this.#floor, iterations);
     this.#tables.fill(split, this.#rows, p, this.#b, true);
@@ -368,5 +373,5 @@ const MOST_TABLE_ENTRIES = 2 ** 23;
 function heavyRowsFirst(rows: number, cols: number, values: Float64Array): Uint32Array {
   const weight = new Float64Array(rows);
   for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) weight[i]! += values[k]! ** 2;
-  return Uint32Array.from({ length: rows }, (_, row) => row).sort((x, y) => weight[y]! - weight[x]! || x - y);
+  return descending(weight);
 }

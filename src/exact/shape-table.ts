@@ -1,13 +1,18 @@
+import { nondominated } from '../knapsack/nondominated.ts';
 import type { ShapeRange } from '../problem/goal.ts';
 import type { Layer } from '../problem/instance.ts';
-import { type LayerPruning, removedEntries } from '../problem/pruning.ts';
+import { type LayerPruning, removedEntries, type Shape } from '../problem/pruning.ts';
 import type { Multipliers } from './shape-search.ts';
+
+/*
+ * What branch and bound knows of one layer: for every shape that an optimum may have, a proved lower bound and the best pruning.
+ * Bounds only rise, and they never fall from a shape to one that removes more lines of both kinds. O(shapes) for a rise.
+ */
 
 /** One shape of a layer and what is known about its least cost; costs in units of 2^-149. */
 export interface ShapeEntry {
-  /** Removed lines. */
-  readonly rows: number;
-  readonly columns: number;
+  /** Numbers of removed lines. */
+  readonly removed: Shape;
   readonly units: number;
   /** Proved: every pruning of this shape costs at least this. */
   lower: bigint;
@@ -35,9 +40,10 @@ export class ShapeTable {
     let fewest = Infinity;
     for (let rows = minRows; rows <= maxRows; rows++) {
       for (let columns = minColumns; columns <= maxColumns; columns++) {
-        const units = removedEntries(layer, { rows, columns }) * layer.unitsPerEntry;
+        const removed = { rows, columns };
+        const units = removedEntries(layer, removed) * layer.unitsPerEntry;
         if (target !== null && (units < target || columns >= fewest)) continue;
-        entries.push({ rows, columns, units, lower: 0n, best: null, effort: 0, reached: null });
+        entries.push({ removed, units, lower: 0n, best: null, effort: 0, reached: null });
         if (target === null) continue;
         fewest = columns;
         break;
@@ -49,8 +55,10 @@ export class ShapeTable {
 
   /** Raises a lower bound, and with it those of all shapes that remove as many rows and columns or more. */
   raise(entry: ShapeEntry, lower: bigint): void {
+    const { rows, columns } = entry.removed;
     for (const other of this.entries) {
-      if (other.rows >= entry.rows && other.columns >= entry.columns && other.lower < lower) other.lower = lower;
+      const isLarger = other.removed.rows >= rows && other.removed.columns >= columns;
+      if (isLarger && other.lower < lower) other.lower = lower;
     }
     this.#front = null;
   }
@@ -64,15 +72,8 @@ export class ShapeTable {
   /** The shapes whose lower bound is below that of all shapes that remove more units. */
   front(): readonly { readonly units: number; readonly cost: bigint; readonly entry: ShapeEntry }[] {
     if (this.#front !== null) return this.#front;
-    this.#front = [];
-    for (const entry of this.#byUnits) {
-      const last = this.#front.at(-1);
-      if (last === undefined || entry.lower < last.cost) {
-        // Of equal units the last one, the least, stays.
-        if (last !== undefined && last.units === entry.units) this.#front.pop();
-        this.#front.push({ units: entry.units, cost: entry.lower, entry });
-      }
-    }
+    const cheaper = nondominated(this.#byUnits, (one, than) => one.lower < than.lower);
+    this.#front = cheaper.map((entry) => ({ units: entry.units, cost: entry.lower, entry }));
     return this.#front;
   }
 }

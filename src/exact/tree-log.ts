@@ -1,7 +1,12 @@
-import type { Split } from './block-split.ts';
+import type { BlockSplit } from './block-split.ts';
 import type { TreeLog } from './shape-search.ts';
 
-/** Characters of a proof at most, nearly all of them one a node; what needs more is closed without a proof. */
+/*
+ * The tree of one shape as text for a proof log, held back until the shape is closed, since a search that starts over takes back
+ * what it wrote. One byte per node; a tree that grows too large is given up.
+ */
+
+/** Most characters of a proof, nearly all of them one per node. What needs more is still solved, but without a proof. */
 export const MOST_PROOF_CHARACTERS = 2 ** 27;
 
 const BRANCH = 40; // (
@@ -35,7 +40,7 @@ export class TreeBuffer implements TreeLog {
     return this.size > this.#most;
   }
 
-  split({ first, blocks, grain, share, copies }: Split): void {
+  split({ first, blocks, grain, share, copies }: BlockSplit): void {
     if (this.isOverflown) return;
     const from = first * this.#cols;
     const inGrains = (values: Float64Array) => Array.from(values.subarray(from), (value) => value / grain + 0);

@@ -1,10 +1,10 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import type { Certificate, Piece, SpectralPiece, TangentPiece } from '../problem/certificate.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import type { Instance } from '../problem/instance.ts';
 import { parseJson } from './file.ts';
 import { openSafetensors, type Safetensors, type TensorData, writeSafetensors } from './safetensors.ts';
-import { parsed } from './schema.ts';
+import { count, list, number, parsed } from './schema.ts';
 
 /*
  * Certificates are .safetensors files. `__metadata__.rcprune` holds one JSON string with the head and, for every layer, its
@@ -19,31 +19,29 @@ const VERSION = 1;
 const MOST_PIECES = 64;
 const MOST_TANGENTS = 256;
 
-const count = z.int().nonnegative();
-const headSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  instanceHash: z.string(),
-  target: count.optional(),
-  shape: z.strictObject({ rows: count, columns: count }).optional(),
-  price: z.number(),
-  dualBound: z.number(),
-  keptBound: z.number(),
-  layers: z.array(
-    z.strictObject({
-      name: z.string(),
-      pieces: z
-        .array(
-          z.union([
-            z.strictObject({ kind: z.enum(['rows', 'columns', 'split']) }),
-            z.strictObject({
-              kind: z.enum(['additive', 'multiplicative']),
-              norm: z.number(),
-              rowCurvatures: z.array(z.number()).max(MOST_TANGENTS),
-            }),
-          ]),
-        )
-        .max(MOST_PIECES),
+const headSchema = v.strictObject({
+  format: v.literal(FORMAT),
+  version: v.literal(VERSION),
+  instanceHash: v.string(),
+  target: v.optional(count),
+  shape: v.optional(v.strictObject({ rows: count, columns: count })),
+  price: number,
+  dualBound: number,
+  keptBound: number,
+  layers: v.array(
+    v.strictObject({
+      name: v.string(),
+      pieces: list(
+        v.variant('kind', [
+          v.strictObject({ kind: v.picklist(['rows', 'columns', 'split']) }),
+          v.strictObject({
+            kind: v.picklist(['additive', 'multiplicative']),
+            norm: number,
+            rowCurvatures: list(number, MOST_TANGENTS),
+          }),
+        ]),
+        MOST_PIECES,
+      ),
     }),
   ),
 });
@@ -139,7 +137,7 @@ export async function readCertificate(file: string, instance: Instance): Promise
   }
 }
 
-type StoredPiece = z.infer<typeof headSchema>['layers'][number]['pieces'][number];
+type StoredPiece = v.InferOutput<typeof headSchema>['layers'][number]['pieces'][number];
 
 async function readPiece(reader: TensorReader, name: string, stored: StoredPiece): Promise<Piece> {
   if (stored.kind === 'rows' || stored.kind === 'columns') return { kind: stored.kind };

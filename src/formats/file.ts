@@ -10,6 +10,12 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.split(',')[0]!.split('\n')[0]! : String(error);
 }
 
+/** In place of a file's name: standard input where JSON or DIMACS is read, standard output where text is written. */
+export const STANDARD_STREAM = '-';
+
+/** What errors call a file. */
+export const nameOf = (file: string): string => (file === STANDARD_STREAM ? 'standard input' : file);
+
 /** Runs `use` on an open file and closes it. @throws RcpruneError when it cannot be opened or read */
 export async function withFile<T>(file: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
   const handle = await openForReading(file);
@@ -20,8 +26,11 @@ export async function withFile<T>(file: string, use: (handle: FileHandle, size: 
   }
 }
 
-/** @throws RcpruneError when there is no such file or it may not be read */
+/** @throws RcpruneError when there is no such file or it may not be read, and on `-`: what is not text is read out of order */
 export async function openForReading(file: string): Promise<FileHandle> {
+  if (file === STANDARD_STREAM) {
+    throw new RcpruneError(file, 'a file: only JSON and DIMACS come from standard input', 'standard input');
+  }
   try {
     return await open(file, 'r');
   } catch (error) {
@@ -53,14 +62,48 @@ export async function readExactly(
   }
 }
 
-/** A whole text file. @throws RcpruneError when it is longer than `most` bytes or no UTF-8 */
+/**
+ * The bytes of a file, or of standard input for `-`, in pieces. A piece is overwritten when the next one is asked for.
+ *
+ * @throws RcpruneError when it cannot be read
+ */
+export async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+  if (file === STANDARD_STREAM) return yield* process.stdin as AsyncIterable<Buffer>;
+  const handle = await openForReading(file);
+  try {
+    const size = await sizeOf(file, handle);
+    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, size));
+    for (let position = 0; position < size; position += chunk.length) {
+      const part = chunk.subarray(0, Math.min(chunk.length, size - position));
+      await readExactly(file, handle, part, position);
+      yield part;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A whole text file, or standard input for `-`. @throws RcpruneError when it is longer than `most` bytes or no UTF-8 */
 export async function readText(file: string, most: number): Promise<string> {
+  if (file === STANDARD_STREAM) return readStandardInput(most);
   return withFile(file, async (handle, size) => {
     if (size > most) throw new RcpruneError(file, `at most ${most} bytes`, `${size}`);
     const bytes = new Uint8Array(size);
     await readExactly(file, handle, bytes, 0);
     return decodeUtf8(file, bytes);
   });
+}
+
+async function readStandardInput(most: number): Promise<string> {
+  const name = nameOf(STANDARD_STREAM);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of readChunks(STANDARD_STREAM)) {
+    chunks.push(chunk); // a stream's pieces are never overwritten
+    length += chunk.length;
+    if (length > most) throw new RcpruneError(name, `at most ${most} bytes`, 'more');
+  }
+  return decodeUtf8(name, Buffer.concat(chunks));
 }
 
 /**
@@ -130,6 +173,8 @@ export function parseJson(where: string, text: string): unknown {
  * @throws RcpruneError when the file cannot be written
  */
 export async function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  if (file === STANDARD_STREAM)
+    throw new RcpruneError(file, 'a file: only text goes to standard output', 'standard output');
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
   let created = false;
   try {
@@ -157,16 +202,35 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Writes a text file from pieces of any size, whole or not at all. @throws RcpruneError when it cannot be written */
+/**
+ * Writes a text file from pieces of any size, whole or not at all; for `-` to standard output.
+ *
+ * @throws RcpruneError when it cannot be written
+ */
 export async function writeText(file: string, pieces: Iterable<string>): Promise<void> {
+  if (file === STANDARD_STREAM) return writeTo(process.stdout, pieces);
   await writeWhole(file, async (handle) => {
-    let pending = '';
-    for (const piece of pieces) {
-      pending += piece;
-      if (pending.length < CHUNK_BYTES) continue;
-      await writeAll(handle, new TextEncoder().encode(pending));
-      pending = '';
-    }
-    await writeAll(handle, new TextEncoder().encode(pending));
+    for (const text of joined(pieces)) await writeAll(handle, new TextEncoder().encode(text));
   });
+}
+
+/** Waits for each piece to be taken, so that a slow reader does not fill the memory. */
+async function writeTo(stream: NodeJS.WritableStream, pieces: Iterable<string>): Promise<void> {
+  for (const text of joined(pieces)) {
+    await new Promise<void>((resolve, reject) => {
+      stream.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+/** The same text in pieces that are worth a system call. */
+function* joined(pieces: Iterable<string>): Generator<string> {
+  let pending = '';
+  for (const piece of pieces) {
+    pending += piece;
+    if (pending.length < CHUNK_BYTES) continue;
+    yield pending;
+    pending = '';
+  }
+  yield pending;
 }

@@ -1,8 +1,8 @@
 import { UndirectedGraph } from 'graphology';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
-import { parseJson, readText } from './file.ts';
-import { parsed } from './schema.ts';
+import { nameOf, parseJson, readText, STANDARD_STREAM } from './file.ts';
+import { dictionary, number, parsed } from './schema.ts';
 
 /** A graph read from a file. */
 export interface StoredGraph {
@@ -17,7 +17,8 @@ const MOST_BYTES = 2 ** 28;
 const MOST_VERTICES = 1_000_000;
 
 /**
- * Reads an undirected simple graph: DIMACS (.clq, .col; ASCII), nodes named 1 to n, or graphology's serialised JSON.
+ * Reads an undirected simple graph: DIMACS (.clq, .col; ASCII), nodes named 1 to n, or graphology's serialised JSON;
+ * DIMACS from standard input for `-`.
  *
  * Repeated and reversed edges are merged, as published graphs hold them. Time linear in the file, of at most 256 MiB
  * and a million vertices.
@@ -25,6 +26,7 @@ const MOST_VERTICES = 1_000_000;
  * @throws RcpruneError on loops, vertices out of range, and counts that fit neither the lines nor the distinct edges
  */
 export async function readGraph(file: string): Promise<StoredGraph> {
+  if (file === STANDARD_STREAM) return parseDimacs(nameOf(file), await readText(file, MOST_BYTES));
   const extension = /\.[a-z]+$/.exec(file)?.[0];
   if (extension === '.json') return parseGraphJson(file, await readText(file, MOST_BYTES));
   if (extension === '.clq' || extension === '.col') return parseDimacs(file, await readText(file, MOST_BYTES));
@@ -73,23 +75,23 @@ export function parseDimacs(where: string, text: string): StoredGraph {
   return builder.stored();
 }
 
-const key = z.union([z.string(), z.number()], 'a node key').transform(String);
-const attributes = z.record(z.string(), z.unknown()).optional();
-const graphSchema = z.strictObject({
+const key = v.pipe(v.union([v.string(), number], 'a node key'), v.transform(String));
+const attributes = v.optional(dictionary(v.unknown(), 'an object'));
+const graphSchema = v.strictObject({
   attributes,
-  options: z.unknown().optional(),
-  nodes: z.array(z.strictObject({ key, attributes }), 'a list of nodes'),
-  edges: z
-    .array(
-      z.strictObject({
-        key: key.optional(),
+  options: v.optional(v.unknown()),
+  nodes: v.array(v.strictObject({ key, attributes }), 'a list of nodes'),
+  edges: v.optional(
+    v.array(
+      v.strictObject({
+        key: v.optional(key),
         source: key,
         target: key,
         attributes,
-        undirected: z.boolean().optional(),
+        undirected: v.optional(v.boolean()),
       }),
-    )
-    .optional(),
+    ),
+  ),
 });
 
 /** graphology's `graph.export()`; directions are dropped. */

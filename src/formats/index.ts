@@ -5,6 +5,7 @@ export {
   readExactly,
   readLines,
   readText,
+  STANDARD_STREAM,
   withFile,
   writeAll,
   writeText,

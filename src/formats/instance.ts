@@ -1,17 +1,17 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Instance, type Layer, type LayerInput, makeInstance } from '../problem/instance.ts';
-import { parseJson, writeAll, writeWhole } from './file.ts';
-import { readJsonWithMatrices, type StreamedMatrix } from './json-stream.ts';
+import { nameOf, parseJson, STANDARD_STREAM, writeText } from './file.ts';
+import type { StreamedMatrix } from './json-stream.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
-import { parsed } from './schema.ts';
+import { count, parsed, positive } from './schema.ts';
 
 const FORMAT = 'rcprune-instance';
 const VERSION = 1;
 
 /**
- * Reads an instance, `.json` or `.safetensors` by its name (README, "Files"). Sizes are checked before anything is
+ * Reads an instance, `.json` or `.safetensors` by its name (README, "Files"), or as JSON from standard input for `-`. Sizes are checked before anything is
  * allocated.
  *
  * @throws RcpruneError on unknown fields, wrong counts, importances that are not finite and >= 0, duplicate names
@@ -21,7 +21,8 @@ export async function readInstance(file: string): Promise<Instance> {
 }
 
 /**
- * Writes an instance, `.json` or `.safetensors` by its name, whole or not at all; reading it back gives the same bits.
+ * Writes an instance, `.json` or `.safetensors` by its name, whole or not at all, or as JSON to standard output for `-`; reading it
+ * back gives the same bits.
  *
  * @throws RcpruneError on another extension, and when the file cannot be written
  */
@@ -30,41 +31,43 @@ export async function writeInstance(file: string, instance: Instance): Promise<v
 }
 
 function extensionOf(file: string): '.json' | '.safetensors' {
+  if (file === STANDARD_STREAM) return '.json';
   const extension = path.extname(file).toLowerCase();
   if (extension === '.json' || extension === '.safetensors') return extension;
   throw new RcpruneError(file, 'an instance named .json or .safetensors', describe(extension));
 }
 
-const count = z.int().nonnegative();
-const columnOrder = z.enum(['hwi', 'ihw']);
-const matrix = z.custom<StreamedMatrix>(
+const columnOrder = v.picklist(['hwi', 'ihw']);
+const matrix = v.custom<StreamedMatrix>(
   (value) => typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array,
   'an array of rows of numbers',
 );
 
-const jsonSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  target: count.optional(),
-  layers: z.array(
-    z.strictObject({
-      name: z.string(),
-      rows: z.int().positive(),
-      cols: z.int().positive(),
+const jsonSchema = v.strictObject({
+  format: v.literal(FORMAT),
+  version: v.literal(VERSION),
+  target: v.optional(count),
+  layers: v.array(
+    v.strictObject({
+      name: v.string(),
+      rows: positive,
+      cols: positive,
       importance: matrix,
-      unitsPerEntry: count.optional(),
-      minKeptRows: count.optional(),
-      minKeptColumns: count.optional(),
-      columnOrder: columnOrder.optional(),
+      unitsPerEntry: v.optional(count),
+      minKeptRows: v.optional(count),
+      minKeptColumns: v.optional(count),
+      columnOrder: v.optional(columnOrder),
     }),
   ),
 });
 
 async function readJsonInstance(file: string): Promise<Instance> {
-  const content = parsed(file, jsonSchema, await readJsonWithMatrices(file, 'importance'));
+  const { readJsonWithMatrices } = await import('./json-stream.ts');
+  const name = nameOf(file);
+  const content = parsed(name, jsonSchema, await readJsonWithMatrices(file, 'importance'));
   const layers = content.layers.map(({ importance, ...layer }): LayerInput => {
     if (importance.rows !== layer.rows || importance.cols !== layer.cols) {
-      const where = `${file}: layer ${describe(layer.name)}`;
+      const where = `${name}: layer ${describe(layer.name)}`;
       throw new RcpruneError(
         where,
         `${layer.rows} x ${layer.cols} importances`,
@@ -73,30 +76,26 @@ async function readJsonInstance(file: string): Promise<Instance> {
     }
     return { ...layer, importance: importance.values };
   });
-  return inFile(file, () => makeInstance(layers, content.target));
+  return inFile(name, () => makeInstance(layers, content.target));
 }
 
 async function writeJsonInstance(file: string, instance: Instance): Promise<void> {
-  const encoder = new TextEncoder();
-  const head = {
-    format: FORMAT,
-    version: VERSION,
-    ...(instance.target === undefined ? {} : { target: instance.target }),
-  };
-  await writeWhole(file, async (handle) => {
-    const write = (text: string) => writeAll(handle, encoder.encode(text));
-    await write(`${JSON.stringify(head).slice(0, -1)},"layers":[`);
-    for (const [l, layer] of instance.layers.entries()) {
-      const { rows, cols, importance } = layer;
-      await write(`${l === 0 ? '' : ','}\n${JSON.stringify(fieldsOf(layer)).slice(0, -1)},"importance":[`);
-      for (let i = 0; i < rows; i++) {
-        // A float32 is a double, and JavaScript writes the shortest decimal that reads back as that double.
-        await write(`${i === 0 ? '' : ','}\n[${importance.subarray(i * cols, (i + 1) * cols).join(',')}]`);
-      }
-      await write(']}');
+  await writeText(file, jsonOf(instance));
+}
+
+function* jsonOf({ target, layers }: Instance): Generator<string> {
+  const head = { format: FORMAT, version: VERSION, ...(target === undefined ? {} : { target }) };
+  yield `${JSON.stringify(head).slice(0, -1)},"layers":[`;
+  for (const [l, layer] of layers.entries()) {
+    const { rows, cols, importance } = layer;
+    yield `${l === 0 ? '' : ','}\n${JSON.stringify(fieldsOf(layer)).slice(0, -1)},"importance":[`;
+    for (let i = 0; i < rows; i++) {
+      // A float32 is a double, and JavaScript writes the shortest decimal that reads back as that double.
+      yield `${i === 0 ? '' : ','}\n[${importance.subarray(i * cols, (i + 1) * cols).join(',')}]`;
     }
-    await write('\n]}\n');
-  });
+    yield ']}';
+  }
+  yield '\n]}\n';
 }
 
 /** A layer's fields but its importances, defaults left out. */
@@ -115,16 +114,16 @@ function optionalFieldsOf({ unitsPerEntry, minKeptRows, minKeptColumns, columnOr
 }
 
 /** The JSON string under `__metadata__.rcprune`. */
-const metadataSchema = z.strictObject({
-  version: z.literal(VERSION),
-  target: count.optional(),
-  layers: z.array(
-    z.strictObject({
-      name: z.string(),
-      unitsPerEntry: count.optional(),
-      minKeptRows: count.optional(),
-      minKeptColumns: count.optional(),
-      columnOrder: columnOrder.optional(),
+const metadataSchema = v.strictObject({
+  version: v.literal(VERSION),
+  target: v.optional(count),
+  layers: v.array(
+    v.strictObject({
+      name: v.string(),
+      unitsPerEntry: v.optional(count),
+      minKeptRows: v.optional(count),
+      minKeptColumns: v.optional(count),
+      columnOrder: v.optional(columnOrder),
     }),
   ),
 });

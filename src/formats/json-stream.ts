@@ -1,7 +1,8 @@
-import { Tokenizer, TokenType } from '@streamparser/json';
+import Tokenizer from '@streamparser/json/tokenizer.js';
+import TokenType from '@streamparser/json/utils/types/tokenType.js';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { allocateImportance, MAX_LAYER_ENTRIES } from '../problem/instance.ts';
-import { CHUNK_BYTES, readExactly, withFile } from './file.ts';
+import { nameOf, readChunks } from './file.ts';
 
 /** A matrix read from nested arrays: rows of equal length, row-major, on shared memory. */
 export interface StreamedMatrix {
@@ -15,7 +16,7 @@ const MOST_DEPTH = 8;
 const MOST_VALUES = 10_000_000;
 
 /**
- * Parses a JSON file of any size. Arrays under a key named `matrixKey` become {@link StreamedMatrix}, number by number,
+ * Parses a JSON file of any size (`-`: standard input). Arrays under a key named `matrixKey` become {@link StreamedMatrix}, number by number,
  * never as JavaScript arrays; everything else becomes plain values. A key given twice is refused.
  *
  * Memory: the matrices, up to twice while one grows (its size is not known before its end), and one chunk of text.
@@ -23,34 +24,32 @@ const MOST_VALUES = 10_000_000;
  * @throws RcpruneError on anything but one JSON value, on ragged matrices and on entries that are not finite float32
  */
 export async function readJsonWithMatrices(file: string, matrixKey: string): Promise<unknown> {
-  return withFile(file, async (handle, size) => {
-    const builder = new ValueBuilder(file, matrixKey);
-    const tokenizer = new Tokenizer({ numberBufferSize: 64, stringBufferSize: 1024 });
-    tokenizer.onToken = ({ token, value }) => builder.add(token, value);
-    let failure: unknown = null;
-    // The tokenizer passes its own and our errors here; the first one counts.
-    tokenizer.onError = (error) => {
-      failure ??= error;
-    };
-    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, size));
-    for (let position = 0; position < size && failure === null; position += chunk.length) {
-      const part = chunk.subarray(0, Math.min(chunk.length, size - position));
-      await readExactly(file, handle, part, position);
-      attempt(() => tokenizer.write(part));
-    }
-    if (failure === null && !tokenizer.isEnded) attempt(() => tokenizer.end());
-    if (failure instanceof RcpruneError) throw failure;
-    if (failure !== null) throw new RcpruneError(file, 'JSON', String((failure as Error).message).split('\n')[0]!);
-    return builder.result();
+  const builder = new ValueBuilder(nameOf(file), matrixKey);
+  const tokenizer = new Tokenizer({ numberBufferSize: 64, stringBufferSize: 1024 });
+  tokenizer.onToken = ({ token, value }) => builder.add(token, value);
+  let failure: unknown = null;
+  // The tokenizer passes its own and our errors here; the first one counts.
+  tokenizer.onError = (error) => {
+    failure ??= error;
+  };
+  for await (const chunk of readChunks(file)) {
+    attempt(() => tokenizer.write(chunk));
+    if (failure !== null) break;
+  }
+  if (failure === null && !tokenizer.isEnded) attempt(() => tokenizer.end());
+  if (failure instanceof RcpruneError) throw failure;
+  if (failure !== null) {
+    throw new RcpruneError(nameOf(file), 'JSON', String((failure as Error).message).split('\n')[0]!);
+  }
+  return builder.result();
 
-    function attempt(step: () => void): void {
-      try {
-        step();
-      } catch (error) {
-        failure ??= error;
-      }
+  function attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      failure ??= error;
     }
-  });
+  }
 }
 
 type Frame = { kind: 'object'; value: Map<string, unknown>; key: string | null } | { kind: 'array'; value: unknown[] };

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { instanceHash } from '../problem/hash.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 import { indicesOf, keptMask, type LayerPruning, makeLayerPruning, type Pruning } from '../problem/pruning.ts';
-import { parseJson, readText, writeAll, writeWhole } from './file.ts';
+import { nameOf, parseJson, readText, writeText } from './file.ts';
 import { openSafetensors, type TensorData, writeSafetensors } from './safetensors.ts';
-import { parsed } from './schema.ts';
+import { count as index, nonnegative, parsed } from './schema.ts';
 
 /** A pruning and what its file claims about it; `check` finds out whether that is true. */
 export interface StoredPruning {
@@ -22,36 +22,36 @@ export interface StoredPruning {
 /** Far above the indices of any network; bounds what is read into memory. */
 const MOST_PRUNING_BYTES = 2 ** 28;
 
-const index = z.int().nonnegative();
 /** Only `layers` is required. */
-const pruningSchema = z.strictObject({
-  format: z.literal('rcprune-pruning').optional(),
-  version: z.literal(1).optional(),
-  instanceHash: z.string().optional(),
-  target: index.optional(),
-  cost: z.number().nonnegative().optional(),
-  layers: z.array(z.strictObject({ name: z.string(), removedRows: z.array(index), removedColumns: z.array(index) })),
+const pruningSchema = v.strictObject({
+  format: v.optional(v.literal('rcprune-pruning')),
+  version: v.optional(v.literal(1)),
+  instanceHash: v.optional(v.string()),
+  target: v.optional(index),
+  cost: v.optional(nonnegative),
+  layers: v.array(v.strictObject({ name: v.string(), removedRows: v.array(index), removedColumns: v.array(index) })),
 });
 
 /**
- * Reads a pruning of an instance; layers may come in any order.
+ * Reads a pruning of an instance, from standard input for `-`; layers may come in any order.
  *
  * @throws RcpruneError on unknown fields, unknown, repeated or missing layers, repeated or out-of-range indices
  */
 export async function readPruning(file: string, instance: Instance): Promise<StoredPruning> {
-  const content = parsed(file, pruningSchema, parseJson(file, await readText(file, MOST_PRUNING_BYTES)));
+  const where = nameOf(file);
+  const content = parsed(where, pruningSchema, parseJson(where, await readText(file, MOST_PRUNING_BYTES)));
   const byName = new Map<string, (typeof content.layers)[number]>();
   for (const layer of content.layers) {
-    if (byName.has(layer.name)) throw new RcpruneError(file, 'every layer once', `${describe(layer.name)} twice`);
+    if (byName.has(layer.name)) throw new RcpruneError(where, 'every layer once', `${describe(layer.name)} twice`);
     byName.set(layer.name, layer);
   }
   const layers = instance.layers.map((layer) => {
     const own = byName.get(layer.name);
-    if (own === undefined) throw new RcpruneError(file, `layer ${describe(layer.name)}`, 'none of that name');
+    if (own === undefined) throw new RcpruneError(where, `layer ${describe(layer.name)}`, 'none of that name');
     byName.delete(layer.name);
-    return makeOwn(file, layer, own.removedRows, own.removedColumns);
+    return makeOwn(where, layer, own.removedRows, own.removedColumns);
   });
-  for (const name of byName.keys()) throw new RcpruneError(file, 'layers of the instance', describe(name));
+  for (const name of byName.keys()) throw new RcpruneError(where, 'layers of the instance', describe(name));
   const { target, cost, instanceHash: hash } = content;
   return {
     pruning: { layers },
@@ -71,7 +71,7 @@ function makeOwn(file: string, layer: Layer, rows: ArrayLike<number>, columns: A
 }
 
 /**
- * Writes a pruning as JSON with the instance's hash, whole or not at all; the same answer gives the same bytes.
+ * Writes a pruning as JSON with the instance's hash, whole or not at all, for `-` to standard output; the same answer gives the same bytes.
  *
  * @param claims what the file says of target and cost; left out where undefined
  * @throws RcpruneError when the file cannot be written
@@ -94,7 +94,7 @@ export async function writePruning(
     cost: claims.cost,
   });
   const text = `${head.slice(0, -1)},"layers":[\n${layers.join(',\n')}\n]}\n`;
-  await writeWhole(file, (handle) => writeAll(handle, new TextEncoder().encode(text)));
+  await writeText(file, [text]);
 }
 
 /**

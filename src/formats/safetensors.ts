@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { littleEndianBytes } from '../problem/hash.ts';
 import { allocateImportance, MAX_LAYER_ENTRIES } from '../problem/instance.ts';
@@ -13,7 +13,7 @@ import {
   writeAll,
   writeWhole,
 } from './file.ts';
-import { parsed } from './schema.ts';
+import { count, dictionary, list, parsed } from './schema.ts';
 
 /*
  * The safetensors format: 8 bytes of little-endian header length, a JSON header `{ NAME: { dtype, shape, data_offsets } }`
@@ -97,12 +97,12 @@ export async function openSafetensors(file: string): Promise<Safetensors> {
   }
 }
 
-const entrySchema = z.strictObject({
-  dtype: z.string(),
-  shape: z.array(z.int().nonnegative()).max(16),
-  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+const entrySchema = v.strictObject({
+  dtype: v.string(),
+  shape: list(count, 16),
+  data_offsets: v.strictTuple([count, count]),
 });
-const metadataSchema = z.record(z.string(), z.string());
+const metadataSchema = dictionary(v.string(), 'an object of strings');
 
 async function readHeader(file: string, handle: FileHandle, size: number) {
   if (size < 8) throw new RcpruneError(file, 'a safetensors file of at least 8 bytes', `${size}`);

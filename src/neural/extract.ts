@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { openSafetensors, parseJson, readText } from '../formats/index.ts';
+import { parseJson, readText } from '../formats/file.ts';
+import { openSafetensors } from '../formats/safetensors.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type LayerInput, makeInstance } from '../problem/instance.ts';
 import { instanceOfLayersModel } from './layers-model.ts';

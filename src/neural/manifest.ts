@@ -1,33 +1,34 @@
 import path from 'node:path';
 import { env, io, type Tensor } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { z } from 'zod';
-import { parsed, readExactly, withFile } from '../formats/index.ts';
+import * as v from 'valibot';
+import { readExactly, withFile } from '../formats/file.ts';
+import { count, number, parsed } from '../formats/schema.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 
 /** Model descriptions are JSON text without weights; bounds what is read into memory. */
 export const MOST_JSON_BYTES = 2 ** 28;
 
-const quantization = z.union([
-  z.looseObject({ dtype: z.enum(['uint8', 'uint16']), scale: z.number(), min: z.number() }),
-  z.looseObject({ dtype: z.literal('float16') }),
+const quantization = v.variant('dtype', [
+  v.looseObject({ dtype: v.picklist(['uint8', 'uint16']), scale: number, min: number }),
+  v.looseObject({ dtype: v.literal('float16') }),
 ]);
 
 /** TensorFlow.js's weights manifest: groups of weights, each stored in a list of files one behind the other. */
-export const manifestSchema = z.array(
-  z.looseObject({
-    paths: z.array(z.string()),
-    weights: z.array(
-      z.looseObject({
-        name: z.string(),
-        shape: z.array(z.int().nonnegative()),
-        dtype: z.enum(['float32', 'int32', 'bool', 'complex64']),
-        quantization: quantization.optional(),
+export const manifestSchema = v.array(
+  v.looseObject({
+    paths: v.array(v.string()),
+    weights: v.array(
+      v.looseObject({
+        name: v.string(),
+        shape: v.array(count),
+        dtype: v.picklist(['float32', 'int32', 'bool', 'complex64']),
+        quantization: v.optional(quantization),
       }),
     ),
   }),
 );
-export type Manifest = z.infer<typeof manifestSchema>;
+export type Manifest = v.InferOutput<typeof manifestSchema>;
 type Weight = Manifest[number]['weights'][number];
 
 /** One weight as TensorFlow.js decodes it, quantisation undone. */

@@ -3,18 +3,9 @@ import { mkdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { engine, io, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import { type LayersModel, type LayerVariable, models } from '@tensorflow/tfjs-layers';
-import {
-  openSafetensors,
-  parsed,
-  parseJson,
-  readText,
-  type TensorData,
-  type TensorInfo,
-  writeAll,
-  writeSafetensors,
-  writeText,
-  writeWhole,
-} from '../formats/index.ts';
+import { parseJson, readText, writeAll, writeText, writeWhole } from '../formats/file.ts';
+import { openSafetensors, type TensorData, type TensorInfo, writeSafetensors } from '../formats/safetensors.ts';
+import { parsed } from '../formats/schema.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Manifest, MOST_JSON_BYTES, manifestSchema, quietly, readGroups } from './manifest.ts';
 
@@ -292,10 +283,11 @@ export async function loadStateDict(
   const source = await openSafetensors(file);
   const loaded: [StateEntry, Float32Array][] = [];
   try {
-    for (const info of source.tensors) {
-      if (!skip.includes(layerOf(info.name))) checkEntry(file, info, entries.get(info.name), counters);
-    }
     const names = new Set(source.tensors.map(({ name }) => name));
+    const missing = [...entries.keys()].filter((name) => !names.has(name));
+    for (const info of source.tensors) {
+      if (!skip.includes(layerOf(info.name))) checkEntry(file, info, entries.get(info.name), counters, missing);
+    }
     for (const [name, { shape }] of entries) {
       if (!names.has(name)) throw new RcpruneError(`${file}: tensor ${describe(name)}`, `[${shape}]`, 'no such tensor');
     }
@@ -311,16 +303,29 @@ export async function loadStateDict(
   }
 }
 
+/** Names that an error shows of those that a file lacks. */
+const MOST_NAMES = 4;
+
+/** What a model has and a file has not, in short. */
+function listed(missing: readonly string[]): string {
+  if (missing.length === 0) return 'all of them are there';
+  const rest = missing.length - MOST_NAMES;
+  return `missing: ${missing.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
 function checkEntry(
   file: string,
   info: TensorInfo,
   entry: StateEntry | undefined,
   counters: ReadonlySet<string>,
+  missing: readonly string[],
 ): void {
   const { name, dtype, shape } = info;
   const where = `${file}: tensor ${describe(name)}`;
   const isCounter = counters.has(name);
-  if (entry === undefined && !isCounter) throw new RcpruneError(where, 'the name of a weight of the model', 'another');
+  if (entry === undefined && !isCounter) {
+    throw new RcpruneError(where, `the name of a weight of the model (${listed(missing)})`, 'another');
+  }
   const dtypes = isCounter ? ['I64'] : ['F32', 'F16', 'BF16'];
   const expected = entry?.shape ?? [];
   if (`${shape}` !== `${expected}`) throw new RcpruneError(where, `[${expected}]`, `[${shape}]`);

@@ -4,13 +4,20 @@ import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { evenPoint, tangentAt } from '../bounds/tangent.ts';
 import { branchAndBound } from '../exact/branch-and-bound.ts';
 import { enumerate } from '../exact/enumeration.ts';
-import type { Method, MethodContext } from '../methods.ts';
+import { markLargest } from '../layer/largest.ts';
+import type { MethodContext } from '../method/context.ts';
+import type { Method } from '../method/method.ts';
 import type { Certificate, SpectralPiece } from '../problem/certificate.ts';
 import type { Requirement } from '../problem/goal.ts';
 import { entryCount, type Instance, type Layer } from '../problem/instance.ts';
 import { indicesOf, type LayerPruning, type Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { incumbents, type Priced, price } from './incumbents.ts';
+
+/*
+ * The portfolio. Its incumbent only improves, and every bound that it states was proved by the part that found it; it adds no bound
+ * of its own.
+ */
 
 /** A method that proves optima of instances small enough for it. */
 export interface ExactMethod {
@@ -50,6 +57,9 @@ export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
   return {
     name,
     summary: 'the best of the quick methods, annealed, with a certificate of its gap; small instances exactly',
+    proves: "cost <= 2 x optimum, and its certificate's gap",
+    uses: ['seed', 'work', 'start'],
+    certifies: true,
     run: (instance, requirement, context) => run(exact, instance, requirement, context),
   };
 }
@@ -133,13 +143,12 @@ function roundedLayer(layer: Layer, piece: SpectralPiece, { removedRows, removed
   if (a * b === 0) return { removedRows, removedColumns };
   const start = { rowPoint: evenPoint(layer.rows, a), columnPoint: evenPoint(layer.cols, b) };
   const { rowPoint, columnPoint } = tangentAt(layer, piece, a, b, start, STEPS);
-  return { removedRows: allButGreatest(rowPoint, a), removedColumns: allButGreatest(columnPoint, b) };
+  return { removedRows: allButLargest(rowPoint, a), removedColumns: allButLargest(columnPoint, b) };
 }
 
-/** All indices but those of the k greatest values, ascending; ties go to the lower index. */
-function allButGreatest(values: Float64Array, k: number): Uint32Array {
-  const order = Array.from(values, (_, index) => index).sort((x, y) => values[y]! - values[x]! || x - y);
+/** All indices but those of the k largest values, ascending. */
+function allButLargest(values: Float64Array, k: number): Uint32Array {
   const kept = new Uint8Array(values.length);
-  for (let rank = 0; rank < k; rank++) kept[order[rank]!] = 1;
+  markLargest(values, k, kept);
   return indicesOf(kept, 0);
 }

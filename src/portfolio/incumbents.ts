@@ -9,6 +9,10 @@ import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 
+/*
+ * The quick methods together: what the portfolio starts from. The costs are exact. Time of all of them, seconds on real networks.
+ */
+
 /** A pruning with its exact cost, in units of 2^-149. */
 export interface Priced {
   readonly pruning: Pruning;

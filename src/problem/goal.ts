@@ -146,9 +146,11 @@ export function targetOfSparsity(text: string, units: number): number {
 /**
  * The goal of removing a share of the instance's units, rounded up: see {@link targetOfSparsity}.
  *
- * @param sparsity an exact decimal as a string, such as `'0.93'`
+ * @param sparsity an exact decimal: text such as `'0.93'`, or a number, which stands for the shortest decimal that reads as it
  * @throws RcpruneError when it is no decimal from 0 to 1
  */
-export function sparsityGoal(instance: Instance, sparsity: string): Goal {
-  return { target: targetOfSparsity(sparsity, unitCount(instance)) };
+export function sparsityGoal(instance: Instance, sparsity: string | number): Goal {
+  const text: unknown = typeof sparsity === 'number' ? String(sparsity) : sparsity;
+  if (typeof text !== 'string') throw new RcpruneError('sparsity', 'a decimal from 0 to 1', describe(text));
+  return { target: targetOfSparsity(text, unitCount(instance)) };
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Instance } from './instance.ts';
+import { makeSha256 } from './sha256.ts';
 
 /**
  * The identity of an instance: SHA-256, in hex, of its layers. The target is left out, since a flag may replace it.
@@ -8,18 +8,20 @@ import type { Instance } from './instance.ts';
  * then the importances as little-endian float32, row-major.
  */
 export function instanceHash(instance: Instance): string {
-  const hash = createHash('sha256');
+  const hash = makeSha256();
   for (const layer of instance.layers) {
     const { name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns, importance } = layer;
     hash.update(`${JSON.stringify([name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns])}\n`);
     hash.update(littleEndianBytes(importance));
   }
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 /** The bytes of a matrix as files hold them: little-endian float32. A view, not a copy, on every common machine. */
 export function littleEndianBytes(values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   if (new Uint8Array(new Uint32Array([1]).buffer)[0] === 1) return bytes;
-  return Uint8Array.from(Buffer.from(bytes).swap32());
+  const swapped = bytes.slice();
+  for (let at = 0; at < swapped.length; at += 4) swapped.subarray(at, at + 4).reverse();
+  return swapped;
 }

@@ -5,6 +5,7 @@ export * from './exact-sum.ts';
 export * from './goal.ts';
 export * from './hash.ts';
 export * from './instance.ts';
+export type { IntegerProgram } from './integer-program.ts';
 export * from './proof-format.ts';
 export * from './pruning.ts';
 export * from './random.ts';

@@ -68,6 +68,8 @@ export const MAX_LAYER_ENTRIES = 2 ** 29;
  * @param entries number of float32 entries
  */
 export function allocateImportance(entries: number): Float32Array {
+  // Pages that are not isolated from others have no shared memory; they have no threads of ours either.
+  if (typeof SharedArrayBuffer === 'undefined') return new Float32Array(entries);
   return new Float32Array(new SharedArrayBuffer(entries * Float32Array.BYTES_PER_ELEMENT));
 }
 

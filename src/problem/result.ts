@@ -184,11 +184,14 @@ export function withCertificate(
  * benchmark end with it.
  */
 export class BrokenPromise extends Error {
+  /** Name of the method. */
+  readonly method: string;
   /** What was expected of the answer, and what it was. */
   readonly reason: string;
 
   constructor(method: string, reason: string) {
     super(`${method}: ${reason}`);
+    this.method = method;
     this.reason = reason;
   }
 }

@@ -2,13 +2,13 @@ import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { incumbents } from '../portfolio/incumbents.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { type Goal, meets, requirementOf } from '../problem/goal.ts';
+import { type Goal, meets, type Requirement, requirementOf } from '../problem/goal.ts';
 import { type Instance, requireInstance, requireInteger } from '../problem/instance.ts';
 import { type Pruning, requirePruning } from '../problem/pruning.ts';
 import type { StopReason } from '../problem/result.ts';
 import { verified } from './gate.ts';
 
-/** How {@link bound} is to look for a certificate. */
+/** How {@link boundSync} is to look for a certificate. */
 export interface BoundOptions {
   /** What a pruning must reach. */
   readonly goal: Goal;
@@ -20,7 +20,7 @@ export interface BoundOptions {
   readonly onCertificate?: ((certificate: Certificate, work: number) => void) | undefined;
 }
 
-/** What {@link bound} found. */
+/** What {@link boundSync} found. */
 export interface BoundResult {
   /** The evidence. What its `claim` says has been verified: see the bounds. */
   readonly certificate: Certificate;
@@ -46,26 +46,10 @@ export interface BoundResult {
  *
  * @throws RcpruneError on an instance that is none, a goal that does not fit it or that no pruning meets
  */
-export function bound(instance: Instance, options: BoundOptions): BoundResult {
+export function boundSync(instance: Instance, options: BoundOptions): BoundResult {
   const { goal, workLimit } = options;
-  requireInstance(instance);
-  if (workLimit !== undefined) requireInteger('workLimit', workLimit, 0);
+  const requirement = requireBoundOptions(instance, options);
   const onCertificate = onlyStronger(options.onCertificate);
-  const requirement = requirementOf(instance, goal);
-  const { mostRemovable, target } = requirement;
-  if (mostRemovable < target) {
-    throw new RcpruneError(
-      'goal',
-      `at most ${Math.max(0, mostRemovable)} units to remove, as the minima allow`,
-      `${target}`,
-    );
-  }
-  if (options.incumbent !== undefined) {
-    requirePruning(instance, options.incumbent, 'incumbent');
-    if (!meets(instance, requirement, options.incumbent)) {
-      throw new RcpruneError('incumbent', 'a pruning that meets the goal', 'one that does not');
-    }
-  }
   const proved = (certificate: Certificate) => {
     const { valid, reason, dualBound, keptBound } = verified(instance, goal, certificate)!;
     if (!valid) throw new Error(`bound: expected a certificate that the checker accepts, got "${reason}"`);
@@ -81,4 +65,30 @@ export function bound(instance: Instance, options: BoundOptions): BoundResult {
     onCertificate,
   });
   return { ...proved(certificate), stopReason: stopped ? 'workLimit' : 'complete', work };
+}
+
+/**
+ * Asks of an instance and options that they go together.
+ *
+ * @throws RcpruneError when they do not, or no pruning meets the goal
+ */
+export function requireBoundOptions(instance: Instance, { goal, workLimit, incumbent }: BoundOptions): Requirement {
+  requireInstance(instance);
+  if (workLimit !== undefined) requireInteger('workLimit', workLimit, 0);
+  const requirement = requirementOf(instance, goal);
+  const { mostRemovable, target } = requirement;
+  if (mostRemovable < target) {
+    throw new RcpruneError(
+      'goal',
+      `at most ${Math.max(0, mostRemovable)} units to remove, as the minima allow`,
+      `${target}`,
+    );
+  }
+  if (incumbent !== undefined) {
+    requirePruning(instance, incumbent, 'incumbent');
+    if (!meets(instance, requirement, incumbent)) {
+      throw new RcpruneError('incumbent', 'a pruning that meets the goal', 'one that does not');
+    }
+  }
+  return requirement;
 }

@@ -1,4 +1,4 @@
-import { type CertificateVerdict, checkCertificate } from '../certify/index.ts';
+import { type CertificateVerdict, checkCertificate } from '../certify/certificate.ts';
 import type { Certificate } from '../problem/certificate.ts';
 import { type Goal, meets, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';

@@ -1,3 +1,11 @@
+import {
+  biasedExponent,
+  exponentAboveLeast,
+  LEAST_EXPONENT,
+  lowestSetBit,
+  significandOf,
+  wordsOf,
+} from '../layer/float-bits.ts';
 import { toUp } from '../problem/exact-sum.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
 
@@ -42,7 +50,6 @@ export interface LineSums {
 }
 
 const LIMB_BITS = 52;
-const MANTISSA_BITS = 23;
 
 /**
  * Chooses the limbs for an instance: one pass over the importances.
@@ -163,31 +170,19 @@ function scanBits(instance: Instance, cap: number) {
   let capped = 0;
   let total = 0n;
   for (const { importance } of instance.layers) {
-    const words = new Uint32Array(importance.buffer, importance.byteOffset, importance.length);
+    const words = wordsOf(importance);
     entries += words.length;
-    if (cap === Infinity) {
-      for (let k = 0; k < words.length; k++) {
-        const word = words[k]!;
-        const exponent = (word >>> MANTISSA_BITS) & 0xff;
-        const significand = (word & 0x7fffff) | (exponent === 0 ? 0 : 0x800000);
-        significands[exponent]! |= significand;
-        sums[exponent]! += significand;
-      }
-    } else {
-      for (let k = 0; k < words.length; k++) {
-        if (importance[k]! > cap) {
-          capped++;
-          continue;
-        }
-        const word = words[k]!;
-        const exponent = (word >>> MANTISSA_BITS) & 0xff;
-        const significand = (word & 0x7fffff) | (exponent === 0 ? 0 : 0x800000);
-        significands[exponent]! |= significand;
-        sums[exponent]! += significand;
-      }
+    const uncapped = cap === Infinity ? words : words.filter((_, k) => importance[k]! <= cap);
+    capped += words.length - uncapped.length;
+    for (let k = 0; k < uncapped.length; k++) {
+      const word = uncapped[k]!;
+      const exponent = biasedExponent(word);
+      const significand = significandOf(word, exponent);
+      significands[exponent]! |= significand;
+      sums[exponent]! += significand;
     }
     for (let e = 0; e < 256; e++) {
-      total += BigInt(sums[e]!) << BigInt(Math.max(e, 1) - 1);
+      total += BigInt(sums[e]!) << BigInt(exponentAboveLeast(e));
       sums[e] = 0;
     }
   }
@@ -196,8 +191,7 @@ function scanBits(instance: Instance, cap: number) {
   for (let e = 0; e < 256; e++) {
     const significand = significands[e]!;
     if (significand === 0) continue;
-    const trailingZeros = 31 - Math.clz32(significand & -significand);
-    lowestBit = Math.min(lowestBit, Math.max(e, 1) - 150 + trailingZeros);
+    lowestBit = Math.min(lowestBit, LEAST_EXPONENT + exponentAboveLeast(e) + lowestSetBit(significand));
   }
   return { entries, total, lowestBit, capped: capped > 0 };
 }

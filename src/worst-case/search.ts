@@ -1,7 +1,7 @@
 import exp from '@stdlib/math-base-special-exp';
 import ln from '@stdlib/math-base-special-ln';
 import { enumerate } from '../exact/enumeration.ts';
-import type { Method } from '../methods.ts';
+import type { Method } from '../method/method.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, type Requirement, requirementOf } from '../problem/goal.ts';
 import { allocateImportance, type Instance, makeInstance, requireInteger } from '../problem/instance.ts';

@@ -65,9 +65,9 @@ export function supremum(algorithm: TightAlgorithm, size: Size, start: Start = '
     case 'independent':
       return 2;
     case 'residual-rows-first':
-      return rowsFirst(size);
+      return rowsFirstSupremum(size);
     case 'residual-columns-first':
-      return rowsFirst(transposed(size));
+      return rowsFirstSupremum(transposed(size));
     case 'residual':
       return betterOfBoth(size);
     case 'alternating':
@@ -81,7 +81,7 @@ export function supremum(algorithm: TightAlgorithm, size: Size, start: Start = '
 }
 
 /** 2 when two rows or more stay; a single kept row of largest sum has at least k / n of it in its k best entries. */
-function rowsFirst({ rows, cols, removedRows, removedColumns }: Size): number {
+function rowsFirstSupremum({ rows, cols, removedRows, removedColumns }: Size): number {
   return rows - removedRows >= 2 ? 2 : 1 + removedColumns / cols;
 }
 
@@ -90,11 +90,11 @@ function betterOfBoth(size: Size): number {
   const keptColumns = size.cols - size.removedColumns;
   if (keptRows >= 2 && keptColumns >= 2) return 2;
   if (keptRows === 1 && keptColumns === 1) return oneEntryKept(Math.min(size.rows, size.cols), size);
-  return keptRows === 1 ? oneRowKept(size) : oneRowKept(transposed(size));
+  return keptRows === 1 ? oneRowKeptSupremum(size) : oneRowKeptSupremum(transposed(size));
 }
 
 /** One kept row, k >= 2 kept columns. The three regimes meet at c = k and at c = 2k - 2. */
-function oneRowKept({ cols, removedColumns: c }: Size): number {
+function oneRowKeptSupremum({ cols, removedColumns: c }: Size): number {
   const k = cols - c;
   if (c < k) return 1 + c / (cols + c);
   if (c <= 2 * k - 2) return 1 + c / (cols + k);
@@ -112,6 +112,6 @@ function oneEntryKept(s: number, { rows, cols }: Size): number {
 /** Re-selecting rows repairs what rows first got wrong only where one column stays and few rows go. */
 function alternatingRowsFirst(size: Size): number {
   const keptRows = size.rows - size.removedRows;
-  if (keptRows === 1 || size.cols - size.removedColumns >= 2) return rowsFirst(size);
+  if (keptRows === 1 || size.cols - size.removedColumns >= 2) return rowsFirstSupremum(size);
   return Math.min(2, 1 + (2 * size.removedRows) / keptRows);
 }

@@ -21,8 +21,9 @@ import {
   transposed,
 } from './suprema.ts';
 
-/** Least and largest e: differences of e must survive float32, and the strict inequalities of the families hold below. */
+/** Least e: differences of e must survive float32. */
 export const LEAST_EPSILON = 2 ** -16;
+/** Largest e: the strict inequalities of the families hold below. */
 export const LARGEST_EPSILON = 1 / 4;
 
 /** Which instance {@link worstCase} is to build. */
@@ -137,8 +138,8 @@ function blocksOf(algorithm: TightAlgorithm, start: Start, size: Size, e: number
     if (keptRows >= 2) return twoRowsKept(size, e);
     return keptColumns >= 2 ? transposedFamily(twoRowsKept) : oneEntryIndependent(size, e);
   }
-  if (algorithm === 'residual-rows-first') return rowsFirst(size, e);
-  if (algorithm === 'residual-columns-first') return transposedFamily(rowsFirst);
+  if (algorithm === 'residual-rows-first') return rowsFirstFamily(size, e);
+  if (algorithm === 'residual-columns-first') return transposedFamily(rowsFirstFamily);
   if (algorithm === 'alternating' && start === 'residual-rows-first') return alternatingRowsFirst(size, e);
   if (algorithm === 'alternating' && start === 'residual-columns-first') return transposedFamily(alternatingRowsFirst);
   if (keptRows >= 2 && keptColumns >= 2) return blockKept(size, e);
@@ -146,7 +147,7 @@ function blocksOf(algorithm: TightAlgorithm, start: Start, size: Size, e: number
   return keptRows === 1 ? oneRowKept(size, e) : transposedFamily(oneRowKept);
 }
 
-function rowsFirst(size: Size, e: number): Blocks {
+function rowsFirstFamily(size: Size, e: number): Blocks {
   return size.rows - size.removedRows >= 2 ? twoRowsKept(size, e) : oneRowRowsFirst(size, e);
 }
 

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runInPlace } from '../../src/anneal/rounds.ts';
 import { selectionProblem } from '../../src/anneal/selection-state.ts';
 import { decoderOf, performShape, ShapeRun } from '../../src/anneal/shape.ts';
 import { ShapeDecoder } from '../../src/anneal/shape-decoder.ts';
 import { generate } from '../../src/families/index.ts';
-import { type CoolingName, solve } from '../../src/methods.ts';
+import type { CoolingName } from '../../src/method/context.ts';
+import { runInPlace } from '../../src/method/rounds.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import {
   exactCost,
   type Goal,
@@ -51,7 +53,7 @@ const cases: Case[] = [];
 beforeAll(() => {
   const add = (label: string, instance: Instance, sparsity: string) => {
     const goal = sparsityGoal(instance, sparsity);
-    const { pruning, status, kept } = solve(instance, { method: 'enumerate', goal });
+    const { pruning, status, kept } = solveSync(instance, { method: 'enumerate', goal });
     expect(status).toBe('optimal');
     const optimum = exactCost(instance, pruning!).cost;
     const start = largestPruning(instance, requirementOf(instance, goal));
@@ -70,7 +72,7 @@ beforeAll(() => {
 
 function missesOf(method: string, workLimit: number, cooling?: CoolingName): string[] {
   return cases.flatMap(({ label, instance, goal, start, optimum }) => {
-    const { pruning } = solve(instance, { method, goal, workLimit, start, cooling });
+    const { pruning } = solveSync(instance, { method, goal, workLimit, start, cooling });
     return exactCost(instance, pruning!).cost === optimum ? [] : [label];
   });
 }
@@ -142,20 +144,20 @@ describe('shape annealing without perturbation and descent', () => {
     const start = largestPruning(instance, requirementOf(instance, goal));
     const total = importance.reduce((sum, x) => sum + x, 0);
     expect(total - ceiling(instance, goal)).toBe(2 - 2 * e);
-    expect(solve(instance, { method: 'anneal-shape', goal, start }).cost).toBe(1);
+    expect(solveSync(instance, { method: 'anneal-shape', goal, start }).cost).toBe(1);
   });
 });
 
 describe('both', () => {
   it.each(['anneal-selection', 'anneal-shape'])('%s: zero work returns the start; more is never worse', (method) => {
     for (const { instance, goal } of cases.slice(0, 20)) {
-      const start = solve(instance, { method: 'random', goal, seed: 4 }).pruning!;
-      const none = solve(instance, { method, goal, start, workLimit: 0 });
+      const start = solveSync(instance, { method: 'random', goal, seed: 4 }).pruning!;
+      const none = solveSync(instance, { method, goal, start, workLimit: 0 });
       expect(none).toMatchObject({ pruning: start, work: 0, stopReason: 'workLimit' });
       let last = exactCost(instance, start).cost;
       const told: bigint[] = [];
       const onIncumbent = (pruning: Pruning) => told.push(exactCost(instance, pruning).cost);
-      const some = solve(instance, { method, goal, start, workLimit: 5000, onIncumbent });
+      const some = solveSync(instance, { method, goal, start, workLimit: 5000, onIncumbent });
       expect(some.work).toBeLessThanOrEqual(5000);
       for (const cost of told.slice(1)) {
         expect(cost < last).toBe(true);
@@ -167,9 +169,9 @@ describe('both', () => {
 
   it('keep the guarantee and the bound of the 2-approximation that they start from', () => {
     const { instance, goal } = cases[1]!;
-    const residual = solve(instance, { method: 'residual', goal });
+    const residual = solveSync(instance, { method: 'residual', goal });
     for (const method of ['anneal-selection', 'anneal-shape']) {
-      const { guarantee, dualBound } = solve(instance, { method, goal, workLimit: 2000 });
+      const { guarantee, dualBound } = solveSync(instance, { method, goal, workLimit: 2000 });
       expect(guarantee).toBeLessThanOrEqual(2);
       expect(dualBound).toBe(residual.dualBound);
     }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { annealSegment, type Segment } from '../../src/anneal/segment.ts';
 import { chainRandom } from '../../src/anneal/selection-chain.ts';
-import { keptLines, SelectionState, selectionProblem } from '../../src/anneal/selection-state.ts';
+import { keptMaskOf, SelectionState, selectionProblem } from '../../src/anneal/selection-state.ts';
 import { geometric, sampleTemperatures } from '../../src/anneal/temperature.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { largestPruning, requirementOf, sparsityGoal } from '../../src/problem/index.ts';
 import { scale } from '../reference/transform.ts';
 
@@ -12,8 +13,8 @@ const instance = generate('half-normal', { rows: 60, cols: 90, seed: 5 });
 const goal = sparsityGoal(instance, '0.8');
 const requirement = requirementOf(instance, goal);
 const problem = selectionProblem(instance, requirement);
-const trivial = keptLines(problem, largestPruning(instance, requirement));
-const greedy = solve(instance, { method: 'greedy', goal }).kept!;
+const trivial = keptMaskOf(problem, largestPruning(instance, requirement));
+const greedy = solveSync(instance, { method: 'greedy', goal }).kept!;
 const base: Omit<Segment, 'cooling' | 'moves' | 'label'> = { kept: trivial, from: 0, to: 1, price: 0, seed: 1 };
 const geometrically = { kind: 'geometric', range: null, shares: { hot: 1, cold: 0.03 } } as const;
 
@@ -25,7 +26,7 @@ describe('a segment', () => {
   });
 
   it('ends within the capacity, from outside too, and beats greedy from nothing', () => {
-    const start = keptLines(problem, solve(instance, { method: 'random', goal, seed: 2 }).pruning!);
+    const start = keptMaskOf(problem, solveSync(instance, { method: 'random', goal, seed: 2 }).pruning!);
     const price = greedy / problem.capacity;
     for (const kept of [start, new Uint8Array(problem.lines).fill(1)]) {
       const outcome = annealSegment(problem, {
@@ -67,7 +68,7 @@ describe('sampled temperatures', () => {
   it('scale with the importances and fall from hot to cold', () => {
     const sample = (factor: number) => {
       const scaled = selectionProblem(scale(instance, factor), requirement);
-      const kept = keptLines(problem, solve(instance, { method: 'greedy', goal }).pruning!);
+      const kept = keptMaskOf(problem, solveSync(instance, { method: 'greedy', goal }).pruning!);
       return sampleTemperatures(new SelectionState(scaled, kept), 0, 0.5, 0.01, 1000, chainRandom(1, 'sample'));
     };
     const one = sample(1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { descend } from '../../src/anneal/descent.ts';
 import { removeExcess } from '../../src/anneal/repair.ts';
 import { chainRandom, SelectionChain } from '../../src/anneal/selection-chain.ts';
-import { keptLines, pruningOf, SelectionState, selectionProblem } from '../../src/anneal/selection-state.ts';
+import { keptMaskOf, pruningOf, SelectionState, selectionProblem } from '../../src/anneal/selection-state.ts';
 import { generate } from '../../src/families/index.ts';
 import {
   type Goal,
@@ -22,7 +22,7 @@ const CORE = { price: 0, excessPrice: 0, window: 0, flips: 0.6, swaps: 0.4, scor
 function problemOf(instance: Instance, goal: Goal) {
   const requirement = requirementOf(instance, goal);
   const problem = selectionProblem(instance, requirement);
-  return { requirement, problem, trivial: keptLines(problem, largestPruning(instance, requirement)) };
+  return { requirement, problem, trivial: keptMaskOf(problem, largestPruning(instance, requirement)) };
 }
 
 describe('the core chain of flips and swaps', () => {

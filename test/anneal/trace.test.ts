@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Annealing, type RunData } from '../../src/anneal/annealing.ts';
-import { SCHEMES } from '../../src/anneal/index.ts';
-import { selectionProblem } from '../../src/anneal/selection-state.ts';
-import { addPoint, MOST_POINTS, type TracePoint } from '../../src/anneal/trace.ts';
-import { checkpointText, readCheckpoint } from '../../src/cli/checkpoint.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import type { MethodRun } from '../../src/method/rounds.ts';
+import { addPoint, MOST_POINTS, type TracePoint } from '../../src/method/trace.ts';
 import { toNearest } from '../../src/problem/exact-sum.ts';
 import { exactCost, requirementOf, sparsityGoal } from '../../src/problem/index.ts';
+import { checkpointText, readCheckpoint } from '../../src/run/checkpoint.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import { METHODS } from '../methods.ts';
 
 describe('a trace', () => {
   it('holds at most its bound, the first and the newest point among them, in order', () => {
@@ -38,25 +37,25 @@ describe('a trace', () => {
 const instance = generate('half-normal', { rows: 40, cols: 70, layers: 3, seed: 3 });
 const goal = sparsityGoal(instance, '0.8');
 const requirement = requirementOf(instance, goal);
-const problem = selectionProblem(instance, requirement);
-const start = solve(instance, { method: 'random', goal, seed: 1 }).pruning!;
-const identity = { method: '', seed: 1, work: 0, cooling: '', instanceHash: '', goal: '', start: '' };
+const start = solveSync(instance, { method: 'random', goal, seed: 1 }).pruning!;
+const identity = { of: 'this test' };
+
+type Run = MethodRun<unknown, unknown>;
 
 describe.each([
   ['anneal-selection', 2_500_000],
   ['anneal-shape', 3000],
 ])('%s', (method, workLimit) => {
-  const scheme = SCHEMES.find(({ name }) => name === method)!;
+  const { open: begin } = METHODS.find(({ name }) => name === method)!.rounds!;
   const open = (text?: string) => {
-    const saved = text === undefined ? undefined : readCheckpoint('checkpoint', text, identity, problem);
+    const saved = text === undefined ? undefined : readCheckpoint('checkpoint', text, identity);
     const told: TracePoint[] = [];
     const onIncumbent = (pruning: typeof start, work: number) => {
       told.push([work, toNearest(exactCost(instance, pruning).cost)]);
     };
-    const options = { seed: 1, workLimit, start, onIncumbent };
-    return { run: new Annealing<RunData, unknown, unknown>(scheme, problem, requirement, options, saved), told };
+    return { run: begin(instance, requirement, { seed: 1, workLimit, start, onIncumbent }, saved), told };
   };
-  const round = (run: Annealing<RunData, unknown, unknown>): boolean => {
+  const round = (run: Run): boolean => {
     const tasks = run.tasks();
     if (tasks.length > 0) run.absorb(tasks.map((task) => run.perform(task)));
     return tasks.length > 0;
@@ -66,22 +65,22 @@ describe.each([
     const { run: whole, told } = open();
     const checkpoints: string[] = [];
     while (round(whole)) checkpoints.push(checkpointText(identity, whole.saved()!));
-    expect(whole.incumbent.trace).toEqual(told); // what listeners are told is what checkpoints keep
+    expect(whole.trace).toEqual(told); // what listeners are told is what checkpoints keep
     expect(told.length).toBeGreaterThan(2);
     expect(checkpoints.length).toBeGreaterThan(3);
     const cuts = [0, checkpoints.length >> 1, checkpoints.length - 2];
     for (const cut of cuts) {
       const { run } = open(checkpoints[cut]!);
-      expect(run.incumbent.trace.length).toBeGreaterThan(1);
+      expect(run.trace.length).toBeGreaterThan(1);
       while (round(run));
-      expect(run.incumbent.trace).toEqual(told);
+      expect(run.trace).toEqual(told);
       expect(run.answer()).toEqual(whole.answer());
     }
   });
 
   it('is never worse than alternating re-selection from the same start, at the least work', () => {
-    const alternated = solve(instance, { method: 'alternating', goal, start });
-    const annealed = solve(instance, { method, goal, start, workLimit: 1 });
+    const alternated = solveSync(instance, { method: 'alternating', goal, start });
+    const annealed = solveSync(instance, { method, goal, start, workLimit: 1 });
     expect(annealed.cost!).toBeLessThanOrEqual(alternated.cost!);
     expect(alternated.cost!).toBeLessThan(toNearest(exactCost(instance, start).cost));
   });

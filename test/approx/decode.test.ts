@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { oneKindMenu, residualMenu } from '../../src/approx/menu.ts';
 import { residual, residualColumnsFirst, residualRowsFirst } from '../../src/approx/residual-sums.ts';
 import { decodeIndependent, decodeResidual } from '../../src/approx/two-approximation.ts';
+import { ROWS, SIDES } from '../../src/layer/side.ts';
 import { makeInstance, requirementOf } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums } from '../../src/sums/fixed-point.ts';
 import { bruteForce, costOf } from '../reference/brute-force.ts';
@@ -28,7 +29,7 @@ describe('decoding', () => {
   it('takes rows for rows, whichever kind is outer', () => {
     // Row sums 12, 3, 9; column sums 11, 5, 8.
     const { layer, scale, sums, range } = layerOf(3, 3, [7, 2, 3, 1, 1, 1, 3, 2, 4]);
-    const menu = oneKindMenu(layer, range, sums, true); // columns are outer
+    const menu = oneKindMenu(layer, range, sums, ROWS); // columns are outer
     expect(decodeIndependent(layer, { menu, outer: 1, inner: 2 }, scale, sums)).toEqual({
       removedRows: Uint32Array.of(1, 2),
       removedColumns: Uint32Array.of(1),
@@ -42,8 +43,8 @@ describe('decoding', () => {
         const { layer, scale, sums, range } = layerOf(3, 4, [2 ** 30, 2 ** -40, ...importance.slice(2)]);
         const before = structuredClone(sums);
         expect(scale).toMatchObject({ oneLimb: false, exact: true });
-        for (const rowsOuter of [true, false]) {
-          const menu = residualMenu(layer, range, scale, sums, rowsOuter);
+        for (const outerSide of SIDES) {
+          const menu = residualMenu(layer, range, scale, sums, outerSide);
           const first = decodeResidual(layer, { menu, outer, inner }, scale, sums);
           expect(sums).toEqual(before);
           expect(decodeResidual(layer, { menu, outer, inner }, scale, sums)).toEqual(first);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { independentMenu, menuHigh, menuLow, menuUnits } from '../../src/approx/menu.ts';
-import { chooseShapes } from '../../src/approx/shape-choice.ts';
+import { independentMenu } from '../../src/approx/menu.ts';
+import { menuHigh, menuLow, menuUnits } from '../../src/knapsack/menu.ts';
+import { chooseShapes } from '../../src/knapsack/shape-choice.ts';
 import { type Instance, makeInstance, requirementOf } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';
 

@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  choiceShape,
-  independentMenu,
-  type Menu,
-  menuHigh,
-  menuLow,
-  menuUnits,
-  oneKindMenu,
-  residualMenu,
-} from '../../src/approx/menu.ts';
+import { independentMenu, oneKindMenu, residualMenu } from '../../src/approx/menu.ts';
+import { choiceShape, type Menu, menuHigh, menuLow, menuUnits } from '../../src/knapsack/menu.ts';
+import { COLUMNS, ROWS } from '../../src/layer/side.ts';
 import { type Instance, makeInstance, type ShapeRange } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';
 import { costOf } from '../reference/brute-force.ts';
@@ -53,7 +46,7 @@ function expectPrices(menu: Menu, range: ShapeRange, priceOf: (rows: number, col
   for (let outer = menu.minOuter; outer <= menu.maxOuter; outer++) {
     for (let inner = menu.minInner; inner <= menu.maxInner; inner++) {
       const { rows, columns } = choiceShape({ menu, outer, inner });
-      expect([rows, columns]).toEqual(menu.rowsOuter ? [outer, inner] : [inner, outer]);
+      expect([rows, columns]).toEqual(menu.outerSide === ROWS ? [outer, inner] : [inner, outer]);
       expect(rows >= range.minRows && rows <= range.maxRows).toBe(true);
       expect(columns >= range.minColumns && columns <= range.maxColumns).toBe(true);
       const price = priceOf(rows, columns);
@@ -75,7 +68,7 @@ describe('menus without ties', () => {
   it('count the units that their shapes remove', () => {
     fc.assert(
       fc.property(prepared, ({ layer, range, scale, sums }) => {
-        const menus = [independentMenu(layer, range, sums), residualMenu(layer, range, scale, sums, false)];
+        const menus = [independentMenu(layer, range, sums), residualMenu(layer, range, scale, sums, COLUMNS)];
         for (const menu of menus) {
           for (let outer = 0; outer <= menu.maxOuter; outer++) {
             for (let inner = 0; inner <= menu.maxInner; inner++) {
@@ -109,14 +102,14 @@ describe('menus without ties', () => {
   it('of residual sums ask for the cost, either order', () => {
     fc.assert(
       fc.property(prepared, ({ instance, layer, range, scale, sums, rowOrder, columnOrder }) => {
-        const rowsFirst = residualMenu(layer, range, scale, sums, true);
+        const rowsFirst = residualMenu(layer, range, scale, sums, ROWS);
         expect([rowsFirst.minOuter, rowsFirst.maxOuter]).toEqual([range.minRows, range.maxRows]);
         expectPrices(rowsFirst, range, (rows, columns) => {
           const first = rowOrder.slice(0, rows);
           const second = ordered(layer.cols, (column) => costOfLines(instance, first, [column])).slice(0, columns);
           return costOfLines(instance, first, second);
         });
-        const columnsFirst = residualMenu(layer, range, scale, sums, false);
+        const columnsFirst = residualMenu(layer, range, scale, sums, COLUMNS);
         expect([columnsFirst.minOuter, columnsFirst.maxOuter]).toEqual([range.minColumns, range.maxColumns]);
         expectPrices(columnsFirst, range, (rows, columns) => {
           const first = columnOrder.slice(0, columns);
@@ -131,10 +124,10 @@ describe('menus without ties', () => {
     fc.assert(
       fc.property(prepared, ({ instance, layer, range, sums, rowOrder, columnOrder }) => {
         const free = { ...range, minRows: 0, minColumns: 0 };
-        const rowsOnly = oneKindMenu(layer, free, sums, true);
+        const rowsOnly = oneKindMenu(layer, free, sums, ROWS);
         expect([rowsOnly.maxOuter, rowsOnly.maxInner]).toEqual([0, range.maxRows]);
         expectPrices(rowsOnly, free, (rows) => costOfLines(instance, rowOrder.slice(0, rows), []));
-        const columnsOnly = oneKindMenu(layer, free, sums, false);
+        const columnsOnly = oneKindMenu(layer, free, sums, COLUMNS);
         expect([columnsOnly.maxOuter, columnsOnly.maxInner]).toEqual([0, range.maxColumns]);
         expectPrices(columnsOnly, free, (_, columns) => costOfLines(instance, [], columnOrder.slice(0, columns)));
       }),

@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { independent } from '../../src/approx/independent-sums.ts';
-import { independentMenu, type Menu, menuHigh, menuLow, menuUnits, residualMenu } from '../../src/approx/menu.ts';
+import { independentMenu, residualMenu } from '../../src/approx/menu.ts';
 import { residual } from '../../src/approx/residual-sums.ts';
-import { chooseShapes } from '../../src/approx/shape-choice.ts';
 import { columnsOnly, rowsOnly } from '../../src/baselines/one-kind.ts';
 import { check } from '../../src/certify/index.ts';
 import { readInstance, readPruning } from '../../src/formats/index.ts';
+import { type Menu, menuHigh, menuLow, menuUnits } from '../../src/knapsack/menu.ts';
+import { chooseShapes } from '../../src/knapsack/shape-choice.ts';
+import { SIDES } from '../../src/layer/side.ts';
 import { type Instance, makeInstance, requirementOf } from '../../src/problem/index.ts';
 import { ceilQuotient, floorQuotient } from '../../src/problem/quotient.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';
@@ -71,7 +73,7 @@ function menusOf(instance: Instance, isResidual: boolean): { menus: Menu[][]; mo
   const menus = instance.layers.map((layer, l) => {
     const sums = lineSums(layer, scale);
     if (!isResidual) return [independentMenu(layer, ranges[l]!, sums)];
-    return [true, false].map((rowsOuter) => residualMenu(layer, ranges[l]!, scale, sums, rowsOuter));
+    return SIDES.map((outerSide) => residualMenu(layer, ranges[l]!, scale, sums, outerSide));
   });
   return { menus, most: scale.most };
 }

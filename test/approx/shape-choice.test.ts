@@ -1,16 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  choiceShape,
-  independentMenu,
-  type Menu,
-  menuHigh,
-  menuLow,
-  menuUnits,
-  residualMenu,
-} from '../../src/approx/menu.ts';
-import { chooseShapes } from '../../src/approx/shape-choice.ts';
+import { independentMenu, residualMenu } from '../../src/approx/menu.ts';
 import { generate } from '../../src/families/index.ts';
+import { choiceShape, type Menu, menuHigh, menuLow, menuUnits } from '../../src/knapsack/menu.ts';
+import { chooseShapes } from '../../src/knapsack/shape-choice.ts';
+import { SIDES } from '../../src/layer/side.ts';
 import { type Instance, makeInstance, requirementOf, type ShapeRange } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums, toExact } from '../../src/sums/fixed-point.ts';
 
@@ -86,7 +80,7 @@ function menusOf(
   const menus = instance.layers.map((layer, l) => {
     const sums = lineSums(layer, scale);
     if (kind === 'independent') return [independentMenu(layer, ranges[l]!, sums)];
-    return [true, false].map((rowsOuter) => residualMenu(layer, ranges[l]!, scale, sums, rowsOuter));
+    return SIDES.map((outerSide) => residualMenu(layer, ranges[l]!, scale, sums, outerSide));
   });
   return { menus, most: scale.most };
 }

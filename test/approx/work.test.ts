@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { residualMenus } from '../../src/approx/residual-sums.ts';
-import { chooseShapes } from '../../src/approx/shape-choice.ts';
 import { generate } from '../../src/families/index.ts';
+import { chooseShapes } from '../../src/knapsack/shape-choice.ts';
 import { requirementOf } from '../../src/problem/index.ts';
 import { fixedPointOf, lineSums } from '../../src/sums/fixed-point.ts';
 

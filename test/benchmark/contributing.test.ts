@@ -57,7 +57,7 @@ it('the worked example compiles, keeps the laws and runs in the harness', { time
   const blocks = blocksOf(readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8'));
   expect(blocks.map(({ language, file }) => `${language} ${file}`)).toEqual([
     'ts src/baselines/least-sums.ts',
-    'diff src/methods.ts',
+    'diff src/solve/registry.ts',
     'ts src/families/zipf.ts',
     'diff src/families/families.ts',
     'json zipf.json',
@@ -67,12 +67,9 @@ it('the worked example compiles, keeps the laws and runs in the harness', { time
   }
   // Beside it, a method that falls short of its target: the harness must stop at it.
   const nothing = '{ removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) }';
-  const broken = `{ name: 'broken', summary: '', run: () => ({ pruning: { layers: [${nothing}] } }) },`;
-  const methods = readFileSync(inCopy('src/methods.ts'), 'utf8');
-  writeFileSync(
-    inCopy('src/methods.ts'),
-    patched(methods, ` export const METHODS: readonly Method[] = [\n+  ${broken}`),
-  );
+  const broken = `broken: async () => ({ name: 'broken', summary: '', run: () => ({ pruning: { layers: [${nothing}] } }) }),`;
+  const registry = readFileSync(inCopy('src/solve/registry.ts'), 'utf8');
+  writeFileSync(inCopy('src/solve/registry.ts'), patched(registry, ` const LOADERS = {\n+  ${broken}`));
 
   const built = await runInCopy('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
   expect(built.code, built.output).toBe(0);

@@ -14,8 +14,10 @@ import {
 import { store } from '../../src/benchmark/library-files.ts';
 import { discardOld, improveEntry, type Offer, sealed } from '../../src/benchmark/library-improve.ts';
 import { verifyEntry } from '../../src/benchmark/library-verify.ts';
-import { bound, type Instance, solve, writeInstance, writePruning } from '../../src/index.ts';
+import { boundSync, type Instance, loadMethods, solveSync, writeInstance, writePruning } from '../../src/index.ts';
 import { temporaryFolder } from '../temporary.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 const SHIPPED = fileURLToPath(new URL('../../instances/library.json', import.meta.url));
 const inFolder = temporaryFolder();
@@ -31,7 +33,7 @@ const found = (method: string, workLimit?: number) =>
       log += text ?? '';
     };
     const start = pruning ?? undefined;
-    const result = solve(instance, { method, goal: goal!, workLimit, start, onProof });
+    const result = solveSync(instance, { method, goal: goal!, workLimit, start, onProof });
     const file = inFolder(`${method}.log`);
     writeFileSync(file, log);
     const offer: Offer = {
@@ -233,7 +235,7 @@ describe('improving', () => {
     expect(await improveEntry(library, cheaper, improving, offer)).toBe(cheaper);
     const instance = await instanceOf(entry);
     const goal = goalOfEntry(entry, instance);
-    const weak = bound(instance, { goal, workLimit: 0 }).certificate;
+    const weak = boundSync(instance, { goal, workLimit: 0 }).certificate;
     expect(await improveEntry(library, cheaper, improving, offered({ certificate: weak }))).toBe(cheaper);
 
     const closed = (await improveEntry(library, cheaper, improving, found('branch-and-bound')))!;
@@ -260,7 +262,7 @@ describe('improving', () => {
     const none = { layers: [{ removedRows: new Uint32Array(), removedColumns: new Uint32Array() }] };
     await expect(improveEntry(library, entry, improving, offered({ pruning: none }))).rejects.toThrow(/meets the goal/);
     const goal = goalOfEntry(entry, instance);
-    const { certificate } = bound(instance, { goal, workLimit: 3 });
+    const { certificate } = boundSync(instance, { goal, workLimit: 3 });
     const foreign = { ...certificate, instanceHash: '0'.repeat(64) };
     await expect(improveEntry(library, entry, improving, offered({ certificate: foreign }))).rejects.toThrow(/checker/);
     const log = inFolder((entryOf('proved').record!.evidence as { file: string }).file);

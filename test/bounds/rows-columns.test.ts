@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundAt, fullRange, keptRange } from '../../src/bounds/kept-table.ts';
+import { boundAt } from '../../src/bounds/kept-table.ts';
 import { rowColumnTable } from '../../src/bounds/rows-columns.ts';
+import { fullRange, keptRange } from '../../src/layer/kept-shapes.ts';
 import { requirementOf } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
 import { bestKept } from '../reference/best-kept.ts';
@@ -36,8 +37,8 @@ describe('rowColumnTable', () => {
         const range = keptRange(layer, requirementOf(instance, { target: 0 }).ranges[0]!);
         const whole = rowColumnTable(layer, fullRange(layer));
         const part = rowColumnTable(layer, range);
-        for (let a = range.minRows; a <= range.maxRows; a++) {
-          for (let b = range.minColumns; b <= range.maxColumns; b++) {
+        for (let a = range.minKeptRows; a <= range.maxKeptRows; a++) {
+          for (let b = range.minKeptColumns; b <= range.maxKeptColumns; b++) {
             expect(boundAt(part, a, b)).toBe(boundAt(whole, a, b));
           }
         }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkCertificate, ProofChecker } from '../../src/certify/index.ts';
-import { bound } from '../../src/index.ts';
+import { boundSync } from '../../src/index.ts';
 import { instanceHash, makeInstance, type Piece } from '../../src/problem/index.ts';
 import { bruteForce } from '../reference/brute-force.ts';
 import { attackCertificates } from './attack/attack-certificates.ts';
@@ -238,7 +238,7 @@ describe('what was found', () => {
   it('a search for bounds claims no more than the checker takes, where one layer counts 2^40 units an entry', () => {
     const { layers, goal } = read('found-rejected-bound.json');
     const instance = makeInstance(layers);
-    const { certificate, dualBound } = bound(instance, { goal, workLimit: 4 });
+    const { certificate, dualBound } = boundSync(instance, { goal, workLimit: 4 });
     expect(checkCertificate(instance, goal, certificate)).toMatchObject({ valid: true, dualBound });
   });
 

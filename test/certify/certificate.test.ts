@@ -4,7 +4,8 @@ import { check, checkCertificate } from '../../src/certify/index.ts';
 import { isNormAtMost } from '../../src/certify/norm.ts';
 import { generate } from '../../src/families/index.ts';
 import { readCertificate, writeCertificate } from '../../src/formats/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import {
   type Certificate,
   type Goal,
@@ -30,7 +31,7 @@ const LAYER = 1;
 beforeAll(() => {
   instance = generate('half-normal', { rows: 24, cols: 40, layers: 2, seed: 5 });
   goal = sparsityGoal(instance, '0.6');
-  const incumbent = solve(instance, { method: 'alternating', goal }).pruning!;
+  const incumbent = solveSync(instance, { method: 'alternating', goal }).pruning!;
   certificate = searchCertificate(instance, requirementOf(instance, goal), { incumbent }).certificate;
   spectral = certificate.layers[LAYER]!.find(
     (piece): piece is SpectralPiece => 'norm' in piece && piece.tangents.length > 0,
@@ -61,7 +62,7 @@ describe('checkCertificate', () => {
     const read = await readCertificate(file, instance);
     expect(read).toEqual(certificate);
     expect(checkCertificate(instance, goal, read)).toEqual(proof);
-    const { pruning, cost, kept } = solve(instance, { method: 'alternating', goal });
+    const { pruning, cost, kept } = solveSync(instance, { method: 'alternating', goal });
     const verdict = check(instance, goal, pruning!, {}, read);
     const { dualBound, keptBound } = proof;
     expect(verdict).toMatchObject({ valid: true, reason: null, dualBound, keptBound, cost, kept });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProofChecker } from '../../src/certify/index.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { exactCost, type Goal, type Instance, type Pruning, sparsityGoal } from '../../src/problem/index.ts';
 import { arbitraryCase } from '../reference/arbitraries.ts';
 
@@ -16,7 +17,7 @@ interface Proved {
 function proved(instance: Instance, goal: Goal): Proved {
   const parts: string[] = [];
   const onProof = (text: string | null) => parts.push(text!);
-  const { pruning, status } = solve(instance, { method: 'branch-and-bound', goal, onProof });
+  const { pruning, status } = solveSync(instance, { method: 'branch-and-bound', goal, onProof });
   expect(status).toBe('optimal');
   return { instance, goal, pruning: pruning!, lines: parts.join('').trimEnd().split('\n') };
 }
@@ -100,14 +101,14 @@ describe('a proof log', () => {
     const { instance, goal, lines } = plain;
     const other = generate('half-normal', { rows: 12, cols: 14, seed: 4 });
     expect(faultOf({ ...plain, instance: other }, lines)).toMatch('expected the hash of this instance');
-    const worse = solve(instance, { method: 'rows-only', goal }).pruning!;
+    const worse = solveSync(instance, { method: 'rows-only', goal }).pruning!;
     expect(faultOf({ ...plain, pruning: worse }, lines)).toMatch('expected the proved optimum to be the cost');
     expect(faultOf({ ...plain, goal: sparsityGoal(instance, '0.6') }, lines)).toMatch('expected bounds for all shapes');
   });
 
   it('does not prove a pruning that costs more, whatever it claims', () => {
     const { instance, goal, lines } = plain;
-    const worse = solve(instance, { method: 'residual-rows-first', goal }).pruning!;
+    const worse = solveSync(instance, { method: 'residual-rows-first', goal }).pruning!;
     const optimum = exactCost(instance, plain.pruning).cost;
     const higher = exactCost(instance, worse).cost;
     expect(higher > optimum).toBe(true);

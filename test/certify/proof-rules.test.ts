@@ -356,6 +356,9 @@ describe('the proof-log checker', () => {
       'expected a last line that states the optimum, got 1 lines without',
     );
     expect(faultOf(log([]), lines)).toBe('expected bounds for all shapes that reach the target, got too few');
+    expect(faultOf(log([]), [lines[0]!, JSON.stringify({ optimum: '1' })])).toBe(
+      'expected the proved optimum to be the cost of the pruning, got another',
+    );
     expect(faultOf(log([]), [...lines, '.'])).toBe('line 3: expected nothing after the optimum, got another line');
   });
 

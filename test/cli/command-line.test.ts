@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_METHOD } from '../../src/cli/method-option.ts';
 import { generate } from '../../src/families/index.ts';
 import { readMasks, readPruning, writeInstance, writePruning } from '../../src/formats/index.ts';
 import { type Instance, makeInstance } from '../../src/problem/index.ts';
@@ -156,7 +157,9 @@ describe('solve and verify', () => {
       expect(json.valid).toBe(false);
       expect(json.reason).toContain(reason);
     }
-    expect((await run('verify', 'small.json', 'honest.json', '--sparsity', '0.9')).code).toBe(1);
+    const { code, stdout, stderr } = await run('verify', 'small.json', 'honest.json', '--sparsity', '0.9');
+    expect([code, stdout]).toEqual([1, 'invalid\n']);
+    expect(stderr).toMatch(/^verify: expected at least [0-9]+ units removed, got [0-9]+\n$/); // once
     expect((await run('verify', 'small.json', 'honest.json', '--sparsity', '0.1')).code).toBe(0);
   });
 
@@ -182,6 +185,62 @@ describe('solve and verify', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/removed +9[6-9] of 192 units/);
     expect(stdout).toMatch(/kept +[0-9.]+ \([0-9.]+% of the importance\)/);
+  });
+});
+
+describe('what is asked in other words', () => {
+  it('a method in any case; a percentage', async () => {
+    const [one, other] = [
+      await runJson('solve', 'small.json', '--method', 'Residual-Rows-FIRST', '--sparsity', '7.5%'),
+      await runJson('solve', 'small.json', '--method', 'residual-rows-first', '--sparsity', '0.075'),
+    ];
+    expect(one.json).toMatchObject({ method: 'residual-rows-first', target: 15, cost: other.json.cost });
+  });
+
+  it('no method: the default', async () => {
+    const { json } = await runJson('solve', 'small.json', '--sparsity', '50%', '--work', '1000');
+    expect(json).toMatchObject({ method: DEFAULT_METHOD, guarantee: 2 });
+  });
+
+  it('a pruning that is kept nowhere is said so', async () => {
+    const args = ['solve', 'small.json', '--method', 'residual', '--sparsity', '0.5'];
+    const kept = /the pruning was kept nowhere/;
+    expect((await run(...args)).stderr).toMatch(kept);
+    for (const more of [['--json'], ['-o', 'kept.json'], ['--masks', 'kept.safetensors']]) {
+      expect((await run(...args, ...more)).stderr).not.toMatch(kept);
+    }
+  });
+});
+
+describe('standard input and output', () => {
+  const shell = (line: string) => {
+    const program = `rcprune() { "${process.execPath}" "${MAIN}" "$@"; }`;
+    return start('bash', ['-c', `set -o pipefail; ${program}; ${line}`]).outcome;
+  };
+
+  it('takes an instance and a pruning through pipes, and nothing else with them', async () => {
+    const { code, stdout, stderr } = await shell(
+      'rcprune generate scaled --rows 8 --cols 12 --seed 3 -o - | tee piped.json | rcprune solve - --method residual --sparsity 60% -o -',
+    );
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/-: scaled, seed 3/);
+    expect(stderr).toMatch(/^removed +[0-9]+ of 96 units/m);
+    await run('solve', 'piped.json', '--method', 'residual', '--sparsity', '0.6', '-o', 'unpiped.json');
+    expect(stdout).toBe(readFileSync(inFolder('unpiped.json'), 'utf8'));
+    expect(existsSync(inFolder('-'))).toBe(false);
+    const verified = await shell('rcprune verify piped.json - < unpiped.json');
+    expect(verified.stdout, verified.stderr).toMatch(/^valid: /);
+  });
+
+  it('takes a graph, and gives a program', async () => {
+    const reduced = await shell(
+      "printf 'p edge 3 3\\ne 1 2\\ne 1 3\\ne 2 3\\n' | rcprune reduce clique - --size 3 -o - | rcprune info -",
+    );
+    expect(reduced.code, reduced.stderr).toBe(0);
+    expect(reduced.stdout).toMatch(/^target +[0-9]+$/m);
+    const exported = await shell('rcprune export small.json --sparsity 0.5 --format lp -o -');
+    await run('export', 'small.json', '--sparsity', '0.5', '--format', 'lp', '-o', 'unpiped.lp');
+    expect(exported.stdout).toBe(readFileSync(inFolder('unpiped.lp'), 'utf8'));
   });
 });
 
@@ -321,11 +380,51 @@ describe('a process of its own', () => {
 
 describe('bad input and usage', () => {
   it.each<[string, string[], string | RegExp]>([
-    ['no command', [], 'expected a command'],
     ['an unknown command', ['frobnicate'], 'unknown command'],
     ['an unknown flag', ['info', 'small.json', '--frob'], 'unknown option'],
-    ['no method', ['solve', 'small.json', '--sparsity', '0.5'], '--method'],
     ['an unknown method', ['solve', 'small.json', '--method', 'magic', '--sparsity', '0.5'], 'got magic'],
+    [
+      'a method that looks like two',
+      ['solve', 'small.json', '--method', 'resedual', '--sparsity', '0.5'],
+      /one of independent .* best, got resedual \(Did you mean residual\?\)/,
+    ],
+    ['a command that looks like one', ['verfy', 'small.json', 'p.json'], 'Did you mean verify?'],
+    ['a percentage without its sign', ['solve', 'small.json', '--sparsity', '93'], 'got "93" (did you mean 93%?)'],
+    ['more than all', ['solve', 'small.json', '--sparsity', '100.5%'], 'a decimal from 0 to 1 or a percentage'],
+    [
+      'masks of another format',
+      ['solve', 'small.json', '--sparsity', '0.5', '--masks', 'm.npz'],
+      'm.npz: expected a name that ends in .safetensors, got .npz',
+    ],
+    [
+      'a pruning of another format',
+      ['solve', 'small.json', '--sparsity', '0.5', '-o', 'p.yaml'],
+      'ends in .json, got .yaml',
+    ],
+    ['a trace of another format', ['solve', 'small.json', '--sparsity', '0.5', '--trace', 't.json'], 'ends in .csv'],
+    [
+      'an instance of another format',
+      ['generate', 'uniform', '--rows', '2', '--cols', '2', '-o', 'g.npz'],
+      'ends in .json or .safetensors',
+    ],
+    [
+      'a program of another format',
+      ['export', 'small.json', '--sparsity', '0.5', '--format', 'lp', '-o', 'g.mps'],
+      'ends in .lp',
+    ],
+    [
+      'masks on standard output',
+      ['solve', 'small.json', '--sparsity', '0.5', '--masks', '-'],
+      'only text goes to standard output',
+    ],
+    [
+      'a pruning and a summary on standard output',
+      ['solve', 'small.json', '--sparsity', '0.5', '-o', '-', '--json'],
+      '--json: expected a file',
+    ],
+    ['standard input twice', ['verify', '-', '-'], 'one input from standard input, got 2'],
+    ['no JSON from standard input', ['info', '-'], 'standard input: expected JSON'],
+    ['a certificate from standard input', ['verify', 'small.json', 'p.json', '-'], 'only JSON and DIMACS'],
     ['no goal', ['solve', 'small.json', '--method', 'residual'], 'expected --sparsity, --target, --shape or a target'],
     [
       'two goals',
@@ -430,6 +529,17 @@ describe('bad input and usage', () => {
     ]).outcome;
     expect(code).toBe(0);
     expect(stderr).toBe('');
+  });
+
+  it('can be run as it is: npx does, after any build', () => {
+    expect(statSync(MAIN).mode & 0o111).toBe(0o111);
+  });
+
+  it('shows its help where nothing is asked', async () => {
+    const { code, stdout, stderr } = await run();
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toBe((await run('--help')).stdout);
   });
 
   it('help and version are no errors', async () => {

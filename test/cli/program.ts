@@ -53,6 +53,11 @@ let isRunning = false;
  * @returns with the outcome, `text`: what both streams say, as a terminal shows it
  */
 export async function run(...args: string[]): Promise<Outcome & { readonly text: string }> {
+  if (args.includes('-')) {
+    // A standard stream is the point.
+    const outcome = await spawnProgram(...args);
+    return { ...outcome, text: outcome.stdout + outcome.stderr };
+  }
   if (isRunning) throw new Error('one run at a time in one process: take spawnProgram');
   isRunning = true;
   const { runProgram }: typeof import('../../src/cli/program.ts') = await import(new URL('program.js', DIST).href);

@@ -123,6 +123,31 @@ describe('prune', () => {
     });
   });
 
+  it('says once what several layers have in common', async () => {
+    const L = layers.layers;
+    const depthwise = (name: string) => L.depthwiseConv2d({ kernelSize: 2, name });
+    const model = layers.sequential({
+      layers: [
+        L.conv2d({ inputShape: [9, 9, 2], filters: 4, kernelSize: 3, name: 'first' }),
+        ...['a', 'b', 'c'].map(depthwise),
+        L.globalAveragePooling2d({}),
+        L.dense({ units: 3, name: 'last' }),
+      ],
+    });
+    const { stderr } = await run(
+      'prune',
+      await saveModel(model, inFolder('deep')),
+      '--sparsity',
+      '0.5',
+      '-o',
+      'deep-out',
+    );
+    const lines = stderr.split('\n').filter((line) => line.includes('depthwise'));
+    expect(lines).toEqual([
+      'kept whole 3 tensors (a/depthwise_kernel to c/depthwise_kernel): DepthwiseConv2D/depthwise_kernel is no dense kernel matrix',
+    ]);
+  });
+
   it('writes nothing when no pruning meets the target: exit 3', async () => {
     const { code, json } = await runJson('prune', file, '--sparsity', '1', '-o', 'infeasible');
     expect(code).toBe(3);

@@ -47,6 +47,9 @@ describe('train, finetune and evaluate', () => {
     expect(dense.json).toMatchObject({ stopReason: 'complete', steps: 3, backend: 'wasm', seed: 1 });
     expect(dense.json.validation).toMatchObject({ count: 3 });
     expect(dense.stderr).toMatch(/^backend wasm: /);
+    expect(dense.stderr).toMatch(
+      /^train: step 3 of 3, validation accuracy [0-9.]+, loss [0-9.]+, [0-9.]+ images\/s, 0 s left$/m,
+    );
     const checkpoint = ['--checkpoint', 'dense.safetensors', '--checkpoint-every', '2'];
     expect((await run(...TRAIN, ...checkpoint, '-o', 'again')).code).toBe(0);
     const resumed = await runJson(...TRAIN, '--resume', 'dense.safetensors', '-o', 'resumed-dense');
@@ -82,6 +85,9 @@ describe('train, finetune and evaluate', () => {
     expect(whole.json).toMatchObject({ split: 'test', count: 6 });
     expect(small.json.correct).toBe(whole.json.correct);
     expect(small.json.loss as number).toBeCloseTo(whole.json.loss as number, 4);
+    const withoutSize = DATA.filter((word) => word !== '--image-size' && word !== '16');
+    const sized = await runJson('evaluate', 'compact/model.json', ...withoutSize);
+    expect(sized.json.loss, sized.stderr).toBe(small.json.loss); // images as large as the model takes them
     const [low, high] = whole.json.interval as [number, number];
     expect(low).toBeLessThanOrEqual(whole.json.accuracy as number);
     expect(high).toBeGreaterThanOrEqual(whole.json.accuracy as number);

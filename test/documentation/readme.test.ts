@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { METHODS } from '../../src/methods.ts';
 import { inFolder } from '../cli/program.ts';
+import { METHODS } from '../methods.ts';
 import { blocksOf, checkOptions, installInFolder, perform, ROOT, readDocument, shownIn } from './blocks.ts';
 
 /*

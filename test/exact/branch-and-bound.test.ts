@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import {
   exactCost,
   type Goal,
@@ -16,7 +17,7 @@ import { bruteForce, costOf, exact } from '../reference/brute-force.ts';
 // Optimality on thousands of small instances is a law: test/laws.test.ts. Here is what goes beyond them.
 
 const optimumOf = (instance: Instance, goal: Goal, method = 'branch-and-bound') => {
-  const result = solve(instance, { method, goal });
+  const result = solveSync(instance, { method, goal });
   expect(result).toMatchObject({ status: 'optimal', stopReason: 'complete', gap: 0, guarantee: 1 });
   expect(result.dualBound).toBe(result.cost);
   return exactCost(instance, result.pruning!).cost;
@@ -49,7 +50,7 @@ describe('branch-and-bound', () => {
   it('searches trees of many nodes', () => {
     // Without its bounds, no search ends here: C(36, 18) alone is 9e9.
     const [instance, goal] = caseOf('half-normal', 36, 36, 1, '0.75');
-    const { status, work } = solve(instance, { method: 'branch-and-bound', goal });
+    const { status, work } = solveSync(instance, { method: 'branch-and-bound', goal });
     expect(status).toBe('optimal');
     expect(work).toBeGreaterThan(50_000);
   }, 60_000);
@@ -86,7 +87,7 @@ describe('branch-and-bound', () => {
     for (let target = 0; target <= most; target++) {
       expect(optimumOf(instance, { target })).toBe(bruteForce(instance, { target })!.cost);
     }
-    expect(solve(instance, { method: 'branch-and-bound', goal: { target: most + 1 } }).status).toBe('infeasible');
+    expect(solveSync(instance, { method: 'branch-and-bound', goal: { target: most + 1 } }).status).toBe('infeasible');
   });
 
   it('keeps its bound below the optimum and its pruning above at any work limit', () => {
@@ -95,7 +96,12 @@ describe('branch-and-bound', () => {
       for (const workLimit of [0, 1, 5, 30, 100, 300, 1000]) {
         const bounds: bigint[] = [];
         const onBound = (bound: bigint) => bounds.push(bound);
-        const { dualBound, pruning, work } = solve(instance, { method: 'branch-and-bound', goal, workLimit, onBound });
+        const { dualBound, pruning, work } = solveSync(instance, {
+          method: 'branch-and-bound',
+          goal,
+          workLimit,
+          onBound,
+        });
         expect(exact(dualBound) <= optimum).toBe(true);
         expect(costOf(instance, pruning!) >= optimum).toBe(true);
         expect(work).toBeLessThanOrEqual(workLimit + 2); // a node may price both its children
@@ -107,28 +113,28 @@ describe('branch-and-bound', () => {
 
   it('takes a start, reports what improves it, and gives it back when nothing does', () => {
     const [instance, goal] = caseOf('half-normal', 16, 18, 1, '0.8');
-    const start = solve(instance, { method: 'rows-only', goal }).pruning!;
+    const start = solveSync(instance, { method: 'rows-only', goal }).pruning!;
     const costs: bigint[] = [costOf(instance, start)];
     const onIncumbent = (pruning: Pruning) => costs.push(costOf(instance, pruning));
-    const { pruning } = solve(instance, { method: 'branch-and-bound', goal, start, onIncumbent });
+    const { pruning } = solveSync(instance, { method: 'branch-and-bound', goal, start, onIncumbent });
     expect(costs.length).toBeGreaterThan(1);
     for (let k = 1; k < costs.length; k++) expect(costs[k]! < costs[k - 1]!).toBe(true);
     expect(costOf(instance, pruning!)).toBe(costs.at(-1));
-    const again = solve(instance, { method: 'branch-and-bound', goal, start: pruning! });
+    const again = solveSync(instance, { method: 'branch-and-bound', goal, start: pruning! });
     expect(again.pruning).toEqual(pruning);
   });
 
   it('bounds a layer that is too large to be searched', () => {
     const instance = generate('scaled', { rows: 300, cols: 400, seed: 1 });
     const goal = { shape: { rows: 100, columns: 150 } };
-    const result = solve(instance, { method: 'branch-and-bound', goal });
+    const result = solveSync(instance, { method: 'branch-and-bound', goal });
     expect(result).toMatchObject({ status: 'feasible', stopReason: 'complete' });
     expect(result.gap!).toBeLessThan(0.2);
   }, 60_000);
 
   it('refuses more shapes than it can hold', () => {
     const instance = generate('uniform', { rows: 500, cols: 600, layers: 2, seed: 1 });
-    const run = () => solve(instance, { method: 'branch-and-bound', goal: { target: 1 } });
+    const run = () => solveSync(instance, { method: 'branch-and-bound', goal: { target: 1 } });
     expect(run).toThrow('at most 262144 shapes in all layers, got 602202');
   });
 });

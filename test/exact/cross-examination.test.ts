@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { check, checkCertificate, ProofChecker } from '../../src/certify/index.ts';
 import { readInstance, readPruning } from '../../src/formats/index.ts';
-import { prepare, solve } from '../../src/methods.ts';
-import { bound } from '../../src/solve/bound.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
+import { boundSync } from '../../src/solve/bound.ts';
 import { arbitraryCase, arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce } from '../reference/brute-force.ts';
 import { crossCase } from '../reference/cross-case.ts';
@@ -44,10 +45,6 @@ describe('the reference by shapes', () => {
 });
 
 describe('cross-examination', () => {
-  beforeAll(async () => {
-    for (const name of ['ilp-highs', 'ilp-jslp']) await prepare(name);
-  });
-
   it('finds no disagreement on 300 instances of all families', () => {
     const total: Tally = Object.fromEntries(COUNTS.map((name) => [name, 0]));
     const families = new Set<string>();
@@ -84,13 +81,13 @@ describe('instances/regression/', () => {
     for (const from of [undefined, start]) {
       const proof: string[] = [];
       const onProof = (text: string | null) => proof.push(text!);
-      const result = solve(instance, { method: 'branch-and-bound', goal, start: from, onProof });
+      const result = solveSync(instance, { method: 'branch-and-bound', goal, start: from, onProof });
       expect(result).toMatchObject({ status: 'optimal', cost });
       const checker = new ProofChecker(instance, goal);
       for (const line of proof.join('').trimEnd().split('\n')) checker.take(line);
       expect(checker.verdict(result.pruning!)).toBeNull();
     }
-    const { certificate } = bound(instance, { goal });
+    const { certificate } = boundSync(instance, { goal });
     expect(checkCertificate(instance, goal, certificate).reason).toBeNull();
     expect(certificate.claim.dualBound).toBeLessThanOrEqual(cost!);
   });

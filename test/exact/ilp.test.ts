@@ -4,10 +4,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import type { Highs } from 'highs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { integerProgram, pruningOf } from '../../src/exact/ilp.ts';
+import { integerProgram, pruningOfSolution } from '../../src/exact/ilp.ts';
 import { generate } from '../../src/families/index.ts';
 import { lpText, mpsText, writeLp, writeMps } from '../../src/formats/index.ts';
-import { prepare, solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { type Goal, type Instance, makeInstance, requirementOf, sparsityGoal } from '../../src/problem/index.ts';
 import { arbitraryCase } from '../reference/arbitraries.ts';
 import { bruteForce, costOf } from '../reference/brute-force.ts';
@@ -19,7 +20,6 @@ const TOLERANCE = 1e-5;
 let highs: Highs;
 const folder = mkdtempSync(path.join(tmpdir(), 'rcprune-'));
 beforeAll(async () => {
-  for (const solver of SOLVERS) await prepare(solver);
   highs = await ((await import('highs')).default as unknown as () => Promise<Highs>)();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -71,7 +71,7 @@ describe('the integer program', () => {
       await (format === 'lp' ? writeLp : writeMps)(file, program, ['a comment']);
       const { objective, solution } = optimumOf(format, readFileSync(file, 'utf8'), program.names);
       expect(Math.abs(objective * program.unit - optimum)).toBeLessThanOrEqual(TOLERANCE * program.unit);
-      const pruning = pruningOf(instance, requirement, (name) => solution.get(name)!);
+      const pruning = pruningOfSolution(instance, requirement, (name) => solution.get(name)!);
       expect(Number(costOf(instance, pruning!)) * 2 ** -149 - optimum).toBeLessThanOrEqual(TOLERANCE * program.unit);
     }
   });
@@ -97,7 +97,7 @@ describe.each(SOLVERS)('%s', (method) => {
     let claims = 0;
     fc.assert(
       fc.property(arbitraryCase({ mostLines: 11, mostLayers: 3 }), ({ instance, goal }) => {
-        const result = solve(instance, { method, goal });
+        const result = solveSync(instance, { method, goal });
         const optimum = Number(bruteForce(instance, goal)!.cost) * 2 ** -149;
         const largest = Math.max(...instance.layers.flatMap(({ importance }) => [...importance]));
         expect(result.claimedOptimal).toBe(true);
@@ -115,12 +115,12 @@ describe.each(SOLVERS)('%s', (method) => {
   it('ends within its time limit with the better of the start and what it found', () => {
     const instance = generate('half-normal', { rows: 12, cols: 13, seed: 1 });
     const goal = sparsityGoal(instance, '0.75');
-    const start = solve(instance, { method: 'residual', goal }).pruning!;
+    const start = solveSync(instance, { method: 'residual', goal }).pruning!;
     const began = performance.now();
-    const result = solve(instance, { method, goal, start, seconds: 0.3 });
+    const result = solveSync(instance, { method, goal, start, seconds: 0.3 });
     expect((performance.now() - began) / 1000).toBeLessThan(20); // the thread that runs it is ended in time
     expect(result).toMatchObject({ status: 'feasible', guarantee: null });
-    expect(result.cost!).toBeLessThanOrEqual(solve(instance, { method: 'residual', goal }).cost!);
+    expect(result.cost!).toBeLessThanOrEqual(solveSync(instance, { method: 'residual', goal }).cost!);
     expect(result.claimedOptimal).toBe(false);
   }, 60_000);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundOf, costLimit, nextCost, roundLayer } from '../../src/exact/rounded-layer.ts';
+import { COLUMNS, ROWS } from '../../src/layer/side.ts';
 import { type Layer, makeInstance } from '../../src/problem/index.ts';
 import { exact } from '../reference/brute-force.ts';
 
@@ -48,7 +49,7 @@ describe('a rounded layer', () => {
     fc.assert(
       fc.property(arbitrary, fc.boolean(), ({ layer, share }, transposed) => {
         const limit = (totalOf(layer) * BigInt(share)) / 2n ** 30n;
-        const rounded = roundLayer(layer, limit, transposed);
+        const rounded = roundLayer(layer, limit, transposed ? COLUMNS : ROWS);
         const [rows, cols] = transposed ? [layer.cols, layer.rows] : [layer.rows, layer.cols];
         expect([rounded.rows, rounded.cols]).toEqual([rows, cols]);
         const cap = exact(2 ** rounded.capExponent);
@@ -87,7 +88,7 @@ describe('a rounded layer', () => {
         const multiple = step === 0n ? 0n : (some / step) * step;
         for (const raw of [some, multiple + off, multiple + off * (step / 2n)]) {
           const bound = raw < 0n ? 0n : raw;
-          const rounded = roundLayer(layer, bound, false);
+          const rounded = roundLayer(layer, bound, ROWS);
           const unit = exact(2 ** rounded.exponent);
           const next = nextCost(rounded, bound);
           expect(next >= bound && (step === 0n ? next === bound : next % step === 0n && next - bound < step)).toBe(
@@ -110,7 +111,7 @@ describe('a rounded layer', () => {
   it('gives bounds back in units of 2^-149, raised to a cost that there can be', () => {
     fc.assert(
       fc.property(arbitrary, fc.integer({ min: -5, max: 2 ** 40 }), ({ layer }, value) => {
-        const rounded = roundLayer(layer, totalOf(layer), false);
+        const rounded = roundLayer(layer, totalOf(layer), ROWS);
         const least = BigInt(Math.max(0, value)) * exact(2 ** rounded.exponent);
         const bound = boundOf(rounded, value);
         expect(bound).toBe(nextCost(rounded, least));
@@ -121,7 +122,7 @@ describe('a rounded layer', () => {
   });
 
   it('tells 7 from 8 where costs are multiples of 4: more than 7 - 4 is not 7', () => {
-    const rounded = roundLayer(layerOf(1, 2, [4, 8]), exact(7), false);
+    const rounded = roundLayer(layerOf(1, 2, [4, 8]), exact(7), ROWS);
     const perUnit = 2 ** -rounded.exponent;
     expect(nextCost(rounded, exact(7))).toBe(exact(8));
     expect(costLimit(rounded, exact(7))).toBe(4 * perUnit + 1); // more than 4 is 8

@@ -6,7 +6,9 @@ import { boundOf, costLimit, roundLayer } from '../../src/exact/rounded-layer.ts
 import { type Effort, ShapeSearch } from '../../src/exact/shape-search.ts';
 import { TreeBuffer } from '../../src/exact/tree-log.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
+import { ROWS } from '../../src/layer/side.ts';
 import { exactCost, type Instance, instanceHash } from '../../src/problem/index.ts';
 import { arbitraryInstance } from '../reference/arbitraries.ts';
 import { bruteForce } from '../reference/brute-force.ts';
@@ -24,7 +26,7 @@ const STINGY: Effort = {
 /** Searches a shape of a one-layer instance for anything below `limit`; the least cost found, and the log's lines. */
 function search(instance: Instance, removed: { rows: number; columns: number }, limit: bigint, effort: Effort) {
   const layer = instance.layers[0]!;
-  const rounded = roundLayer(layer, limit, false);
+  const rounded = roundLayer(layer, limit, ROWS);
   const [a, b] = [layer.rows - removed.rows, layer.cols - removed.columns];
   const tree = new TreeBuffer(layer.cols, Infinity);
   let least = limit;
@@ -59,7 +61,7 @@ describe('ShapeSearch', () => {
         const goal = { shape: removed };
         const { cost, pruning } = bruteForce(instance, goal)!;
         if (cost === 0n) return; // nothing to search for
-        const start = exactCost(instance, solve(instance, { method: 'random', goal }).pruning!).cost;
+        const start = exactCost(instance, solveSync(instance, { method: 'random', goal }).pruning!).cost;
         const { least, lines, end, rootCost } = search(instance, removed, start, STINGY);
         expect(end.ended).toBe('closed');
         expect(least).toBe(cost);
@@ -79,10 +81,13 @@ describe('ShapeSearch', () => {
   it('agrees with itself whatever the effort', () => {
     const instance = generate('half-normal', { rows: 16, cols: 16, seed: 2 });
     const removed = { rows: 8, columns: 8 };
-    const start = exactCost(instance, solve(instance, { method: 'random', goal: { shape: removed } }).pruning!).cost;
+    const start = exactCost(
+      instance,
+      solveSync(instance, { method: 'random', goal: { shape: removed } }).pruning!,
+    ).cost;
     const optimum = exactCost(
       instance,
-      solve(instance, { method: 'enumerate', goal: { shape: removed } }).pruning!,
+      solveSync(instance, { method: 'enumerate', goal: { shape: removed } }).pruning!,
     ).cost;
     for (const nodes of [1, 10, 100, 1000]) {
       for (const iterations of [0, 10, 100]) {
@@ -109,10 +114,10 @@ describe('lineBounds', () => {
     fc.assert(
       fc.property(arbitraryInstance({ mostLines: 8, mostLayers: 1 }), (instance) => {
         const layer = { ...instance.layers[0]!, minKeptRows: 0, minKeptColumns: 0 };
-        const rounded = roundLayer(layer, 2n ** 300n, false);
+        const rounded = roundLayer(layer, 2n ** 300n, ROWS);
         for (let rows = 0; rows <= layer.rows; rows++) {
           for (let columns = 0; columns <= layer.cols; columns++) {
-            const [bound] = lineBounds(rounded, [{ rows, columns }]);
+            const [bound] = lineBounds(rounded, [{ keptRows: rows, keptColumns: columns }]);
             const goal = { shape: { rows: layer.rows - rows, columns: layer.cols - columns } };
             const { cost } = bruteForce({ layers: [layer] }, goal)!;
             const lower = boundOf(rounded, rounded.total - bound!);

@@ -20,7 +20,7 @@ const SUITE = [
   'test/mutation/few-runs.ts',
   'test/reference',
   'test/exact/rounded-layer.test.ts',
-].concat(['problem', 'approx', 'certify', 'reductions', 'solve'].map((folder) => `test/${folder}`));
+].concat(['problem', 'approx', 'knapsack', 'certify', 'reductions', 'solve'].map((folder) => `test/${folder}`));
 
 /** Every mutant of a source file with its fate. */
 export async function mutantsOf(file: string, concurrency: number): Promise<Mutant[]> {

@@ -13,6 +13,7 @@ import ts from 'typescript';
 export const PLACES: Readonly<Record<string, number>> = {
   'src/problem': 85,
   'src/approx': 85,
+  'src/knapsack': 85,
   'src/certify': 93, // the aim is 95
   'src/reductions': 85,
   'src/exact/rounded-layer.ts': 95,
@@ -33,8 +34,13 @@ export const NOT_YET = [
   'src/problem/random.ts',
   'src/problem/result.ts',
   'src/approx/menu.ts',
-  'src/approx/shape-choice.ts',
   'src/approx/two-approximation.ts',
+  'src/knapsack/candidate-choice.ts',
+  'src/knapsack/merge.ts',
+  'src/knapsack/most-kept.ts',
+  'src/knapsack/priced.ts',
+  'src/knapsack/relaxation.ts',
+  'src/knapsack/shape-choice.ts',
   'src/certify/certificate.ts',
   'src/certify/kept-bounds.ts',
   'src/certify/norm.ts',

@@ -435,7 +435,12 @@ describe('state dicts', () => {
     [
       'an unknown tensor',
       (all) => [...all, float32Tensor('layer3.0.conv1.weight', [1], [1])],
-      /tensor "layer3\.0\.conv1\.weight": expected the name of a weight of the model, got another/,
+      /tensor "layer3\.0\.conv1\.weight": expected the name of a weight of the model \(all of them are there\), got another/,
+    ],
+    [
+      'tensors of other names',
+      (all) => all.map((tensor) => ({ ...tensor, name: `module.${tensor.name}` })),
+      /tensor "module\..*": expected the name of a weight of the model \(missing: conv1\.weight, .* and [0-9]+ more\), got another/,
     ],
     [
       'another layout',

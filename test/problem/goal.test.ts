@@ -147,10 +147,20 @@ describe('largestPruning', () => {
 });
 
 describe('sparsityGoal', () => {
+  it('takes a number for its shortest decimal, and nothing else', () => {
+    const hundred = makeInstance([{ name: 'a', rows: 10, cols: 10, importance: new Float32Array(100) }]);
+    expect(sparsityGoal(hundred, 0.07)).toEqual({ target: 7 }); // in doubles it is a little more than 7
+    expect(sparsityGoal(hundred, 1e-7)).toEqual({ target: 1 });
+    for (const wrong of [Number.NaN, -0.1, 1.5, Infinity, null, undefined, [], {}]) {
+      expect(() => sparsityGoal(hundred, wrong as number)).toThrow('sparsity: expected a decimal from 0 to 1');
+    }
+  });
+
   it('counts units, not entries', () => {
     const instance = instanceOf([2, 5, 7, 0, 0], [3, 1, 1, 0, 0]);
     expect([entryCount(instance), unitCount(instance)]).toEqual([13, 73]);
     expect(sparsityGoal(instance, '0.5')).toEqual({ target: 37 });
+    expect(sparsityGoal(instance, 0.5)).toEqual({ target: 37 });
   });
 
   it.each([

@@ -26,8 +26,9 @@ import {
 } from '../../proofs/evaluation.ts';
 import { instanceOfLog, parseVerdicts, pruningOfLog, readLogs } from '../../proofs/logs.ts';
 import { checkCertificate, ProofChecker } from '../../src/certify/index.ts';
-import { leastChoice } from '../../src/exact/layer-choice.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
+import { leastChoice } from '../../src/knapsack/least-choice.ts';
 import {
   type Certificate,
   type Goal,
@@ -133,7 +134,7 @@ describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalle
 
   /** What the TypeScript method removes, in the form of Coq's answer. */
   const linesOf = (instance: Instance, method: string, goal: Goal): Lines => {
-    const { pruning } = solve(instance, { method, goal });
+    const { pruning } = solveSync(instance, { method, goal });
     if (pruning === null) return [];
     const { removedRows, removedColumns } = pruning.layers[0]!;
     return [[...removedRows], [...removedColumns]];
@@ -176,7 +177,7 @@ describe.skipIf(!isInstalled && !isRequired)(`machine-checked proofs${isInstalle
         const expected = answers.networkPrices[k]![a]!;
         expect(expected).toHaveLength(unitCount(instance) + 2);
         expected.forEach((price, target) => {
-          const result = solve(instance, { method, goal: { target } });
+          const result = solveSync(instance, { method, goal: { target } });
           // The dual bound is half of the price.
           const found = result.pruning === null ? [] : [2 * result.dualBound!];
           expect(found, `${method} for ${target}`).toEqual(price);

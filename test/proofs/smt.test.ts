@@ -12,7 +12,8 @@ import {
   weight,
 } from '../../proofs/smt/queries.ts';
 import { openZ3, type Z3 } from '../../proofs/smt/z3.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { makeInstance, type Shape } from '../../src/problem/index.ts';
 import { costOf } from '../reference/brute-force.ts';
 
@@ -95,8 +96,8 @@ async function hasCounterexample(query: Query, goal: Goal): Promise<boolean> {
   const importance = integers.map(Number);
   expect(importance.map((x) => BigInt(Math.fround(x)))).toEqual(integers); // nothing is rounded on the way
   const instance = makeInstance([{ name: query.name, rows, cols, importance }]);
-  const { pruning } = solve(instance, { method: query.algorithm, goal });
-  const optimum = solve(instance, { method: 'enumerate', goal });
+  const { pruning } = solveSync(instance, { method: query.algorithm, goal });
+  const optimum = solveSync(instance, { method: 'enumerate', goal });
   const opt = {
     layers: [{ removedRows: Uint32Array.from(query.opt.rows), removedColumns: Uint32Array.from(query.opt.columns) }],
   };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { UndirectedGraph } from 'graphology';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/certify/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { exactCost, makeLayerPruning, requirementOf } from '../../src/problem/index.ts';
 import {
   bicliqueToShape,
@@ -69,7 +70,7 @@ function bipartite(left: number, right: number, bits: number): UndirectedGraph {
 
 /** A pruning that answers yes, by enumeration; null when the least cost is above the budget. */
 function decide({ instance, goal, budget }: PruningQuestion) {
-  const { pruning } = solve(instance, { method: 'enumerate', goal });
+  const { pruning } = solveSync(instance, { method: 'enumerate', goal });
   return exactCost(instance, pruning!).cost <= BigInt(budget) << 149n ? pruning! : null;
 }
 

@@ -1,7 +1,8 @@
 import { check, checkCertificate, ProofChecker } from '../../src/certify/index.ts';
-import { METHODS, solve } from '../../src/methods.ts';
 import type { Certificate } from '../../src/problem/certificate.ts';
 import { entryCount, type Instance, type SolveResult } from '../../src/problem/index.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import { METHODS } from '../methods.ts';
 import { costOf, exact } from './brute-force.ts';
 import type { CrossCase } from './cross-case.ts';
 import { leastCost } from './shape-enumeration.ts';
@@ -85,13 +86,13 @@ class Examiner {
     this.#count(this.#optimum === null ? 'infeasible' : 'feasible');
     const others = OTHERS.filter((method) => isThorough || WORK[method] === undefined);
     const results = new Map(
-      others.map((method) => [method, this.#bracketed(method, solve(instance, this.#options(method)))]),
+      others.map((method) => [method, this.#bracketed(method, solveSync(instance, this.#options(method)))]),
     );
     const start = this.#case.start ?? results.get(this.#seed % 2 === 0 ? 'random' : 'greedy')!.pruning ?? undefined;
     for (const { method, hasStart, count } of EXACT) {
       const proof: (string | null)[] = [];
       const certificates: Certificate[] = [];
-      const result = solve(instance, {
+      const result = solveSync(instance, {
         ...this.#options(method),
         start: hasStart ? start : undefined,
         onProof: method === 'branch-and-bound' ? (text) => proof.push(text) : undefined,
@@ -124,7 +125,7 @@ class Examiner {
 
   #askProgram(method: string): void {
     const { instance } = this.#case;
-    const result = solve(instance, { ...this.#options(method), workLimit: undefined, seconds: PROGRAM_SECONDS });
+    const result = solveSync(instance, { ...this.#options(method), workLimit: undefined, seconds: PROGRAM_SECONDS });
     this.#bracketed(method, result);
     this.#count(`${method}Runs`);
     if (result.claimedOptimal !== true) return;

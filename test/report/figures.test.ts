@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generate, makeInstance, type Pruning, solve, sparsityGoal } from '../../src/index.ts';
+import { generate, loadMethods, makeInstance, type Pruning, solveSync, sparsityGoal } from '../../src/index.ts';
 import { exactCost } from '../../src/problem/cost.ts';
 import { toNearest } from '../../src/problem/index.ts';
 import { dodged } from '../../src/report/figures/anytime.ts';
@@ -11,6 +11,8 @@ import * as figures from '../../src/report/figures/index.ts';
 import { PALETTE, seriesStyles } from '../../src/report/figures/palette.ts';
 import { readTrace } from '../../src/report/index.ts';
 import { temporaryFolder } from '../temporary.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Figures as text, without a browser: what they count, what they keep to. How they look and behave: pages.test.ts.
@@ -61,7 +63,7 @@ describe('a heat map', () => {
     fc.assert(
       fc.property(arbitrary, ({ rows, cols, seed }) => {
         const instance = generate('half-normal', { rows, cols, seed });
-        const { pruning } = solve(instance, { method: 'residual', goal: sparsityGoal(instance, '0.5') });
+        const { pruning } = solveSync(instance, { method: 'residual', goal: sparsityGoal(instance, '0.5') });
         const [layer, own] = [instance.layers[0]!, pruning!.layers[0]!];
         for (const order of ['network', 'kept-first'] as const) {
           const cells = cellsOf(layer, own, order);
@@ -125,7 +127,7 @@ describe('a heat map', () => {
 describe('layers', () => {
   it('add up to the network', () => {
     const instance = generate('half-normal', { rows: 20, cols: 30, layers: 5, seed: 2 });
-    const { pruning } = solve(instance, { method: 'greedy', goal: sparsityGoal(instance, '0.7') });
+    const { pruning } = solveSync(instance, { method: 'greedy', goal: sparsityGoal(instance, '0.7') });
     const layers = figures.summariseLayers(instance, pruning!);
     const sum = (of: (layer: figures.LayerSummary) => number) => layers.reduce((total, layer) => total + of(layer), 0);
     const { cost, total } = exactCost(instance, pruning!);

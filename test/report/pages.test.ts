@@ -1,11 +1,21 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { check } from '../../src/certify/index.ts';
-import { bound, generate, type Instance, makeInstance, solve, sparsityGoal } from '../../src/index.ts';
+import {
+  boundSync,
+  generate,
+  type Instance,
+  loadMethods,
+  makeInstance,
+  solveSync,
+  sparsityGoal,
+} from '../../src/index.ts';
 import * as figures from '../../src/report/figures/index.ts';
 import { benchPage, paperPage, performanceProfiles, runPage } from '../../src/report/index.ts';
 import { accessibilityFaults, isSkipped, missing, numberOf, withBrowser } from './browser.ts';
 import { records } from './records.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Pages in a real browser: content, reading with pointer and keys, phones, both themes, accessibility, and names that attack.
@@ -24,8 +34,8 @@ const HOSTILE = [
 
 function reportOf(instance: Instance, method = 'residual') {
   const goal = sparsityGoal(instance, '0.7');
-  const { pruning } = solve(instance, { method, goal });
-  const { certificate } = bound(instance, { goal, workLimit: 2 });
+  const { pruning } = solveSync(instance, { method, goal });
+  const { certificate } = boundSync(instance, { goal, workLimit: 2 });
   const verdict = check(instance, goal, pruning!, {}, certificate);
   const trace: [number, number][] = [
     [0, verdict.cost! * 1.2],

@@ -1,7 +1,10 @@
 import type { BenchRecord } from '../../src/benchmark/record.ts';
 import { recordSchema } from '../../src/benchmark/record.ts';
-import { generate, type SolveResult, solve, sparsityGoal } from '../../src/index.ts';
+import { parsed } from '../../src/formats/schema.ts';
+import { generate, loadMethods, type SolveResult, solveSync, sparsityGoal } from '../../src/index.ts';
 import { instanceHash, toNearest } from '../../src/problem/index.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /** Records of real answers to three small problems; clocks are made up, so that pages are the same each time. */
 export function records(methods: readonly string[], suite = 'test'): BenchRecord[] {
@@ -11,10 +14,10 @@ export function records(methods: readonly string[], suite = 'test'): BenchRecord
     return methods.map((method, m): BenchRecord => {
       const bound: number[] = [];
       const onBound = (value: bigint) => bound.push(toNearest(value));
-      const result: SolveResult = solve(instance, { method, goal, onBound });
+      const result: SolveResult = solveSync(instance, { method, goal, onBound });
       const { pruning: _, certificate: __, provedBy: ___, entries, ...fields } = result;
       const seconds = 0.01 * (m + 1) * instanceSeed;
-      return recordSchema.parse({
+      return parsed('test', recordSchema, {
         ...fields,
         key: `${instanceSeed}${m}`.padEnd(64, '0'),
         suite,

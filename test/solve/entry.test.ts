@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { check, checkCertificate, ProofChecker } from '../../src/certify/index.ts';
-import { METHODS, prepare, solve } from '../../src/methods.ts';
 import { type Instance, makeInstance, type Pruning, RcpruneError } from '../../src/problem/index.ts';
-import { bound } from '../../src/solve/bound.ts';
+import { boundSync } from '../../src/solve/bound.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import { METHODS } from '../methods.ts';
 
 /*
  * What the library is given by a caller who has no command line in between: everything that is no instance, goal, start or
@@ -16,7 +17,7 @@ const layer = instance.layers[0]!;
 const lines = (rows: number[], columns: number[]): Pruning => ({
   layers: [{ removedRows: Uint32Array.from(rows), removedColumns: Uint32Array.from(columns) }],
 });
-const { certificate } = bound(instance, { goal });
+const { certificate } = boundSync(instance, { goal });
 
 /** Values that a caller without types may pass for anything. */
 const nothings = [undefined, null, 7, 'x', [], {}] as unknown[];
@@ -73,8 +74,8 @@ const refuses = (run: () => unknown) => expect(run).toThrow(RcpruneError);
 describe('every entry of the library', () => {
   it.each(badInstances)('refuses an instance: %s', (_, bad) => {
     const given = bad as Instance;
-    refuses(() => solve(given, { method: 'residual', goal }));
-    refuses(() => bound(given, { goal }));
+    refuses(() => solveSync(given, { method: 'residual', goal }));
+    refuses(() => boundSync(given, { goal }));
     refuses(() => check(given, goal, lines([0], [])));
     refuses(() => checkCertificate(given, goal, certificate));
     refuses(() => new ProofChecker(given, goal));
@@ -82,8 +83,8 @@ describe('every entry of the library', () => {
 
   it.each(badGoals)('refuses a goal: %s', (_, bad) => {
     const given = bad as { target: number };
-    refuses(() => solve(instance, { method: 'residual', goal: given }));
-    refuses(() => bound(instance, { goal: given }));
+    refuses(() => solveSync(instance, { method: 'residual', goal: given }));
+    refuses(() => boundSync(instance, { goal: given }));
     refuses(() => check(instance, given, lines([0], [])));
     refuses(() => checkCertificate(instance, given, certificate));
     refuses(() => new ProofChecker(instance, given));
@@ -92,17 +93,16 @@ describe('every entry of the library', () => {
   it.each(badPrunings)('refuses a start: %s', async (_, bad) => {
     const given = bad as Pruning;
     for (const { name: method } of METHODS) {
-      await prepare(method);
-      refuses(() => solve(instance, { method, goal, start: given }));
+      refuses(() => solveSync(instance, { method, goal, start: given }));
     }
-    refuses(() => bound(instance, { goal, incumbent: given }));
+    refuses(() => boundSync(instance, { goal, incumbent: given }));
   });
 
   it('refuses a start that does not meet the goal, and takes one that does', () => {
-    refuses(() => solve(instance, { method: 'branch-and-bound', goal, start: lines([], []) }));
-    refuses(() => bound(instance, { goal, incumbent: lines([], []) }));
+    refuses(() => solveSync(instance, { method: 'branch-and-bound', goal, start: lines([], []) }));
+    refuses(() => boundSync(instance, { goal, incumbent: lines([], []) }));
     // From rows 0, 0, 0 branch and bound once said "optimal" at 2, where the optimum is 2 rows of the cheap entries.
-    const { status, cost } = solve(instance, { method: 'branch-and-bound', goal, start: lines([0], []) });
+    const { status, cost } = solveSync(instance, { method: 'branch-and-bound', goal, start: lines([0], []) });
     expect([status, cost]).toEqual(['optimal', 2]);
   });
 
@@ -123,10 +123,10 @@ describe('every entry of the library', () => {
     ['another', { onProof: 1 }],
   ])('solve refuses options: %s', (_, bad) => {
     const options = typeof bad === 'object' && bad !== null ? { method: 'residual', goal, ...bad } : bad;
-    refuses(() => solve(instance, options as Parameters<typeof solve>[1]));
+    refuses(() => solveSync(instance, options as Parameters<typeof solveSync>[1]));
   });
 
   it('bound refuses work that is no count', () => {
-    for (const workLimit of [-1, 0.5, Number.NaN]) refuses(() => bound(instance, { goal, workLimit }));
+    for (const workLimit of [-1, 0.5, Number.NaN]) refuses(() => boundSync(instance, { goal, workLimit }));
   });
 });

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkCertificate } from '../../src/certify/index.ts';
 import { generate } from '../../src/families/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import {
   BrokenPromise,
   type Certificate,
@@ -11,7 +12,7 @@ import {
   type Pruning,
   sparsityGoal,
 } from '../../src/problem/index.ts';
-import { bound } from '../../src/solve/bound.ts';
+import { boundSync } from '../../src/solve/bound.ts';
 import { AT_ONCE, checkingWork, settle, settleCertificate, verified } from '../../src/solve/gate.ts';
 
 let instance: Instance;
@@ -22,8 +23,8 @@ let dualBound: number;
 beforeAll(() => {
   instance = generate('half-normal', { rows: 10, cols: 14, layers: 2, seed: 7 });
   goal = sparsityGoal(instance, '0.6');
-  pruning = solve(instance, { method: 'alternating', goal }).pruning!;
-  ({ certificate, dualBound } = bound(instance, { goal, incumbent: pruning }));
+  pruning = solveSync(instance, { method: 'alternating', goal }).pruning!;
+  ({ certificate, dualBound } = boundSync(instance, { goal, incumbent: pruning }));
 });
 
 const boast = (factor: number): Certificate => ({
@@ -90,7 +91,7 @@ describe('the gate', () => {
 
 describe('checkingWork', () => {
   it('is what the norms take, nearly: the square of the shorter side times the longer', () => {
-    const trivial = bound(instance, { goal, workLimit: 0 }).certificate;
+    const trivial = boundSync(instance, { goal, workLimit: 0 }).certificate;
     expect(checkingWork(instance, trivial)).toBe(280);
     const piece = certificate.layers[0]!.find((one) => 'norm' in one)!;
     const one = { ...certificate, layers: [[{ ...piece, tangents: [] }], []] } as Certificate;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/certify/index.ts';
-import { solve } from '../../src/methods.ts';
+import { solveSync } from '../../src/solve/solve.ts';
+import '../methods.ts';
 import { RcpruneError } from '../../src/problem/index.ts';
 import {
   STARTS,
@@ -22,12 +23,12 @@ const WITH_SHAPES = CASES.filter(([algorithm]) => algorithm !== 'greedy');
 
 /** Runs the algorithm, from its start, and checks its answer; the optimum is brute force's where that is possible. */
 function measure({ algorithm, start, instance, goal }: WorstCase): { cost: bigint; optimum: bigint } {
-  const begin = start === null ? undefined : solve(instance, { method: start, goal }).pruning!;
-  const { pruning } = solve(instance, { method: algorithm, goal, start: begin });
+  const begin = start === null ? undefined : solveSync(instance, { method: start, goal }).pruning!;
+  const { pruning } = solveSync(instance, { method: algorithm, goal, start: begin });
   expect(check(instance, goal, pruning!).reason).toBeNull();
   const cost = costOf(instance, pruning!);
   const lines = instance.layers.reduce((sum, { rows, cols }) => sum + rows + cols, 0);
-  const enumerated = costOf(instance, solve(instance, { method: 'enumerate', goal }).pruning!);
+  const enumerated = costOf(instance, solveSync(instance, { method: 'enumerate', goal }).pruning!);
   if (lines <= 10) expect(enumerated).toBe(bruteForce(instance, goal)!.cost);
   return { cost, optimum: enumerated };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { METHODS, type Method, solve } from '../../src/methods.ts';
+import type { Method } from '../../src/method/method.ts';
 import { largestPruning } from '../../src/problem/index.ts';
+import { solveSync } from '../../src/solve/solve.ts';
 import { searchWorstCase, supremum, worstCases } from '../../src/worst-case/index.ts';
+import { METHODS } from '../methods.ts';
 import { bruteForce, exact } from '../reference/brute-force.ts';
 
 const methodOf = (name: string) => METHODS.find((method) => method.name === name)!;
@@ -15,7 +17,7 @@ describe('the adversarial search', () => {
       expect(found.ratio).toBeLessThanOrEqual(2);
       // Both figures again, by others.
       const { instance, goal, cost, optimum } = found;
-      expect(solve(instance, { method: 'residual', goal }).cost).toBe(cost);
+      expect(solveSync(instance, { method: 'residual', goal }).cost).toBe(cost);
       expect(bruteForce(instance, goal)!.cost).toBe(exact(1) * BigInt(optimum));
     },
     30_000,

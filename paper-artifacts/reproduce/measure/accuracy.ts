@@ -1,4 +1,4 @@
-import { exactCost, makeLayerPruning, prepare, solve, sparsityGoal, toNearest } from '../../../src/index.ts';
+import { exactCost, loadMethods, makeLayerPruning, solveSync, sparsityGoal, toNearest } from '../../../src/index.ts';
 import {
   bootstrapMean,
   type DataSet,
@@ -15,6 +15,8 @@ import { bitsOf, loadResults, type Measured, type Pruned } from '../../accuracy/
 import { METHODS } from '../../accuracy/methods.ts';
 import { BASELINE_SEEDS, baseline } from '../../accuracy/network.ts';
 import { isSmoke, measure } from '../measure.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * What of the accuracy experiment a few minutes can do again, beside what is stored of it: the shipped baselines classify the test
@@ -112,8 +114,7 @@ await measure('accuracy', import.meta.url, cells, async (cell) => {
       const figures = compared(correct, accuracy, tuned.after);
       return done({ sparsity, steps: TUNING.steps, ...figures, cost: null, storedCost: null, samePruning: null });
     }
-    await prepare(cell.method);
-    const again = solve(instance, { method: cell.method, goal }).pruning!;
+    const again = solveSync(instance, { method: cell.method, goal }).pruning!;
     const { accuracy, correct } = await evaluate(model, test);
     return done({
       sparsity,

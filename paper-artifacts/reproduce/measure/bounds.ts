@@ -1,6 +1,8 @@
-import { bound, check, requirementOf, solve, sparsityGoal } from '../../../src/index.ts';
+import { boundSync, check, loadMethods, requirementOf, solveSync, sparsityGoal } from '../../../src/index.ts';
 import { isSmoke, measure } from '../measure.ts';
 import { FAMILIES, FORMS, optimumOf, ratioOf, smallInstance } from '../solved.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Certified bounds against the exact optimum on random instances: the dual bound must not be above it, the bound of what can
@@ -19,8 +21,8 @@ await measure('bounds', import.meta.url, cells, ({ family, form, seed }) => {
     const { mostRemovable, target } = requirementOf(instance, goal);
     if (mostRemovable < target) return [];
     const optimum = optimumOf(instance, goal);
-    const { pruning, kept } = solve(instance, { method: 'enumerate', goal });
-    const { certificate } = bound(instance, { goal });
+    const { pruning, kept } = solveSync(instance, { method: 'enumerate', goal });
+    const { certificate } = boundSync(instance, { goal });
     const { valid, reason, dualBound, keptBound, keptRatio } = check(instance, goal, pruning!, {}, certificate);
     if (!valid) throw new Error(`${family} ${sparsity}: ${reason}`);
     const ratio = ratioOf(optimum, dualBound!);

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import { solve, sparsityGoal } from '../../../src/index.ts';
+import { loadMethods, solveSync, sparsityGoal } from '../../../src/index.ts';
 import { compactModel, instanceOfLayersModel, maskedModel, masksOf, startBackend } from '../../../src/neural/index.ts';
 import { isSmoke, measure } from '../measure.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * One convolution, dense and compact at 93%, on WebAssembly: outputs against those of the masked one, then processor time in
@@ -37,7 +39,7 @@ await measure('compact', import.meta.url, cells, ({ method, sparsity, seed, batc
   });
   const model = layers.sequential({ layers: [convolution] });
   const { instance } = instanceOfLayersModel(model, { normalize: 'mean' });
-  const { pruning } = solve(instance, { method, goal: sparsityGoal(instance, sparsity) });
+  const { pruning } = solveSync(instance, { method, goal: sparsityGoal(instance, sparsity) });
   const masks = masksOf(instance, pruning!);
   const masked = maskedModel(model, masks);
   const { model: folded } = compactModel(model, new Map());

@@ -1,7 +1,9 @@
 import { ProofChecker } from '../../../src/certify/index.ts';
-import { type Goal, generate, type Instance, prepare, type SolveResult, sparsityGoal } from '../../../src/index.ts';
+import { type Goal, generate, type Instance, loadMethods, type SolveResult, sparsityGoal } from '../../../src/index.ts';
 import { isSmoke, measure } from '../measure.ts';
 import { solved } from '../solved.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Exact methods on one grid of squares, each answer checked, the branch and bound's proof logs replayed. Integer programs
@@ -45,7 +47,6 @@ function isReplayed(instance: Instance, goal: Goal, { pruning }: SolveResult, lo
 
 await measure('exact-methods', import.meta.url, cells, async (cell) => {
   const { method, sparsity, seed, family, size } = cell;
-  await prepare(method);
   const strength = family === 'scaled' ? STRENGTH : undefined;
   const instance = generate(family, { rows: size, cols: size, seed, strength });
   const goal = sparsityGoal(instance, sparsity);

@@ -6,10 +6,13 @@ import {
   cliqueToTarget,
   type GraphQuestion,
   isWitness,
+  loadMethods,
   type Reduction,
-  solve,
+  solveSync,
 } from '../../../src/index.ts';
 import { isSmoke, measure } from '../measure.ts';
+
+await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * The reductions on all small graphs: the pruning question, decided by enumeration, and the graph question, decided by trying
@@ -71,7 +74,7 @@ await measure('reductions', import.meta.url, [...CLIQUES, ...BICLIQUES], (cell) 
     for (let edges = 0; edges < 2 ** pairs.length; edges++) {
       const source = { graph: graphOf(cell, pairs, edges), size: cell.size };
       const question = reduction.mapInstance(source);
-      const { pruning } = solve(question.instance, { method: 'enumerate', goal: question.goal });
+      const { pruning } = solveSync(question.instance, { method: 'enumerate', goal: question.goal });
       const says = pruning !== null && isWitness(question, pruning);
       const is = hasStructure(reduction, source);
       counts.graphs++;

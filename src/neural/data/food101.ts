@@ -4,7 +4,7 @@ import path from 'node:path';
 import exp from '@stdlib/math-base-special-exp';
 import ln from '@stdlib/math-base-special-ln';
 import type { Sharp } from 'sharp';
-import { readText } from '../../formats/index.ts';
+import { readText } from '../../formats/file.ts';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { makeRandom, type Random } from '../../problem/random.ts';
 import { type DataSet, type ImageSet, requireIndices } from './image-set.ts';

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import { z } from 'zod';
-import { parsed, parseJson, readExactly, readText, withFile } from '../../formats/index.ts';
+import * as v from 'valibot';
+import { parseJson, readExactly, readText, withFile } from '../../formats/file.ts';
+import { integer, list, parsed, positive, sha256, text } from '../../formats/schema.ts';
 import { RcpruneError } from '../../problem/error.ts';
 import type { Random } from '../../problem/random.ts';
 import { type Distortion, randomMap, warp } from './distortion.ts';
@@ -26,29 +27,29 @@ const MOST_MANIFEST_BYTES = 2 ** 22;
 const MOST_FILE_BYTES = 2 ** 26;
 const MOST_PIXELS = 2 ** 28;
 
-const family = z.strictObject({
-  family: z.string().min(1),
-  category: z.string(),
-  split: z.enum(SPLITS),
-  styles: z.array(z.string()).min(1),
-  package: z.string(),
-  version: z.string(),
-  licence: z.string(),
-  attribution: z.string(),
+const family = v.strictObject({
+  family: text(Infinity, 1),
+  category: v.string(),
+  split: v.picklist(SPLITS),
+  styles: list(v.string(), Infinity, 1),
+  package: v.string(),
+  version: v.string(),
+  licence: v.string(),
+  attribution: v.string(),
 });
 
-export const glyphsManifestSchema = z.strictObject({
-  format: z.literal('rcprune-glyphs'),
-  version: z.literal(1),
-  height: z.int().positive().max(1024),
-  width: z.int().positive().max(1024),
-  classes: z.array(z.string().min(1)).min(2).max(1024),
-  images: z.int().positive(),
+export const glyphsManifestSchema = v.strictObject({
+  format: v.literal('rcprune-glyphs'),
+  version: v.literal(1),
+  height: integer(1, 1024),
+  width: integer(1, 1024),
+  classes: list(text(Infinity, 1), 1024, 2),
+  images: positive,
   /** SHA-256, in hex, of the pixels before compression. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  families: z.array(family).min(1),
+  sha256: sha256,
+  families: list(family, Infinity, 1),
 });
-export type GlyphsManifest = z.infer<typeof glyphsManifestSchema>;
+export type GlyphsManifest = v.InferOutput<typeof glyphsManifestSchema>;
 
 /** Augmentation: rotations up to 8 degrees, shears up to 0.1, scales within 10%, shifts up to 2 pixels. */
 const AUGMENTATION: Distortion = { turn: 0.07, shear: 0.1, scale: [0.9, 1.1] };

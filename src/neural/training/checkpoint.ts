@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
-import { openSafetensors, parsed, parseJson, type TensorData, writeSafetensors } from '../../formats/index.ts';
+import * as v from 'valibot';
+import { parseJson } from '../../formats/file.ts';
+import { openSafetensors, type TensorData, writeSafetensors } from '../../formats/safetensors.ts';
+import { count, dictionary, number, parsed } from '../../formats/schema.ts';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import { littleEndianBytes } from '../../problem/hash.ts';
 import type { Masks } from '../compact/masks.ts';
@@ -27,14 +29,14 @@ export interface CheckpointContent {
   readonly masks: Masks;
 }
 
-const headSchema = z.strictObject({
-  version: z.literal(1),
-  identity: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-  stage: z.int().nonnegative(),
-  step: z.int().nonnegative(),
-  digest: z.string(),
+const headSchema = v.strictObject({
+  version: v.literal(1),
+  identity: dictionary(v.union([v.string(), number, v.null()]), 'an object of strings, numbers and nulls'),
+  stage: count,
+  step: count,
+  digest: v.string(),
 });
-type Head = z.infer<typeof headSchema>;
+type Head = v.InferOutput<typeof headSchema>;
 
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
 

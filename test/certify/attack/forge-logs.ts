@@ -1,4 +1,5 @@
-import { solve } from '../../../src/methods.ts';
+import { solveSync } from '../../../src/solve/solve.ts';
+import '../../methods.ts';
 import { type Goal, type Instance, makeInstance, meets, type Pruning } from '../../../src/problem/index.ts';
 import { costOf } from '../../reference/brute-force.ts';
 import { RECORD_DAMAGE, TEXT_DAMAGE } from './corruptions.ts';
@@ -405,7 +406,7 @@ export function solverLog(
 ): { drafts: Draft[]; pruning: Pruning; status: string } | null {
   const parts: string[] = [];
   const onProof = (text: string | null) => parts.push(text ?? '');
-  const { pruning, status } = solve(instance, { method: 'branch-and-bound', goal, onProof, start });
+  const { pruning, status } = solveSync(instance, { method: 'branch-and-bound', goal, onProof, start });
   if (pruning === null) return null;
   const lines = parts.join('').trimEnd().split('\n');
   return { drafts: lines.map((line): Draft => (line.startsWith('{') ? JSON.parse(line) : line)), pruning, status };

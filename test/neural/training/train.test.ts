@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { solve } from '../../../src/methods.ts';
+import { solveSync } from '../../../src/solve/solve.ts';
+import '../../methods.ts';
 import {
   compactModel,
   evaluate,
@@ -225,7 +226,7 @@ describe('masks', () => {
     const model = network();
     await train(model, data, { steps: 20, batchSize: 16 });
     const { instance } = instanceOfLayersModel(model, { only: 'conv' });
-    const { pruning } = solve(instance, { method: 'residual', goal: sparsityGoal(instance, '0.8') });
+    const { pruning } = solveSync(instance, { method: 'residual', goal: sparsityGoal(instance, '0.8') });
     const masks = masksOf(instance, pruning!);
     expect([...masks.values()].some(({ rows }) => rows.includes(0))).toBe(true);
     const kept = maskModel(model, masks);
@@ -307,7 +308,7 @@ describe('livingInstance', () => {
     const model = network(); // untrained: what a removed filter leaves behind its batch norm is 0, which no border interrupts
     const { instance } = instanceOfLayersModel(model, { only: 'conv' });
     const goal = sparsityGoal(instance, '0.9');
-    let { pruning } = solve(instance, { method: 'residual', goal });
+    let { pruning } = solveSync(instance, { method: 'residual', goal });
     const waste: number[] = []; // entries that are kept and dead
     for (let round = 0; round < 4; round++) {
       const masks = masksOf(instance, pruning!);
@@ -330,7 +331,7 @@ describe('livingInstance', () => {
         expect(layer.importance.every((value, k) => value === 0 || value === before[k])).toBe(true);
       }
       waste.push(dead);
-      ({ pruning } = solve(living, { method: 'residual', goal }));
+      ({ pruning } = solveSync(living, { method: 'residual', goal }));
     }
     expect(waste[0]).toBeGreaterThan(0);
     expect(waste.at(-1)).toBeLessThan(waste[0]! / 2);
