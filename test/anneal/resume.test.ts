@@ -30,8 +30,8 @@ const solve = (method: string, work: string, ...more: string[]) => [
 ];
 
 describe.each([
-  ['anneal-selection', '24000000'],
-  ['anneal-shape', '6000'],
+  ['anneal-selection', '12000000'],
+  ['anneal-shape', '3000'],
 ])('%s', (method, work) => {
   it('killed outright, goes on from its checkpoint to the same bytes, here or on workers', async () => {
     const trace = `${method}-trace.csv`;
@@ -78,7 +78,7 @@ describe.each([
     expect(costs).toEqual([...costs].sort((a, b) => b - a));
     expect(costs.at(-1)).toBe(json.cost);
     const { child, outcome } = startProgram(...solve(method, '900000000'), '--json', '--workers', '2');
-    await untilWorked(child.pid!, 3);
+    await untilWorked(child.pid!, 2);
     child.kill('SIGINT');
     const asked = performance.now();
     const stopped = await outcome;
@@ -91,7 +91,7 @@ describe.each([
 describe('a checkpoint', () => {
   it('of another instance, seed, goal or version, or cut off, is refused', async () => {
     const good = 'anneal-selection.checkpoint';
-    const work = '24000000';
+    const work = '12000000';
     const resume = (instance: string, file: string, ...more: string[]) =>
       expectRefusal(
         [

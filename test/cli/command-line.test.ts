@@ -300,7 +300,7 @@ describe('limits, starts and signals', () => {
     const { child, outcome } = startProgram(
       ...['solve', 'hard.json', '--method', 'enumerate', '--sparsity', '0.5', '--json'],
     );
-    await untilWorked(child.pid!, 3); // it starts in one second, and has its first incumbents in the next
+    await untilWorked(child.pid!, 2); // it starts in one second, and has its first incumbents in the next
     child.kill(signal);
     const { code, stdout, stderr } = await outcome;
     expect(code, stderr).toBe(0);

@@ -29,6 +29,7 @@ const members = (set: number, length: number): number[] => {
 /** Every pruning of one layer that respects its minima. */
 function partsOf(layer: Layer): Part[] {
   const parts: Part[] = [];
+  const importance = Array.from(layer.importance, exact);
   for (let rowSet = 0; rowSet < 2 ** layer.rows; rowSet++) {
     const rows = members(rowSet, layer.rows);
     if (layer.rows - rows.length < layer.minKeptRows) continue;
@@ -40,7 +41,7 @@ function partsOf(layer: Layer): Part[] {
       for (let i = 0; i < layer.rows; i++) {
         for (let j = 0; j < layer.cols; j++) {
           if (((rowSet >> i) | (columnSet >> j)) & 1) {
-            cost += exact(layer.importance[i * layer.cols + j]!);
+            cost += importance[i * layer.cols + j]!;
             entries++;
           }
         }
@@ -55,25 +56,29 @@ function partsOf(layer: Layer): Part[] {
 export function bruteForce(instance: Instance, goal: Goal): Optimum | null {
   const parts = instance.layers.map(partsOf);
   let best: { cost: bigint; parts: Part[] } | null = null;
-  const visit = (chosen: Part[], units: number, cost: bigint): void => {
-    if (chosen.length < parts.length) {
-      for (const part of parts[chosen.length]!) visit([...chosen, part], units + part.units, cost + part.cost);
+  const chosen: Part[] = [];
+  const visit = (l: number, units: number, cost: bigint): void => {
+    if (l < parts.length) {
+      for (const part of parts[l]!) {
+        chosen[l] = part;
+        visit(l + 1, units + part.units, cost + part.cost);
+      }
       return;
     }
     const meets =
       'target' in goal
         ? units >= goal.target
         : chosen[0]!.rows.length === goal.shape.rows && chosen[0]!.columns.length === goal.shape.columns;
-    if (meets && (best === null || cost < best.cost)) best = { cost, parts: chosen };
+    if (meets && (best === null || cost < best.cost)) best = { cost, parts: [...chosen] };
   };
-  visit([], 0, 0n);
+  visit(0, 0, 0n);
   if (best === null) return null;
-  const { cost, parts: chosen } = best as { cost: bigint; parts: Part[] };
-  const layers = chosen.map(({ rows, columns }) => ({
+  const found = best as { cost: bigint; parts: Part[] };
+  const layers = found.parts.map(({ rows, columns }) => ({
     removedRows: Uint32Array.from(rows),
     removedColumns: Uint32Array.from(columns),
   }));
-  return { cost, pruning: { layers } };
+  return { cost: found.cost, pruning: { layers } };
 }
 
 /** The exact cost of a pruning, entry by entry. */
