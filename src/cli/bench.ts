@@ -104,7 +104,10 @@ async function runAll(
   const { RecordFile, readRecords } = await import('../benchmark/record-file.ts');
   const { InvalidAnswer, runCells, titleOf } = await import('../benchmark/run.ts');
   const records = await RecordFile.open(file);
-  const found = await readRecords([file]);
+  const found = await readRecords([file]).catch(async (error: unknown) => {
+    await records.close();
+    throw error;
+  });
   if (records.repaired > 0) note(`${file}: half a line of ${records.repaired} bytes at its end was cut off`);
   const isDone = ({ key }: Cell) => {
     const record = found.byKey.get(key);
