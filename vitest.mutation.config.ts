@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     include: [
       'test/laws.test.ts',
-      'test/{problem,approx,certify,reductions,solve}/*.test.ts',
+      'test/{problem,approx,knapsack,certify,reductions,solve}/*.test.ts',
       'test/exact/rounded-layer.test.ts',
     ],
     // Long logs of the solver and long attacks: what they hold, proof-rules.test.ts holds too.

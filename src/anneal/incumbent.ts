@@ -31,7 +31,7 @@ export class Incumbent {
   readonly #total: bigint;
   readonly #tell: MethodContext['onIncumbent'];
 
-  /** @param saved goes on from there instead; the start is then of no account */
+  /** @param saved what an earlier run left: goes on from there, and does not look at the start */
   constructor(problem: SelectionProblem, start: Pruning, tell?: MethodContext['onIncumbent'], saved?: SavedIncumbent) {
     this.#problem = problem;
     this.#total = exactTotal(problem.instance);

@@ -127,7 +127,7 @@ export function annealSegment(problem: SelectionProblem, segment: Segment): Segm
   return { ...end, best: state.kept, bestWeight: state.keptWeight };
 }
 
-/** The range of a schedule that starts here; a plain chain's deltas are freed of the mean importance of what is kept. */
+/** The range of a schedule that starts here. The plain chain has no price: the mean importance per kept unit stands in for it. */
 function sampled(
   state: SelectionState,
   { price, moves }: Segment,

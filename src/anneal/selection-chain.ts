@@ -186,7 +186,10 @@ export class SelectionChain {
     this.#journal[this.#journalLength++] = line;
   }
 
-  /** Brings #best up to the best state; the flips after it are forgotten, so that the way back is lost unless none were. */
+  /**
+   * Copies the best state into #best and empties the journal. Where lines were flipped after the best state, the journal no longer
+   * leads from #best to the state at hand: the next best state is then copied whole.
+   */
   #settle(): void {
     for (let k = 0; k < this.#bestLength; k++) {
       const line = this.#journal[k]!;

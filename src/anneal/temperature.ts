@@ -18,7 +18,7 @@ export interface TemperatureRange {
 /**
  * A temperature range from sampled deltas (as Johnson, Aragon, McGeoch and Schevon, *Optimization by simulated annealing*,
  * 1989, set theirs), so that nobody tunes it: what removing, returning or exchanging random lines changes at a state, in
- * importance freed of the price of the units. Range and deltas scale with the importances.
+ * importance less the price of the units. Range and deltas scale with the importances.
  *
  * @param price importance that a kept unit is worth
  * @param hotShare hot is this many times the median delta; @param coldShare likewise

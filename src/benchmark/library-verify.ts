@@ -180,6 +180,7 @@ export async function logFault(file: string, { instance, goal, pruning }: Questi
 /** Searches again; the checker replays the log as it comes, and believes nothing else. */
 async function searchFault(name: string, { instance, goal, pruning }: Question): Promise<string | null> {
   const method = await loadMethod(name);
+  if (method.uses?.includes('proof') !== true) return `expected a method that writes a proof log, got ${name}`;
   const checker = new ProofChecker(instance, goal);
   let rest = '';
   const onProof = (text: string | null) => {

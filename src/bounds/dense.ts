@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { descending } from '../layer/largest.ts';
+import type { Side } from '../layer/side.ts';
 
 /*
  * The two dense operations of the spectral bound, a Gram matrix and an eigenvalue decomposition, in rounded doubles: what they give
@@ -11,8 +12,8 @@ export interface WideMatrix {
   readonly rows: number;
   readonly cols: number;
   readonly values: Float64Array; // row-major
-  /** Whether its rows are the layer's columns. */
-  readonly transposed: boolean;
+  /** Which lines of the layer are its rows. */
+  readonly outer: Side;
 }
 
 /** B B', symmetric, row-major. O(rows^2 cols): 4 x 2 entries at a time, so that each load serves several products. */

@@ -153,8 +153,8 @@ class Search {
   }
 
   /**
-   * The layer of most slack that may still gain, those never refined first (their slack would drown the others' gains);
-   * null when there is none or the slack is not worth it.
+   * The layer of most slack that may still gain; null when there is none or the slack is not worth it. Layers that were never
+   * refined come first: their slack is so large that gains elsewhere would not show.
    */
   #slackest(): LayerSearch | null {
     const { price, kept } = this.#priced;

@@ -1,4 +1,5 @@
 import { topSums } from '../layer/largest.ts';
+import { rowsThenColumns, shorterSide, viewFrom } from '../layer/side.ts';
 import type { SpectralPiece } from '../problem/certificate.ts';
 import type { Layer } from '../problem/instance.ts';
 import { eigen, gram, type WideMatrix } from './dense.ts';
@@ -92,7 +93,9 @@ export function scaledResidual({ rows, cols, importance }: Layer, piece: Spectra
   const { kind, rowPart, columnPart } = piece;
   const rowScale = Float64Array.from(piece.rowWeights, (weight) => 1 / Math.sqrt(weight));
   const columnScale = Float64Array.from(piece.columnWeights, (weight) => 1 / Math.sqrt(weight));
-  const transposed = rows > cols;
+  const outer = shorterSide({ rows, cols });
+  const { outerLines, innerLines } = viewFrom(outer, { rows, cols });
+  const [rowStep, columnStep] = rowsThenColumns(outer, innerLines, 1); // between neighbours in the wide matrix
   const values = new Float64Array(rows * cols);
   const additive = kind === 'additive';
   let squares = 0;
@@ -105,12 +108,11 @@ export function scaledResidual({ rows, cols, importance }: Layer, piece: Spectra
       const structure = additive ? p + q : p * q;
       const size = additive ? w + Math.abs(p) + Math.abs(q) : w + structure;
       const both = scale * columnScale[j]!;
-      values[transposed ? j * rows + i : k] = (w - structure) * both;
+      values[i * rowStep + j * columnStep] = (w - structure) * both;
       squares += (size * both) ** 2;
     }
   }
-  const [short, long] = transposed ? [cols, rows] : [rows, cols];
-  const scaled: WideMatrix = { rows: short, cols: long, values, transposed };
+  const scaled: WideMatrix = { rows: outerLines, cols: innerLines, values, outer };
   return { scaled, frobenius: Math.sqrt(squares) };
 }
 

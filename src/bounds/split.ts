@@ -1,4 +1,4 @@
-import { descending, sumOfLast, tiesAmongLargest } from '../layer/largest.ts';
+import { descending, sumOfLast, tiesOfSorted } from '../layer/largest.ts';
 import { COLUMNS, type LayerView, ROWS, viewFrom } from '../layer/side.ts';
 import type { Layer } from '../problem/instance.ts';
 import { type KeptTable, lower } from './kept-table.ts';
@@ -101,20 +101,22 @@ class SplitChoice {
     const values = new Float64Array(innerLines);
     const tops = new Float64Array(outerLines);
     const thresholds = new Float64Array(outerLines); // the least entry that a line's top counts
+    const ties = new Int32Array(outerLines); // entries that equal it and count
     for (let line = 0; line < outerLines; line++) {
       for (let k = 0, at = line * outerStep; k < innerLines; k++, at += innerStep) values[k] = matrix[at]!;
       values.sort();
       tops[line] = sumOfLast(values, inner);
       thresholds[line] = values[innerLines - inner]!;
+      ties[line] = tiesOfSorted(values, inner);
     }
     let total = 0;
     for (const line of descending(tops).subarray(0, outer)) {
       total += tops[line]!;
-      const from = line * outerStep;
       const threshold = thresholds[line]!;
-      let ties = tiesAmongLargest(matrix, from, innerStep, innerLines, threshold, inner);
-      for (let k = 0, at = from; k < innerLines; k++, at += innerStep) {
-        if (matrix[at]! > threshold || (matrix[at] === threshold && ties-- > 0)) this.difference[at]! += mark;
+      let left = ties[line]!;
+      for (let k = 0, at = line * outerStep; k < innerLines; k++, at += innerStep) {
+        const entry = matrix[at]!;
+        if (entry > threshold || (entry === threshold && left-- > 0)) this.difference[at]! += mark;
       }
     }
     return total;

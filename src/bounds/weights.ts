@@ -1,3 +1,4 @@
+import { rowsThenColumns } from '../layer/side.ts';
 import type { Layer } from '../problem/instance.ts';
 import { additivePiece, isUsable, type Residual, scaledResidual } from './spectral.ts';
 import { type Tangent, tangentAt } from './tangent.ts';
@@ -87,7 +88,7 @@ function step(weights: Float32Array, variance: Float64Array, point: Float64Array
 
 /** The diagonal of the regularised inverse, rows and columns of the layer. */
 function variances(layer: Layer, { piece, eigenvalues, eigenvectors }: Residual, regularisation: number) {
-  const { rows: short, cols: long, values, transposed } = scaledResidual(layer, piece).scaled;
+  const { rows: short, cols: long, values, outer } = scaledResidual(layer, piece).scaled;
   const top = eigenvalues[0]!;
   const weight = Float64Array.from(eigenvalues, (value) => 1 / (1 + regularisation - value / top));
   const shortVariance = new Float64Array(short);
@@ -112,7 +113,7 @@ function variances(layer: Layer, { piece, eigenvalues, eigenvectors }: Residual,
     const share = (weight[k]! - mean) / top;
     for (let j = 0; j < long; j++) longVariance[j]! += share * image[j]! ** 2;
   }
-  const [rowVariance, columnVariance] = transposed ? [longVariance, shortVariance] : [shortVariance, longVariance];
+  const [rowVariance, columnVariance] = rowsThenColumns(outer, shortVariance, longVariance);
   for (let i = 0; i < rowVariance.length; i++) rowVariance[i]! /= piece.rowWeights[i]!;
   for (let j = 0; j < columnVariance.length; j++) columnVariance[j]! /= piece.columnWeights[j]!;
   return { rowVariance, columnVariance };

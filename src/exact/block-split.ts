@@ -418,7 +418,9 @@ export class SplitTables {
     this.#cols = cols;
     this.#values = values;
     this.#subsets = new BlockSubsets(values.length / cols, cols);
-    this.#subsets.restart(2 ** (MOST_IN_BLOCK + 1)); // thresholds by size, kept from split to split: they change no figure
+    // Thresholds by size, kept from split to split. They change no figure: the multipliers leave room for any of them times the
+    // columns (see #keepExact of the optimiser), so that all that is compared is exact.
+    this.#subsets.restart(2 ** (MOST_IN_BLOCK + 1));
   }
 
   /** The place of (depth, q) in rowPart; times cols in columnPart. */

@@ -32,7 +32,7 @@ import { MOST_PROOF_CHARACTERS, TreeBuffer } from './tree-log.ts';
  *
  * Exact: searches add integers only, lower bounds are rounded down, costs of prunings are exact sums. Work counts bounds
  * computed (nodes, and iterations of their splits); at the limit the incumbent is returned with the bound reached so far.
- * The worst case is exponential in the shorter side of a layer. Memory: the layer being searched, about six times in
+ * The worst case is exponential in the shorter side of a layer. Memory: the layer being searched, about seven times in
  * doubles, and the tables of its split, rows x kept rows x columns.
  *
  * The construction is ours; the search is the branch and bound of A. Land, A. Doig (Econometrica 28, 1960) with the bound of

@@ -1,3 +1,11 @@
+import {
+  biasedExponent,
+  exponentAboveLeast,
+  highestSetBit,
+  LEAST_EXPONENT,
+  significandOf,
+  wordsOf,
+} from '../layer/float-bits.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { meets, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
@@ -100,10 +108,9 @@ function unitOf(instance: Instance): number {
   let largest = 0;
   for (const { importance } of instance.layers) for (const entry of importance) largest = Math.max(largest, entry);
   if (largest === 0) return 1;
-  const exponent = Math.floor(Math.log2(largest));
-  // log2 is rounded: near a power of two it may be one off.
-  const near = [exponent + 1, exponent, exponent - 1].find((e) => 2 ** e <= largest)!;
-  return 2 ** near;
+  const word = wordsOf(Float32Array.of(largest))[0]!;
+  const biased = biasedExponent(word);
+  return 2 ** (LEAST_EXPONENT + exponentAboveLeast(biased) + highestSetBit(significandOf(word, biased)));
 }
 
 class Builder {

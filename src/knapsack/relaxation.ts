@@ -40,7 +40,7 @@ export interface Anchor {
 const MOST_MULTIPLIERS = 64;
 /** The search for a multiplier ends when the bound would rise by less than this share of all prices. */
 const LEAST_STEP = 2 ** -40;
-/** References that are not the least of their layer, by rounding, are replaced so often; one replacement is usual. */
+/** Most replacements of a layer's reference by a shape that rounding had hidden; one is usual. */
 const MOST_REPLACEMENTS = 4;
 
 /** Lays out the centers of all menus. */
@@ -91,8 +91,10 @@ export function bestRelaxation(
 }
 
 /**
- * Minimises price - multiplier x units layer by layer, seen from shapes nearby.
+ * Minimises price - multiplier x units layer by layer. Shapes are compared by their differences from a shape nearby, so that
+ * rounding stays relative to prices.
  *
+ * @param from the shapes nearby
  * @param under centers of a lower multiplier; @param over of a higher one
  */
 function relax(
@@ -159,7 +161,10 @@ function leastShape(network: Network, l: number, multiplier: number, centers: In
   return { choice: choice!, reduced };
 }
 
-/** Step 2. A relaxation's shapes were found from afar: a shape that is less, seen from close by, takes their place. */
+/**
+ * Step 2. The relaxation compared the shapes of a layer by differences from another shape, whose rounding grows with the distance.
+ * Compared anew by differences from the shape that it found, another one may turn out less: that becomes the reference.
+ */
 export function anchorAt(network: Network, { multiplier, choices, centers }: Relaxation): Anchor {
   const references: PricedShape[] = [];
   const least: number[] = [];

@@ -7,6 +7,20 @@ import { Merger } from './merge.ts';
 import { type LayerMenus, largestChoice, type PricedChoice, priceBetween } from './priced.ts';
 import { anchorAt, bestRelaxation, gapAbove, marginOf, networkOf } from './relaxation.ts';
 
+/*
+ * One shape per layer. A network shares one target between its layers: of every layer's alternatives one is taken, the units in
+ * all reach the target (or stay within what may be kept), and the total is best. Four places ask for this multiple-choice knapsack,
+ * at different sizes and with different promises, so there are four solvers, each the simplest that keeps its promise:
+ *
+ *   this file            least price of all shapes of real layers: two-limb fixed point; exact, or within a stated factor
+ *   least-choice.ts      least cost of short lists, of proved bounds or from enumeration: BigInt; exact
+ *   most-kept.ts         most that bounds allow to keep, for few units: doubles; exact up to one rounding per layer
+ *   candidate-choice.ts  most importance of candidates that annealing found: doubles; within the capacity, good, not best
+ *
+ * menu.ts says what a priced shape is, relaxation.ts and merge.ts are the steps of this file, and nondominated.ts says which of two
+ * items no choice needs.
+ */
+
 /**
  * The exact choice of one shape per layer: total removed units >= target at least total price.
  *

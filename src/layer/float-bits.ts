@@ -30,3 +30,8 @@ export function exponentAboveLeast(biased: number): number {
 export function lowestSetBit(word: number): number {
   return 31 - Math.clz32(word & -word);
 }
+
+/** The place of the highest bit that is set in a word other than 0. */
+export function highestSetBit(word: number): number {
+  return 31 - Math.clz32(word);
+}

@@ -71,6 +71,14 @@ export function tiesAmongLargest(
   return ties;
 }
 
+/** {@link tiesAmongLargest} of values that stand in ascending order: O(ties). */
+export function tiesOfSorted(sorted: Float64Array, k: number): number {
+  const first = sorted.length - k;
+  let at = first;
+  while (at < sorted.length && sorted[at] === sorted[first]) at++;
+  return at - first;
+}
+
 /**
  * mask[index] = 1 for the k largest values, 0 for the others.
  *

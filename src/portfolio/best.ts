@@ -75,21 +75,8 @@ function run(
   searchCertificate(instance, requirement, { workLimit: 0, onCertificate });
   const quick = incumbents(instance, requirement, context.start);
   onIncumbent?.(quick.best.pruning, 0);
-  const start = quick.best.pruning;
-  const solver = exact.find(({ canSolve }) => canSolve(instance));
-  const { seed } = context;
-  const solved = solver?.method.run(instance, requirement, {
-    seed,
-    workLimit: solver.workLimit,
-    start,
-  });
-  const annealing = {
-    seed,
-    start,
-    workLimit: workLimit === 0 ? 0 : undefined,
-    onIncumbent: (pruning: Pruning) => onIncumbent?.(pruning, 0),
-  };
-  const found = solved ?? annealSelection.run(instance, requirement, annealing);
+  const solved = solvedExactly(exact, instance, requirement, context.seed, quick.best.pruning);
+  const found = solved ?? annealed(instance, requirement, context, quick.best.pruning);
   const incumbent = price(instance, found.pruning!);
   onIncumbent?.(incumbent.pruning, 0);
   const { certificate, work, stopped } = searchCertificate(instance, requirement, {
@@ -99,18 +86,48 @@ function run(
   });
   const improved = solved?.dualBound === undefined ? rounded(instance, requirement, incumbent, certificate) : incumbent;
   if (improved !== incumbent) onIncumbent?.(improved.pruning, work);
-  // By exact arithmetic: what the certificate proves is for the checker to say.
-  const { dualBound: price2 = 0n, guarantee = null } = quick.residual;
-  const exactBound = solved?.dualBound ?? 0n;
-  const halfPrice = price2 / 2n;
   return {
     pruning: improved.pruning,
-    dualBound: exactBound > halfPrice ? exactBound : halfPrice,
-    guarantee,
+    dualBound: dualBoundOf(solved, quick.residual),
+    guarantee: quick.residual.guarantee ?? null,
     certificate,
     work,
     stopReason: stopped ? 'workLimit' : 'complete',
   };
+}
+
+/** Step 1; null where the instance is too large for every exact method. */
+function solvedExactly(
+  exact: readonly ExactMethod[],
+  instance: Instance,
+  requirement: Requirement,
+  seed: number,
+  start: Pruning,
+): Answer | null {
+  const solver = exact.find(({ canSolve }) => canSolve(instance));
+  return solver?.method.run(instance, requirement, { seed, workLimit: solver.workLimit, start }) ?? null;
+}
+
+/** Step 3. */
+function annealed(
+  instance: Instance,
+  requirement: Requirement,
+  { seed, workLimit, onIncumbent }: MethodContext,
+  start: Pruning,
+): Answer {
+  return annealSelection.run(instance, requirement, {
+    seed,
+    start,
+    workLimit: workLimit === 0 ? 0 : undefined,
+    onIncumbent: (pruning) => onIncumbent?.(pruning, 0),
+  });
+}
+
+/** What exact arithmetic proves: what the certificate proves is for the checker to say. */
+function dualBoundOf(solved: Answer | null, residual: Answer): bigint {
+  const exactBound = solved?.dualBound ?? 0n;
+  const halfPrice = (residual.dualBound ?? 0n) / 2n;
+  return exactBound > halfPrice ? exactBound : halfPrice;
 }
 
 /** Gradient steps of the relaxation at the incumbent's shape. */

@@ -17,7 +17,7 @@ import { verifyEntry } from '../../src/benchmark/library-verify.ts';
 import { boundSync, type Instance, loadMethods, solveSync, writeInstance, writePruning } from '../../src/index.ts';
 import { temporaryFolder } from '../temporary.ts';
 
-await loadMethods(); // then solveSync takes any of them by name
+const all = await loadMethods();
 
 const SHIPPED = fileURLToPath(new URL('../../instances/library.json', import.meta.url));
 const inFolder = temporaryFolder();
@@ -33,7 +33,9 @@ const found = (method: string, workLimit?: number) =>
       log += text ?? '';
     };
     const start = pruning ?? undefined;
-    const result = solveSync(instance, { method, goal: goal!, workLimit, start, onProof });
+    const { uses = [] } = all.find(({ name }) => name === method)!;
+    const given = { ...(uses.includes('start') ? { start } : {}), ...(uses.includes('proof') ? { onProof } : {}) };
+    const result = solveSync(instance, { method, goal: goal!, workLimit, ...given });
     const file = inFolder(`${method}.log`);
     writeFileSync(file, log);
     const offer: Offer = {

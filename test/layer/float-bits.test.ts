@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   biasedExponent,
   exponentAboveLeast,
+  highestSetBit,
   LEAST_EXPONENT,
   lowestSetBit,
   significandOf,
@@ -22,6 +23,9 @@ describe('the bits of a float32', () => {
       const exponent = LEAST_EXPONENT + exponentAboveLeast(biased);
       expect(significand * 2 ** exponent).toBe(Math.abs(value));
       if (significand === 0) return;
+      expect(
+        2 ** highestSetBit(significand) <= significand && significand < 2 ** (highestSetBit(significand) + 1),
+      ).toBe(true);
       const lowest = lowestSetBit(significand);
       expect(significand % 2 ** lowest).toBe(0);
       expect(significand % 2 ** (lowest + 1)).not.toBe(0);

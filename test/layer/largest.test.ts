@@ -7,6 +7,7 @@ import {
   sumOfLargest,
   sumOfLast,
   tiesAmongLargest,
+  tiesOfSorted,
   topSums,
 } from '../../src/layer/largest.ts';
 import { visitLineTops } from '../../src/layer/line-tops.ts';
@@ -48,6 +49,7 @@ describe('the k largest', () => {
         const spread = Float64Array.from(list.flatMap((value) => [99, value]));
         const ties = tiesAmongLargest(spread, 1, 2, list.length, threshold, k);
         expect(ties).toBe(largest.filter((index) => list[index] === threshold).length);
+        expect(tiesOfSorted(Float64Array.from(list).sort(), k)).toBe(ties);
       }),
     );
   });
