@@ -16,6 +16,8 @@ export interface Mutation {
   readonly name: string;
   readonly find: string;
   readonly replace: string;
+  /** A second place, where two locks hold one door. */
+  readonly also?: { readonly find: string; readonly replace: string };
   /** The kind of forgery and the seed that catch it soonest: where to begin. */
   readonly caught?: readonly [kind: string, seed: number];
 }
@@ -57,7 +59,7 @@ function compileAll(
 }
 
 /** Where the text of a mutation stands. @throws Error unless that is exactly one place */
-export function placeOf({ name, find }: Mutation): string {
+export function placeOf({ name, find }: Pick<Mutation, 'name' | 'find'>): string {
   const places = CERTIFY.flatMap((file) =>
     new Array<string>(sourceOf('certify', file).split(find).length - 1).fill(file),
   );
@@ -69,11 +71,16 @@ export function placeOf({ name, find }: Mutation): string {
 /** Loads a mutant; without a mutation, a copy of the checker. */
 export async function loadMutant(folder: string, mutation: Mutation | null): Promise<Certify> {
   const own = path.join(folder, (mutation?.name ?? 'unchanged').replaceAll(/[^a-z0-9]+/gi, '-'));
-  const place = mutation === null ? null : placeOf(mutation);
+  const edits =
+    mutation === null ? [] : [mutation, ...(mutation.also ? [{ ...mutation.also, name: mutation.name }] : [])];
+  const placed = edits.map((edit) => ({ ...edit, place: placeOf(edit) }));
   const needed = PROBLEM.filter((name) => name !== 'index.ts' && name !== 'random.ts');
   compileAll('problem', needed, path.join(own, 'problem'), (_, text) => text);
   compileAll('certify', CERTIFY, path.join(own, 'certify'), (name, text) => {
-    return name === place ? text.replace(mutation!.find, () => mutation!.replace) : text;
+    return placed.reduce(
+      (now, { place, find, replace }) => (name === place ? now.replace(find, () => replace) : now),
+      text,
+    );
   });
   return import(/* @vite-ignore */ pathToFileURL(path.join(own, 'certify/index.mjs')).href);
 }
@@ -314,7 +321,8 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: 'bounds have to reach what the last line states, which need not be the cost of the pruning',
     find: "cost !== this.#optimum) return 'expected the proved optimum to be the cost of the pruning, got another';",
-    replace: 'cost < 0n) return null; else if (this.#bounds!.leastSum(this.#goal)! >= this.#optimum) return null;',
+    replace:
+      'cost < 0n) return null; else if (this.#bounds!.leastSum(this.#goal, this.#meter)! >= this.#optimum) return null;',
     caught: ['edited', 1],
   },
 ];
@@ -322,8 +330,9 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
 /** What was wrong until it was mended: a piece of neither kind had its norm proved for one structure and its bound taken from another. */
 export const OLD_KIND: Mutation = {
   name: 'the old rule: a spectral piece may be of any kind',
-  find: 'return `expected a kind of piece, got',
-  replace: 'return lowerBySpectral(bounds, layer, piece); `', // what follows is never reached
+  find: 'return `expected a kind of piece, got ${shown',
+  replace: 'return lowerBySpectral(bounds, layer, piece); `${shown', // what follows is never reached
+  also: { find: 'if (vectors === null) return', replace: 'if (vectors === null) return null; return' },
   caught: ['untyped', 22],
 };
 
