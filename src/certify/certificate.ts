@@ -151,14 +151,23 @@ function filled(fill: Float64Array, options: readonly [number, number][]) {
   return next;
 }
 
-/** The least bound of every shape of a layer, or what is wrong with a piece. */
-function shapeBounds(layer: Layer, pieces: Certificate['layers'][number]): ((a: number, b: number) => number) | string {
+/**
+ * The least bound of every shape of a layer, or what is wrong with a piece.
+ *
+ * @param mostShapes a layer of more has no table of them, and is bounded by its line sums alone
+ */
+export function shapeBounds(
+  layer: Layer,
+  pieces: Certificate['layers'][number],
+  mostShapes = MOST_SHAPES,
+): ((a: number, b: number) => number) | string {
   const { rows, cols } = layer;
-  if ((rows + 1) * (cols + 1) > MOST_SHAPES) {
-    if (pieces.length > 0)
-      return `expected no pieces for a layer of more than ${MOST_SHAPES} shapes, got ${pieces.length}`;
-    const [rowTops, columnTops] = lineSumTops(layer);
-    return (a, b) => (a * b === 0 ? 0 : Math.min(rowTops[a]!, columnTops[b]!));
+  if ((rows + 1) * (cols + 1) > mostShapes) {
+    if (pieces.length > 0) {
+      return `expected no pieces for a layer of more than ${mostShapes} shapes, got ${pieces.length}`;
+    }
+    const [rowTops, columnTops] = lineSumTops(layer); // no lines keep 0
+    return (a, b) => Math.min(rowTops[a]!, columnTops[b]!);
   }
   const bounds = keptBounds(layer, pieces);
   return typeof bounds === 'string' ? bounds : (a, b) => bounds[a * (cols + 1) + b]!;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { searchCertificate } from '../../src/bounds/search.ts';
+import { shapeBounds } from '../../src/certify/certificate.ts';
 import { check, checkCertificate } from '../../src/certify/index.ts';
 import { isNormAtMost } from '../../src/certify/norm.ts';
 import { generate } from '../../src/families/index.ts';
@@ -10,6 +11,7 @@ import {
   type Certificate,
   type Goal,
   type Instance,
+  instanceHash,
   makeInstance,
   type Piece,
   requirementOf,
@@ -263,6 +265,67 @@ describe('the price', () => {
 
   it('may be anything where the knapsack proves the claim', () => {
     for (const price of [0, certificate.price * 2]) expect(reasonOf({ ...certificate, price })).toBeNull();
+  });
+});
+
+describe('limits of a certificate', () => {
+  const plain = (...layers: [rows: number, cols: number, importance: number[], more?: object][]) =>
+    makeInstance(
+      layers.map(([rows, cols, importance, more], l) => ({ name: `${l}`, rows, cols, importance, ...more })),
+    );
+  const verdictOf = (one: Instance, target: number, change: Partial<Certificate> = {}) =>
+    checkCertificate(
+      one,
+      { target },
+      {
+        instanceHash: instanceHash(one),
+        goal: { target },
+        price: 0,
+        layers: one.layers.map(() => []),
+        claim: { dualBound: 0, keptBound: Infinity },
+        ...change,
+      },
+    );
+
+  it('a price is 0 or from 2^-300 to 2^300', () => {
+    const one = plain([1, 2, [1, 2]]);
+    for (const price of [0, 2 ** -300, 1, 2 ** 300]) expect(verdictOf(one, 1, { price }).reason).toBeNull();
+    for (const price of [-1, 2 ** -301, 2 ** 301, Infinity, Number.NaN]) {
+      expect(verdictOf(one, 1, { price }).reason).toMatch('expected a price of 0 or 2^-300 to 2^300, got');
+    }
+  });
+
+  it('a goal that no pruning meets is proved nothing about', () => {
+    const one = plain([2, 2, [1, 2, 3, 4], { minKeptRows: 2, minKeptColumns: 1 }]);
+    expect(verdictOf(one, 2).reason).toBeNull();
+    expect(verdictOf(one, 3).reason).toBe('certificate: expected a goal that some pruning meets');
+  });
+
+  it('many units with few shapes are packed, where the price alone proves less', () => {
+    // Two layers of a row of 3 and 2: 3 of 5 units, of 3000 each, may stay. The best three keep 15, at any price more is proved.
+    const one = plain([1, 3, [6, 5, 1], { unitsPerEntry: 3000 }], [1, 2, [4, 4], { unitsPerEntry: 4500 }]);
+    const layers: Certificate['layers'] = [[{ kind: 'columns' }], [{ kind: 'columns' }]];
+    const packed = verdictOf(one, 7500, { layers, price: 0.001 });
+    expect(packed.keptBound).toBeLessThan(15.001);
+    // Without the knapsack (units too many for it), the same certificate proves less.
+    const far = plain([1, 3, [6, 5, 1], { unitsPerEntry: 3e9 }], [1, 2, [4, 4], { unitsPerEntry: 4.5e9 }]);
+    const priced = verdictOf(far, 7.5e9, { layers, price: 1e-9 });
+    expect(priced.keptBound).toBeGreaterThan(packed.keptBound! + 0.1);
+  });
+
+  it('a layer of too many shapes is bounded by its line sums, and takes no pieces', () => {
+    const { layers } = plain([2, 3, [1, 2, 3, 4, 5, 6]]);
+    const layer = layers[0]!;
+    const table = shapeBounds(layer, [], 12);
+    const sums = shapeBounds(layer, [], 11);
+    if (typeof table === 'string' || typeof sums === 'string') throw new Error('expected bounds');
+    for (let a = 0; a <= 2; a++) for (let b = 0; b <= 3; b++) expect(sums(a, b)).toBe(table(a, b));
+    expect(sums(1, 2)).toBeCloseTo(15, 9); // the greater row, which the two greatest columns of 9 + 7 exceed
+    expect(sums(2, 1)).toBeCloseTo(9, 9);
+    expect(typeof shapeBounds(layer, [{ kind: 'rows' }], 12)).toBe('function');
+    expect(shapeBounds(layer, [{ kind: 'rows' }], 11)).toBe(
+      'expected no pieces for a layer of more than 11 shapes, got 1',
+    );
   });
 });
 
