@@ -5,6 +5,7 @@ import { meets, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { SolveResult } from '../problem/result.ts';
 import { type RunOptions, type RunResult, requireRunOptions, solve } from '../run/solve.ts';
+import { loadMethod } from '../solve/registry.ts';
 import { withExamples } from './help.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
@@ -117,13 +118,13 @@ async function run(file: string, options: Options): Promise<void> {
 const MOST_CHECKPOINT = 2 ** 29;
 
 /** @throws RcpruneError on an option that the method does not use, in the words of the command line */
-async function requireUsed(asked: Omit<RunOptions, 'goal'>, { start, workers }: Options): Promise<void> {
-  // What a start holds is not known before the instance is.
-  const given = { ...asked, goal: { target: 0 }, start: start === undefined ? undefined : { layers: [] } };
-  await requireRunOptions({ ...given, workers }).catch((error: unknown) => {
+async function requireUsed(asked: Omit<RunOptions, 'goal'>, { start, method }: Options): Promise<void> {
+  await requireRunOptions({ ...asked, goal: { target: 0 } }).catch((error: unknown) => {
     if (!(error instanceof RcpruneError) || error.where === 'method') throw error;
     throw new RcpruneError(`--${error.where}`, error.expected, error.got);
   });
+  if (start === undefined || (await loadMethod(method)).uses?.includes('start')) return;
+  note(`solve: ${method} begins at no start; it is the answer only where the run is ended before there is another`);
 }
 
 function report(instance: Instance, result: RunResult, seconds: number, asJson: boolean): void {

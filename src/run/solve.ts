@@ -23,6 +23,8 @@ import type { Message, Task } from './worker.ts';
 
 /** How to run. */
 export interface RunOptions extends Omit<SolveOptions, 'onProof'> {
+  /** A pruning that meets the goal: where methods begin that improve one; of all, what a run answers that is ended before it has any. */
+  readonly start?: Pruning | undefined;
   /** Seconds after which the best so far is the answer (`timeLimit`). */
   readonly seconds?: number | undefined;
   /** Ends the run as a deadline does (`interrupted`). */
@@ -110,7 +112,8 @@ export async function solve(instance: Instance, options: RunOptions): Promise<Ru
   }
   if (typeof method !== 'string') {
     await method.prepare?.();
-    return run.complete(solveSync(instance, { ...sent(options), onIncumbent: (...told) => run.incumbent(...told) }));
+    const own = { ...sent(options), start: method.uses?.includes('start') ? start : undefined };
+    return run.complete(solveSync(instance, { ...own, onIncumbent: (...told) => run.incumbent(...told) }));
   }
   const task: Task = {
     kind: 'solve',
@@ -150,7 +153,7 @@ export async function solve(instance: Instance, options: RunOptions): Promise<Ru
  */
 export async function requireRunOptions(options: RunOptions): Promise<void> {
   requireOptions(sent(options));
-  const { method, workers, onCheckpoint, resume, proof, start, cooling, signal } = options;
+  const { method, workers, onCheckpoint, resume, proof, cooling, signal } = options;
   if (workers !== undefined) requireInteger('workers', workers, 1, MOST_WORKERS);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new RcpruneError('signal', 'an AbortSignal', describe(signal));
@@ -158,10 +161,10 @@ export async function requireRunOptions(options: RunOptions): Promise<void> {
   if (typeof method === 'string') requireMethodName(method);
   const forRounds = { workers: workers === 1 ? undefined : workers, checkpoint: onCheckpoint, resume };
   const asked = Object.entries(forRounds).find(([, value]) => value !== undefined);
-  const isPlain = asked === undefined && proof === undefined && start === undefined && cooling === undefined;
+  const isPlain = asked === undefined && proof === undefined && cooling === undefined;
   if (isPlain && typeof method === 'string') return;
   const own = typeof method === 'string' ? await loadMethod(method) : method;
-  requireUses(own, { start, cooling, proof });
+  requireUses(own, { start: undefined, cooling, proof }); // a start is of use to all: see RunOptions
   if (asked !== undefined && (own.rounds === undefined || typeof method !== 'string')) {
     throw new RcpruneError(asked[0], 'a method whose work comes in rounds, by its name', own.name);
   }

@@ -59,7 +59,8 @@ async function solved(
   onProof: SolveOptions['onProof'],
 ): Promise<SolveResult> {
   const method = await loadMethod(options.method);
-  const told = { ...options, onIncumbent, onBound, onProof, onCertificate };
+  const start = method.uses?.includes('start') ? options.start : undefined;
+  const told = { ...options, start, onIncumbent, onBound, onProof, onCertificate };
   const inRounds = async (rounded: RoundedMethod) => {
     const { solveInRounds } = await import('./rounds.ts');
     return solveInRounds(instance, rounded, told, rounds, say);

@@ -83,8 +83,10 @@ describe('solve', { timeout: 120_000 }, () => {
       [{ seconds: 0 }, 'timeLimit'],
       [{ signal: AbortSignal.abort() }, 'interrupted'],
     ] as const) {
-      const given = await library.solve(instance, { method: 'anneal-shape', goal, start, ...limit });
-      expect(given).toMatchObject({ stopReason, work: 0, pruning: start });
+      for (const method of ['anneal-shape', 'greedy']) {
+        const given = await library.solve(instance, { method, goal, start, ...limit });
+        expect(given).toMatchObject({ stopReason, work: 0, pruning: start });
+      }
       const { pruning } = await library.solve(instance, { method: 'residual', goal, ...limit });
       expect(pruning).toEqual(library.largestPruning(instance, library.requirementOf(instance, goal)));
     }
@@ -102,6 +104,17 @@ describe('solve', { timeout: 120_000 }, () => {
     const other = inFolder('other');
     const cut = await library.solve(instance, { method: 'branch-and-bound', goal, proof: other, workLimit: 1 });
     expect([cut.proof, existsSync(other)]).toEqual(['not closed', false]);
+  });
+
+  it('takes a start for every method: those that begin at none answer as without', async () => {
+    const { instance, goal } = make();
+    const start = library.solveSync(instance, { method: 'random', goal }).pruning!;
+    const without = await library.solve(instance, { method: 'greedy', goal });
+    expect(await library.solve(instance, { method: 'greedy', goal, start })).toEqual(without);
+    const none = { layers: [] };
+    await expect(library.solve(instance, { method: 'greedy', goal, start: none })).rejects.toThrow(
+      'start: expected 2 layers',
+    );
   });
 
   it('takes a method of your own, on this thread', async () => {
@@ -126,7 +139,6 @@ describe('solve', { timeout: 120_000 }, () => {
 
   it.each<[string, object, string]>([
     ['an unknown method', { method: 'guess' }, 'method: expected one of independent residual'],
-    ['a start of no use', { start: true }, 'start: expected a method that uses it, got residual'],
     ['a cooling of no use', { cooling: 'adaptive' }, 'cooling: expected a method that uses it, got residual'],
     ['a proof of no use', { proof: 'x' }, 'proof: expected a method that uses it, got residual'],
     ['workers of no use', { workers: 2 }, 'workers: expected a method whose work comes in rounds'],
@@ -136,8 +148,7 @@ describe('solve', { timeout: 120_000 }, () => {
     ['negative time', { seconds: -1 }, 'seconds: expected a number >= 0'],
   ])('refuses %s', async (_, given, reason) => {
     const { instance, goal } = make();
-    const start = library.solveSync(instance, { method: 'random', goal }).pruning!;
-    const options = { method: 'residual', goal, ...given, ...('start' in given ? { start } : {}) };
+    const options = { method: 'residual', goal, ...given };
     await expect(library.solve(instance, options)).rejects.toThrow(reason);
     await expect(library.solve(instance, options)).rejects.toBeInstanceOf(library.RcpruneError);
   });
