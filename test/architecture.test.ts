@@ -96,6 +96,8 @@ const ALLOWED: Record<string, string[]> = {
   'check.ts': ['problem', 'certify'],
   'files.ts': ['formats'],
   'index.ts': [
+    'check.ts',
+    'files.ts',
     'problem',
     'method',
     'solve',
