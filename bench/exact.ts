@@ -16,9 +16,10 @@
  * with the limit counted for what it did not (where a solver gave up a little earlier by itself, that time).
  */
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { RowLog, rowsOfEarlier } from '../src/benchmark/row-log.ts';
 import { check, generate, type Instance, loadMethods, solveSync, sparsityGoal } from '../src/index.ts';
 import { faceNetwork } from './networks.ts';
 import { printTable } from './table.ts';
@@ -127,23 +128,21 @@ function timed(instance: Instance, { sparsity, method, limit }: Case) {
 async function runAll(): Promise<void> {
   const limit = Number(values.limit);
   const rows = new Map<string, Row>();
-  if (existsSync(rowsFile)) {
-    for (const line of readFileSync(rowsFile, 'utf8').split('\n').filter(Boolean)) {
-      const row = JSON.parse(line) as Row;
-      rows.set(keyOf(row), row);
-    }
-  }
+  for (const row of await rowsOfEarlier<Row>(rowsFile)) rows.set(keyOf(row), row);
   const cases = allCases(limit);
+  let log: RowLog<Row> | null = null; // opened when there is a row to write
   for (const [k, one] of cases.entries()) {
     if (rows.has(keyOf(one)) || values.stored) continue;
     const row = values['give-up'] && isHopeless(one, [...rows.values()]) ? unsolved(one, 'notRun') : await spawned(one);
     rows.set(keyOf(one), row);
-    appendFileSync(rowsFile, `${JSON.stringify(row)}\n`);
+    log ??= await RowLog.open<Row>(rowsFile);
+    await log.append(row);
     const { family, size, sparsity, seed, method, outcome, seconds } = row;
     console.error(
       `${k + 1}/${cases.length} ${family} ${size} ${sparsity} seed ${seed} ${method}: ${outcome} ${seconds ?? ''}`,
     );
   }
+  await log?.close();
   const done = cases.flatMap((one) => rows.get(keyOf(one)) ?? []);
   const head = [
     'method',

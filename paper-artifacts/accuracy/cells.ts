@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { RowLog, rowsOfEarlier } from '../../src/benchmark/row-log.ts';
 
 /*
  * Results as JSON lines, each named by what determines it, so that a run goes on where an earlier one ended, and several
@@ -15,13 +15,15 @@ export interface Line {
 /** The name of a result: a hash of everything that it depends on. */
 export const keyOf = (of: unknown) => createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 24);
 
-export function readLines<T extends Line>(file: string): T[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+/** Appends a result; opened for one line, since other processes may write to the same file. */
+export async function appendResult(file: string, line: Line): Promise<void> {
+  const log = await RowLog.open<Line>(file);
+  try {
+    await log.append(line);
+  } finally {
+    await log.close();
+  }
 }
-
-export const appendLine = (file: string, line: Line) => appendFileSync(file, `${JSON.stringify(line)}\n`);
 
 export interface Measured {
   readonly accuracy: number;
@@ -77,8 +79,8 @@ export interface Dense extends Line {
 }
 
 /** All results by kind, and what is proved of the prunings among them. */
-export function loadResults(file: string) {
-  const lines = readLines<Pruned | Tuned | Bound | Dense>(file);
+export async function loadResults(file: string) {
+  const lines = await rowsOfEarlier<Pruned | Tuned | Bound | Dense>(file);
   const of = <K extends Line['kind']>(kind: K) =>
     lines.filter((line): line is Extract<typeof line, { kind: K }> => line.kind === kind);
   const bounds = of('bound');

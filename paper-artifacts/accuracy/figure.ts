@@ -14,7 +14,7 @@ const [WIDTH, HEIGHT, LEFT, TOP] = [560, 380, 60, 30];
 const COLOURS = ['#777777', '#b59f00', '#c4472f', '#e28a2b', '#7a4fa3', '#2a8f5b', '#1f5f8b', '#5bb0d8'];
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const { pruned, tuned, ratiosOf } = loadResults(path('results.jsonl'));
+const { pruned, tuned, ratiosOf } = await loadResults(path('results.jsonl'));
 const dots = tuned.flatMap((line) => {
   const own = pruned.get(line.pruned);
   const ratio = own === undefined ? null : ratiosOf(own)[0];

@@ -22,7 +22,7 @@ const { values } = parseArgs({ options: { backend: { type: 'string', default: 'w
 const { name: backend, description } = await startBackend(values.backend as 'wasm' | 'tensorflow');
 console.error(description);
 const data = await loadGlyphs();
-const { pruned } = loadResults(path('results.jsonl'));
+const { pruned } = await loadResults(path('results.jsonl'));
 
 const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1]!;
 const rows: unknown[][] = [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { rowsOfEarlier } from '../../src/benchmark/row-log.ts';
 import {
   type Instance,
   loadMethods,
@@ -34,7 +35,7 @@ import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { boundSync } from '../../src/solve/bound.ts';
-import { appendLine, bitsOf, hexOf, keyOf, type Line, readLines } from './cells.ts';
+import { appendResult, bitsOf, hexOf, keyOf, type Line } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
@@ -308,9 +309,9 @@ console.error(description);
 const data = await loadGlyphs();
 const subjects = new Map<number, Subject>();
 
-const isDone = (key: string) => readLines(results).some((line) => line.key === key);
-const say = (line: Line, text: string) => {
-  appendLine(results, line);
+const isDone = async (key: string) => (await rowsOfEarlier<Line>(results)).some((line) => line.key === key);
+const say = async (line: Line, text: string) => {
+  await appendResult(results, line);
   console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 };
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
@@ -328,7 +329,7 @@ async function measured(model: ModelOf) {
 
 async function dense(subject: Subject): Promise<void> {
   const key = keyOf(['dense', subject.weights]);
-  if (isDone(key)) return;
+  if (await isDone(key)) return;
   subject.restore();
   const result = await measured(subject.model);
   const line = {
@@ -339,14 +340,14 @@ async function dense(subject: Subject): Promise<void> {
     parameters: subject.model.countParams(),
     ...result,
   };
-  say(line as Line, `baseline ${subject.seed}: ${percent(result.accuracy)}`);
+  await say(line as Line, `baseline ${subject.seed}: ${percent(result.accuracy)}`);
 }
 
 /** What any pruning must cost: one certificate for each instance and sparsity, its slack shown by the annealed pruning. */
 async function certify(subject: Subject, way: Way): Promise<void> {
   const { importance, normalize, sparsity, units } = way;
   const key = keyOf(['bound', subject.weights, importance, normalize, sparsity, units]);
-  if (isDone(key)) return;
+  if (await isDone(key)) return;
   const incumbent = await prunedBy(subject, way, keyOf(['pruned', subject.weights, way]));
   const instance = await subject.instance(way);
   const goal = sparsityGoal(instance, sparsity);
@@ -363,7 +364,10 @@ async function certify(subject: Subject, way: Way): Promise<void> {
     dualBound,
     keptBound,
   };
-  say(line as Line, `baseline ${subject.seed} ${importance} ${normalize} ${sparsity}: cost at least ${dualBound}`);
+  await say(
+    line as Line,
+    `baseline ${subject.seed} ${importance} ${normalize} ${sparsity}: cost at least ${dualBound}`,
+  );
 }
 
 /** A pruning as it stands in a line: for each layer its name and its kept rows and columns as bits. */
@@ -386,7 +390,8 @@ const restoredOf = (instance: Instance, stored: ReturnType<typeof storedOf>): Pr
 /** Prunes and measures before fine-tuning. @returns the pruning, or null when the method finds none */
 async function prunedBy(subject: Subject, way: Way, key: string): Promise<Pruning | null> {
   const instance = await subject.instance(way);
-  const known = readLines<Line & { stored: ReturnType<typeof storedOf> }>(results).find((line) => line.key === key);
+  const lines = await rowsOfEarlier<Line & { stored: ReturnType<typeof storedOf> }>(results);
+  const known = lines.find((line) => line.key === key);
   if (known !== undefined) return restoredOf(instance, known.stored);
   const { method, sparsity, workLimit, seed, rounds = 0 } = way;
   const began = performance.now();
@@ -417,7 +422,7 @@ async function prunedBy(subject: Subject, way: Way, key: string): Promise<Prunin
   const [cost, kept, total] = [exact.cost, exact.kept, exact.total].map(toNearest);
   const figures = { cost, kept, living, total, removed: removedUnits(instance, pruning), seconds };
   const line = { kind: 'pruned', key, baseline: subject.seed, backend, ...way, ...figures, parameters, multiplyAdds };
-  say(
+  await say(
     { ...line, before, recalibrated, stored: storedOf(instance, pruning) } as Line,
     `${labelOf(subject, way)}: before ${percent(before.accuracy)}, recalibrated ${percent(recalibrated.accuracy)}`,
   );
@@ -439,7 +444,7 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   // Named by the pruning itself too: of a method that has changed since, no old network stands for its new pruning.
   const found = pruning === undefined ? null : storedOf(await subject.instance(way), pruning);
   const key = keyOf(['tuned', pruningKey, found, tuning, seed]);
-  if (isDone(key)) return;
+  if (await isDone(key)) return;
   const cached = pruning === undefined ? undefined : await subject.instance(way);
   const began = performance.now();
   subject.restore();
@@ -462,7 +467,7 @@ async function cell(subject: Subject, way: Way, tuning: Tuning, seed: number): P
   const after = await measured(subject.model);
   const seconds = (performance.now() - began) / 1000;
   const line = { kind: 'tuned', key, pruned: pruningKey, baseline: subject.seed, backend, ...way, tuning };
-  say(
+  await say(
     { ...line, tuningSeed: seed, trainingLoss: loss, after, seconds, stored } as Line,
     `${labelOf(subject, way)}, seed ${seed}: ${percent(after.accuracy)}, ${seconds.toFixed(0)} s`,
   );

@@ -17,7 +17,7 @@ import { METHODS } from './methods.ts';
  */
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const { dense, pruned: prunings, tuned, bounds, ratiosOf } = loadResults(path('results.jsonl'));
+const { dense, pruned: prunings, tuned, bounds, ratiosOf } = await loadResults(path('results.jsonl'));
 const { test } = await loadGlyphs();
 const images = test.labels.length;
 const groups = test.groups ?? null;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { RowLog, rowsOfEarlier } from '../../src/benchmark/row-log.ts';
 import { writeText } from '../../src/formats/file.ts';
 import { codeVersion } from './code-version.ts';
 import { type Row, writeTable } from './tables.ts';
@@ -69,18 +70,20 @@ export async function measure<C>(
   const log = path.join(workFolder, `${name}.jsonl`);
   mkdirSync(workFolder, { recursive: true });
   mkdirSync(resultsFolder, { recursive: true });
-  const known = readLog(log);
+  const known = await readLog(log);
+  const written = await RowLog.open<Line>(log);
   const keys = cells.map(keyOf);
   for (const [k, cell] of cells.entries()) {
     if (known.has(keys[k]!)) continue;
     const { rows, clock = [] } = await run(cell);
     const line: Line = { key: keys[k]!, rows, clock };
-    appendFileSync(log, `${JSON.stringify(line)}\n`);
+    await written.append(line);
     // What was read back is what an interrupted run would read: no value survives that JSON would change.
     known.set(line.key, JSON.parse(JSON.stringify(line)));
     if (k % Math.ceil(cells.length / 10) === 0) console.error(`${name}: ${k + 1} of ${cells.length}`);
     await setImmediate();
   }
+  await written.close();
   const lines = keys.map((key) => known.get(key)!);
   const file = path.join(resultsFolder, name);
   await writeTable(
@@ -96,19 +99,9 @@ export async function measure<C>(
   console.log(`${name}: ${lines.length} cells, ${lines.reduce((sum, { rows }) => sum + rows.length, 0)} rows`);
 }
 
-function readLog(file: string): Map<string, Line> {
+/** The first line of every key. */
+async function readLog(file: string): Promise<Map<string, Line>> {
   const known = new Map<string, Line>();
-  if (!existsSync(file)) return known;
-  const text = readFileSync(file, 'utf8');
-  for (const line of text.split('\n')) {
-    let parsed: Line;
-    try {
-      parsed = JSON.parse(line) as Line;
-    } catch {
-      continue;
-    }
-    if (!known.has(parsed.key)) known.set(parsed.key, parsed);
-  }
-  if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n'); // a line that was cut short stays one
+  for (const line of await rowsOfEarlier<Line>(file)) if (!known.has(line.key)) known.set(line.key, line);
   return known;
 }

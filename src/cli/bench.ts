@@ -101,9 +101,10 @@ async function runAll(
   { jobs, retry, reference, json }: Options,
 ): Promise<void> {
   const signal = abortOnSignals();
-  const { RecordFile, readRecords } = await import('../benchmark/record-file.ts');
+  const { readRecords } = await import('../benchmark/record-file.ts');
+  const { RowLog } = await import('../benchmark/row-log.ts');
   const { InvalidAnswer, runCells, titleOf } = await import('../benchmark/run.ts');
-  const records = await RecordFile.open(file);
+  const records = await RowLog.open<BenchRecord>(file);
   const found = await readRecords([file]).catch(async (error: unknown) => {
     await records.close();
     throw error;

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BenchRecord, parseRecord } from '../../src/benchmark/record.ts';
-import { RecordFile, readRecords } from '../../src/benchmark/record-file.ts';
+import { readRecords } from '../../src/benchmark/record-file.ts';
+import { RowLog } from '../../src/benchmark/row-log.ts';
 import { RcpruneError } from '../../src/problem/index.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { record } from './records.ts';
@@ -20,7 +21,7 @@ const answered = {
 const lines = (records: BenchRecord[]) => records.map((own) => `${JSON.stringify(own)}\n`).join('');
 
 async function append(records: BenchRecord[]): Promise<number> {
-  const file = await RecordFile.open(FILE);
+  const file = await RowLog.open(FILE);
   for (const own of records) await file.append(own);
   await file.close();
   return file.repaired;
@@ -95,8 +96,8 @@ describe('a record file', () => {
   });
 
   it('is refused: a folder, a line of many megabytes', async () => {
-    await expect(RecordFile.open(inFolder('.'))).rejects.toThrow(RcpruneError);
-    await expect(RecordFile.open(inFolder('no/such/folder'))).rejects.toThrow(RcpruneError);
+    await expect(RowLog.open(inFolder('.'))).rejects.toThrow(RcpruneError);
+    await expect(RowLog.open(inFolder('no/such/folder'))).rejects.toThrow(RcpruneError);
     writeFileSync(FILE, `${' '.repeat(2 ** 24 + 1)}\n`);
     await expect(readRecords([FILE])).rejects.toThrow(/characters/);
   });

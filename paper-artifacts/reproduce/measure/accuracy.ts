@@ -48,7 +48,7 @@ const cells: Cell[] = isSmoke
 const { name: backend } = await startBackend('wasm');
 const data: DataSet = await loadGlyphs();
 const { test } = data;
-const stored = loadResults(new URL('../../accuracy/results.jsonl', import.meta.url).pathname);
+const stored = await loadResults(new URL('../../accuracy/results.jsonl', import.meta.url).pathname);
 
 const isPlain = (line: Pruned) =>
   line.importance === 'l1' &&
