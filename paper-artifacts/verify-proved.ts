@@ -3,7 +3,7 @@
  *
  * Each instance is made anew and searched by branch and bound; the checker replays the log as it comes, and what it accepts must be
  * the stored cost. Prints one line for every instance with a difference, and the counts of every table. Exit 1 on any
- * difference. (The instance library has its own command: `rcprune bench --library`.) About ten minutes.
+ * difference. (The instance library has its own command: `rcprune library`.) About ten minutes.
  */
 import { readFileSync } from 'node:fs';
 import { csvParse } from 'd3-dsv';

@@ -1,11 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { BenchRecord, Cell } from '../benchmark/record.ts';
 import type { PairedRatio } from '../benchmark/statistics.ts';
 import type { Shard } from '../benchmark/suite.ts';
 import type { MethodSummary, Summary } from '../benchmark/summary.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
-import { benchLibrary, type LibraryOptions, refuseLibraryOptions, withLibrary } from './bench-library.ts';
 import { withExamples } from './help.ts';
 import { methodName } from './method-option.ts';
 import { checkOutputs, integer } from './options.ts';
@@ -13,7 +12,8 @@ import { EXIT, note, print, printJson } from './output.ts';
 import { abortOnSignals } from './running.ts';
 import { type ClusterOptions, checkClusterOptions, runOnCluster, withCluster } from './slurm.ts';
 
-interface Options extends ClusterOptions, LibraryOptions {
+interface Options extends ClusterOptions {
+  readonly library?: string | true;
   readonly output?: string;
   readonly shard?: string;
   readonly jobs: number;
@@ -45,17 +45,15 @@ export function benchCommand(): Command {
       methodName(text, '--reference'),
     )
     .option('--json', 'print one JSON object');
-  withLibrary(withCluster(command)).action((name: string | undefined, options: Options) => {
-    return options.library === undefined ? run(name, options) : benchLibrary(name, options);
-  });
-  return withExamples(command, 'bench quick -o quick.jsonl', 'bench --library --quick');
+  withCluster(command).addOption(new Option('--library [MANIFEST]').hideHelp()).action(run);
+  return withExamples(command, 'bench quick -o quick.jsonl', 'bench quick -o quick.jsonl --summary');
 }
 
 /** More processes than any machine this runs on has cores. */
 const MOST_JOBS = 256;
 
 async function run(name: string | undefined, options: Options): Promise<void> {
-  refuseLibraryOptions(options);
+  if (options.library !== undefined) throw new RcpruneError('--library', 'the command `rcprune library`', 'bench');
   const { cellsOf, parseShard, readSuite, shippedSuites } = await import('../benchmark/suite.ts');
   if (name === undefined) {
     if (!options.list) throw new RcpruneError('bench', 'a suite (see --list)', 'none');

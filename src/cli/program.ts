@@ -90,6 +90,11 @@ const COMMANDS: readonly { name: string; summary: string; load: () => Promise<Co
     load: async () => (await import('./bench.ts')).benchCommand(),
   },
   {
+    name: 'library',
+    summary: 'check the instance library, or better its records',
+    load: async () => (await import('./library.ts')).libraryCommand(),
+  },
+  {
     name: 'completion',
     summary: 'print the script that completes commands, options and methods in a shell',
     load: async () => (await import('./completion.ts')).completionCommand(),

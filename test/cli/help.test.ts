@@ -40,9 +40,12 @@ describe('help', () => {
     },
   );
 
-  it('of bench puts every option under its heading', () => {
-    const bench = all(whole).find((command) => command.name() === 'bench')!;
-    const sections = helpOf(bench).split(/\n\n(?=\S)/);
+  it('of bench and library puts every option under its heading', () => {
+    const named = (name: string) => all(whole).find((command) => command.name() === name)!;
+    const sections = [named('bench'), named('library')]
+      .map(helpOf)
+      .join('\n\n')
+      .split(/\n\n(?=\S)/);
     const flagsUnder = (heading: string) =>
       sections
         .find((section) => section.startsWith(heading))!
@@ -54,9 +57,7 @@ describe('help', () => {
         (name) => `--${name}`,
       ),
     );
-    expect(flagsUnder('With the instance library:')).toEqual(
-      expect.arrayContaining(['--library', '--improve', '--by']),
-    );
+    expect(flagsUnder('To better its records:')).toEqual(expect.arrayContaining(['--improve', '--claim', '--by']));
   });
 });
 

@@ -8,7 +8,7 @@ import { until, untilWorked } from '../until.ts';
 import { expectRefusal, folder, inFolder, run, runJson, startProgram } from './program.ts';
 
 /*
- * `rcprune bench --library` as a program, on the shipped library and on a copy of a part of it.
+ * `rcprune library` as a program, on the shipped library and on a copy of a part of it.
  */
 
 const INSTANCES = fileURLToPath(new URL('../../instances', import.meta.url));
@@ -30,10 +30,10 @@ function copyOf(entries: unknown[], name: string): string {
 
 beforeAll(() => symlinkSync(INSTANCES, inFolder('instances')));
 
-describe('bench --library', { timeout: 120_000 }, () => {
+describe('library', { timeout: 120_000 }, () => {
   it('verifies entries of the shipped library, one object with --json', async () => {
     for (const name of ONE_OF_EACH) {
-      const { code, json, stderr } = await runJson('bench', '--library', '--only', name);
+      const { code, json, stderr } = await runJson('library', '--only', name);
       expect(code, stderr).toBe(0);
       expect(json).toMatchObject({ valid: 1, invalid: 0, unavailable: 0 });
       const { record } = named(name);
@@ -65,7 +65,7 @@ describe('bench --library', { timeout: 120_000 }, () => {
     const tampered = structuredClone(named('tight-residual'));
     const { cost } = tampered.record!;
     const entries = [{ ...tampered, record: { ...tampered.record!, cost: cost / 2 } }, named('uniform-12x16-50')];
-    const { code, stdout, stderr } = await run('bench', '--library', copyOf(entries, 'tampered'));
+    const { code, stdout, stderr } = await run('library', copyOf(entries, 'tampered'));
     expect(code).toBe(1);
     expect(stderr).toMatch(/^library: tight-residual: /);
     expect(stdout).toContain('1 valid, 1 invalid, 0 unavailable');
@@ -76,27 +76,27 @@ describe('bench --library', { timeout: 120_000 }, () => {
     const file = copyOf([draft, named('tight-residual')], 'drafts');
     const readme = path.join(path.dirname(file), 'README.md');
     writeFileSync(readme, '# Mine\n\n<!-- library: begin -->\n<!-- library: end -->\n');
-    const only = ['--library', file, '--improve', '--only', 'uniform-12x16-50'];
-    const first = await runJson('bench', ...only, '--method', 'residual');
+    const only = [file, '--improve', '--only', 'uniform-12x16-50'];
+    const first = await runJson('library', ...only, '--method', 'residual');
     expect(first.code, first.stderr).toBe(0);
     expect(first.json).toMatchObject({ improved: [{ name: 'uniform-12x16-50', status: 'open' }], invalid: 0 });
     expect(readFileSync(readme, 'utf8')).toContain('| `uniform-12x16-50` | 12 x 16 | 50% |');
 
-    const second = await runJson('bench', ...only);
+    const second = await runJson('library', ...only);
     expect(second.json).toMatchObject({
       improved: [{ status: 'closed', cost: named('uniform-12x16-50').record!.cost }],
     });
     const text = readFileSync(file, 'utf8');
-    const third = await runJson('bench', ...only);
+    const third = await runJson('library', ...only);
     expect(third.json).toMatchObject({ improved: [], invalid: 0 });
     expect(readFileSync(file, 'utf8')).toBe(text);
-    expect((await run('bench', '--library', file)).code).toBe(0);
+    expect((await run('library', file)).code).toBe(0);
   });
 
   it('takes a claim of less cost, and refuses one that proves nothing', async () => {
     const { record: _, ...draft } = named('uniform-12x16-50');
     const file = copyOf([draft], 'claims');
-    const only = ['bench', '--library', file, '--only', draft.name];
+    const only = ['library', file, '--only', draft.name];
     await run(...only, '--improve', '--method', 'random');
     const own = named(draft.name).record!;
     const claim = path.join(INSTANCES, own.pruning.file);
@@ -114,7 +114,7 @@ describe('bench --library', { timeout: 120_000 }, () => {
   it('ends at a signal with the manifest whole', async () => {
     const { record: _, ...draft } = shipped.find(({ name }) => name === 'half-normal-64-75')!;
     const file = copyOf([draft], 'interrupted');
-    const { child, outcome } = startProgram('bench', '--library', file, '--improve');
+    const { child, outcome } = startProgram('library', file, '--improve');
     let said = '';
     child.stderr.on('data', (data) => {
       said += data;
@@ -125,13 +125,13 @@ describe('bench --library', { timeout: 120_000 }, () => {
     const { code, stderr, seconds } = await outcome;
     expect(code, stderr).toBe(0);
     expect(seconds).toBeLessThan(60);
-    expect((await run('bench', '--library', file)).code).toBeLessThan(2);
+    expect((await run('library', file)).code).toBeLessThan(2);
   });
 
   it('refuses what is no library, no entry, no method', async () => {
-    await expectRefusal(['bench', '--library', 'none.json'], /none\.json/);
-    await expectRefusal(['bench', '--library', path.join(INSTANCES, 'wide-range.json')], /rcprune-library/);
-    await expectRefusal(['bench', '--library', '--only', 'nobody'], /--only/);
-    await expectRefusal(['bench', '--library', '--improve', '--method', 'magic'], /magic/);
+    await expectRefusal(['library', 'none.json'], /none\.json/);
+    await expectRefusal(['library', path.join(INSTANCES, 'wide-range.json')], /rcprune-library/);
+    await expectRefusal(['library', '--only', 'nobody'], /--only/);
+    await expectRefusal(['library', '--improve', '--method', 'magic'], /magic/);
   });
 });

@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Library, LibraryEntry, ReadNetwork } from '../benchmark/library.ts';
 import type { Offer, Standing } from '../benchmark/library-improve.ts';
 import type { Verification } from '../benchmark/library-verify.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { withExamples } from './help.ts';
 import { methodName } from './method-option.ts';
 import { decimal, integer } from './options.ts';
 import { EXIT, note, print, printJson, progress, share, show } from './output.ts';
 import { abortOnSignals, withProgress } from './running.ts';
 
-/** What `rcprune bench --library` takes. */
-export interface LibraryOptions {
-  /** The manifest; true: the one that comes with the package. */
-  readonly library?: string | true;
+interface Options {
   readonly improve?: true;
   readonly quick?: true;
   readonly only?: string;
@@ -33,14 +31,14 @@ const CLOSING_WORK = 2_000_000;
 /** Instances of more entries than this are not tried by branch-and-bound unless it is asked for. */
 const MOST_CLOSING_ENTRIES = 16_384;
 
-/** Adds the flags of {@link LibraryOptions}. */
-export function withLibrary(command: Command): Command {
-  return command
-    .optionsGroup('With the instance library:')
-    .option('--library [MANIFEST]', 'check the instance library (default: the one that comes with the package)')
-    .option('--improve', "better the library's records")
+export function libraryCommand(): Command {
+  const command = new Command('library')
+    .argument('[manifest]', 'the library to check (default: the one that comes with the package)')
     .option('--quick', 'only entries that take less than a few seconds each')
-    .option('--only <NAME>', 'one entry of the library')
+    .option('--only <NAME>', 'one entry')
+    .option('--json', 'print one JSON object')
+    .optionsGroup('To better its records:')
+    .option('--improve', 'work on open entries, from their records on')
     .option('--method <M>', 'with --improve: a method to try; may be repeated', (one, all: string[] = []) => [
       ...all,
       methodName(one),
@@ -51,29 +49,13 @@ export function withLibrary(command: Command): Command {
     .option('--claim <PRUNING>', 'a pruning that betters the record of the entry --only')
     .option('--certificate <FILE>', 'a certificate that betters its bound')
     .option('--proof <FILE>', 'a proof log that closes it')
-    .option('--by <WHO>', 'whose pruning, certificate or proof it is');
-}
-
-/** @throws RcpruneError on flags that mean something with --library only */
-export function refuseLibraryOptions({
-  improve,
-  quick,
-  only,
-  method,
-  seed,
-  work,
-  time,
-  ...claims
-}: LibraryOptions): void {
-  const { claim, certificate, proof, by } = claims;
-  const given = { improve, quick, only, method, seed, work, time, claim, certificate, proof, by };
-  for (const [flag, value] of Object.entries(given)) {
-    if (value !== undefined) throw new RcpruneError(`--${flag}`, '--library', 'a suite');
-  }
+    .option('--by <WHO>', 'whose pruning, certificate or proof it is')
+    .action(run);
+  return withExamples(command, 'library --quick', 'library --only half-normal-64-75 --claim mine.json --by me');
 }
 
 /**
- * `rcprune bench --library [MANIFEST]`: checks every entry of the instance library, or betters its records.
+ * Checks every entry of the instance library, or betters its records.
  *
  * Exit 1 when an entry is not what it says. With --improve every open entry is checked, then worked on by the methods given
  * (default: branch-and-bound where it has a chance, then best), each with --seed and --work, from the record on; with
@@ -82,14 +64,11 @@ export function refuseLibraryOptions({
  *
  * @throws RcpruneError on a manifest that is none, unknown names and methods
  */
-export async function benchLibrary(suite: string | undefined, options: LibraryOptions): Promise<void> {
-  if (suite !== undefined) throw new RcpruneError('bench', 'a suite or --library', `both, ${suite}`);
+async function run(manifest: string | undefined, options: Options): Promise<void> {
   const { readLibrary } = await import('../benchmark/library.ts');
-  const file =
-    options.library === true
-      ? fileURLToPath(new URL('../../instances/library.json', import.meta.url))
-      : `${options.library}`;
-  const library = await readLibrary(file);
+  const library = await readLibrary(
+    manifest ?? fileURLToPath(new URL('../../instances/library.json', import.meta.url)),
+  );
   const chosen = library.entries.filter(
     ({ name, record }) =>
       (options.only === undefined || name === options.only) && (options.quick !== true || record?.effort !== 'long'),
@@ -117,7 +96,7 @@ const readNetworkOnce = (): ReadNetwork => {
   };
 };
 
-async function verifyAll(library: Library, chosen: readonly LibraryEntry[], { json }: LibraryOptions): Promise<void> {
+async function verifyAll(library: Library, chosen: readonly LibraryEntry[], { json }: Options): Promise<void> {
   const { verifyEntry } = await import('../benchmark/library-verify.ts');
   const readNetwork = readNetworkOnce();
   const began = performance.now();
@@ -154,7 +133,7 @@ function lineOf({ record }: LibraryEntry, { outcome, reason, gap, seconds }: Ver
 async function improveAll(
   library: Library,
   chosen: readonly LibraryEntry[],
-  options: LibraryOptions,
+  options: Options,
   claims: boolean,
 ): Promise<void> {
   const { readLibrary, writeLibrary } = await import('../benchmark/library.ts');
@@ -218,7 +197,7 @@ const isSame = (a: LibraryEntry['record'], b: LibraryEntry['record']) => a?.dige
 async function* attempts(
   { instance, goal, pruning }: Standing,
   { name }: LibraryEntry,
-  { method, seed = 1, work, time }: LibraryOptions,
+  { method, seed = 1, work, time }: Options,
   log: string,
   signal: AbortSignal,
 ): AsyncGenerator<Offer> {
@@ -251,7 +230,7 @@ async function* attempts(
 /** What a person brings. */
 async function* claimed(
   { instance }: Standing,
-  { claim, certificate, proof, by, seed, work }: LibraryOptions,
+  { claim, certificate, proof, by, seed, work }: Options,
 ): AsyncGenerator<Offer> {
   const { readCertificate } = await import('../formats/certificate.ts');
   const { readPruning } = await import('../formats/pruning.ts');
