@@ -85,14 +85,25 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
 const hasEnded = (job: unknown) => () =>
   tasksOf(job).every(({ state }) => /^(COMPLETED|FAILED|CANCELLED|TIMEOUT)$/.test(state));
 
+/** The parent of a process; empty where it has ended. */
+function parentOf(pid: string): string {
+  try {
+    return /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
 /** The process whose arguments hold these two, one after the other. */
 function processOf(...args: [string, string]): number {
   const found = readdirSync('/proc').filter((name) => {
     if (!/^[0-9]+$/.test(name) || !existsSync(`/proc/${name}/cmdline`)) return false;
     return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`\0${args.join('\0')}\0`);
   });
-  expect(found).toHaveLength(1);
-  return Number(found[0]);
+  // A child that has been forked and has not begun its own program yet still has its parent's command line.
+  const own = found.filter((name) => !found.includes(parentOf(name)));
+  expect(own).toHaveLength(1);
+  return Number(own[0]);
 }
 
 async function withPath<T>(value: string, use: () => Promise<T>): Promise<T> {
