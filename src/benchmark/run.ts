@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { loadingOptions } from '../run/thread.ts';
 import { type BenchRecord, type Cell, type Machine, unanswered } from './record.ts';
 import type { Order, Reply } from './run-process.ts';
 
@@ -61,7 +62,11 @@ export async function runCell(
 ): Promise<BenchRecord | null> {
   if (interruption.aborted) return null;
   const date = new Date().toISOString();
-  const child = fork(PROCESS, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
+  const child = fork(PROCESS, [], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
+    execArgv: loadingOptions(),
+  });
   const end = () => child.kill('SIGKILL');
   interruption.addEventListener('abort', end);
   let reply = null as Reply | null;

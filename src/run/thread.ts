@@ -37,7 +37,7 @@ export async function inThread<Message, End>(
   listen: (message: Message, thread: Thread<End>) => void,
   watch: (thread: Thread<End>) => () => void,
 ): Promise<End> {
-  const worker = new Worker(file, { workerData: data });
+  const worker = new Worker(file, { workerData: data, execArgv: loadingOptions() });
   let putAway = () => {};
   try {
     return await new Promise<End>((resolve, reject) => {
@@ -62,6 +62,23 @@ export async function inThread<Message, End>(
     putAway();
     await worker.terminate();
   }
+}
+
+/** Node's options that say how modules are found and loaded; each takes a value. */
+const LOADING = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C'];
+
+/**
+ * Node's options for a thread or a process of ours: of those of this process, the ones that say how modules are loaded. The rest is
+ * about this process alone: with `node --input-type=module -e PROGRAM` a thread made of a file would refuse to start, and a process
+ * would run PROGRAM once more.
+ *
+ * @param options options as `process.execArgv` holds them
+ */
+export function loadingOptions(options: readonly string[] = process.execArgv): string[] {
+  return options.flatMap((option, k) => {
+    if (LOADING.includes(option)) return options.slice(k, k + 2);
+    return LOADING.includes(option.split('=', 1)[0]!) ? [option] : [];
+  });
 }
 
 function isFailure(message: unknown): message is Failure {

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { METHODS } from '../methods.ts';
@@ -46,6 +48,19 @@ describe('solve', { timeout: 120_000 }, () => {
     ] as const) {
       await expect(library.solve(instance, { ...options, resume, ...other })).rejects.toThrow(reason);
     }
+  });
+
+  it('works in a program that Node takes from its command line, as text of a module', async () => {
+    const index = new URL('../../dist/index.js', import.meta.url).href;
+    const program = `
+      import { generate, solve, sparsityGoal } from '${index}';
+      const instance = generate('half-normal', { rows: 5, cols: 7, seed: 1 });
+      const { cost } = await solve(instance, { method: 'greedy', goal: sparsityGoal(instance, 0.7) });
+      console.log(cost > 0);`;
+    const run = promisify(execFile);
+    // A heap limit is no option of a thread either.
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--max-old-space-size=900', '-e', program]);
+    expect(stdout).toBe('true\n');
   });
 
   it('ends at a signal with the best so far, even where the method never looks up', async () => {
