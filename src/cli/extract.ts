@@ -35,7 +35,7 @@ async function run(model: string, options: Options): Promise<void> {
   const { importance, normalize, only } = options;
   const { instance: plain, skipped } = await extract(model, { importance, normalize, only });
   const goal = flaggedGoal(plain, options);
-  const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target) : plain;
+  const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target, plain.links) : plain;
   const { writeInstance } = await import('../formats/instance.ts');
   await writeInstance(options.output, instance);
   for (const { name, reason } of skipped) note(`skipped ${name}: ${reason}`);

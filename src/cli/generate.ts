@@ -54,7 +54,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   const plain = generate(name, sizes, (done) => bar.update(done, 'layers'));
   bar.stop();
   const goal = flaggedGoal(plain, options);
-  const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target) : plain;
+  const instance = goal !== null && 'target' in goal ? makeInstance(plain.layers, goal.target, plain.links) : plain;
   const { writeInstance } = await import('../formats/instance.ts');
   await writeInstance(options.output, instance);
   const summary = {

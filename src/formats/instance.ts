@@ -5,7 +5,7 @@ import { type Instance, type Layer, type LayerInput, makeInstance } from '../pro
 import { nameOf, parseJson, STANDARD_STREAM, writeText } from './file.ts';
 import type { StreamedMatrix } from './json-stream.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
-import { count, parsed, positive } from './schema.ts';
+import { count, list, parsed, positive, text } from './schema.ts';
 
 const FORMAT = 'rcprune-instance';
 const VERSION = 1;
@@ -43,10 +43,37 @@ const matrix = v.custom<StreamedMatrix>(
   'an array of rows of numbers',
 );
 
+/** Longest list of tensors, sources or readers, and longest name, that a file may hold. */
+const MOST_LINKS = 2 ** 20;
+const name = text(2 ** 16);
+const links = v.strictObject({
+  tensors: list(
+    v.strictObject({
+      name,
+      channels: positive,
+      from: v.optional(
+        list(
+          v.union([
+            name,
+            v.strictObject({ layer: name, offset: v.optional(count) }),
+            v.strictObject({ tensor: name, offset: v.optional(count) }),
+          ]),
+          MOST_LINKS,
+        ),
+      ),
+      join: v.optional(v.picklist(['any', 'all'])),
+      to: v.optional(list(name, MOST_LINKS)),
+      output: v.optional(v.boolean()),
+    }),
+    MOST_LINKS,
+  ),
+});
+
 const jsonSchema = v.strictObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
   target: v.optional(count),
+  links: v.optional(links),
   layers: v.array(
     v.strictObject({
       name: v.string(),
@@ -76,15 +103,16 @@ async function readJsonInstance(file: string): Promise<Instance> {
     }
     return { ...layer, importance: importance.values };
   });
-  return inFile(name, () => makeInstance(layers, content.target));
+  return inFile(name, () => makeInstance(layers, content.target, content.links));
 }
 
 async function writeJsonInstance(file: string, instance: Instance): Promise<void> {
   await writeText(file, jsonOf(instance));
 }
 
-function* jsonOf({ target, layers }: Instance): Generator<string> {
-  const head = { format: FORMAT, version: VERSION, ...(target === undefined ? {} : { target }) };
+function* jsonOf({ target, links, layers }: Instance): Generator<string> {
+  const optional = { ...(target === undefined ? {} : { target }), ...(links === undefined ? {} : { links }) };
+  const head = { format: FORMAT, version: VERSION, ...optional };
   yield `${JSON.stringify(head).slice(0, -1)},"layers":[`;
   for (const [l, layer] of layers.entries()) {
     const { rows, cols, importance } = layer;
@@ -117,6 +145,7 @@ function optionalFieldsOf({ unitsPerEntry, minKeptRows, minKeptColumns, columnOr
 const metadataSchema = v.strictObject({
   version: v.literal(VERSION),
   target: v.optional(count),
+  links: v.optional(links),
   layers: v.array(
     v.strictObject({
       name: v.string(),
@@ -136,7 +165,7 @@ async function readSafetensorsInstance(file: string): Promise<Instance> {
     const where = `${file}: __metadata__.rcprune`;
     const described =
       own === null
-        ? { target: undefined, layers: tensors.map(({ name }) => ({ name })) }
+        ? { target: undefined, links: undefined, layers: tensors.map(({ name }) => ({ name })) }
         : parsed(where, metadataSchema, parseJson(where, own));
     if (described.layers.length !== tensors.length) {
       throw new RcpruneError(where, `${tensors.length} layers, one a tensor`, `${described.layers.length}`);
@@ -154,7 +183,7 @@ async function readSafetensorsInstance(file: string): Promise<Instance> {
       const [rows, cols] = info.shape as [number, number];
       layers.push({ ...layer, rows, cols, importance: await source.readTensor(layer.name) });
     }
-    return inFile(file, () => makeInstance(layers, described.target));
+    return inFile(file, () => makeInstance(layers, described.target, described.links));
   } finally {
     await source.close();
   }
@@ -162,9 +191,10 @@ async function readSafetensorsInstance(file: string): Promise<Instance> {
 
 async function writeSafetensorsInstance(file: string, instance: Instance): Promise<void> {
   const layers = instance.layers.map((layer) => ({ name: layer.name, ...optionalFieldsOf(layer) }));
-  const target = instance.target === undefined ? {} : { target: instance.target };
+  const { target, links } = instance;
   await writeSafetensors(file, {
-    metadata: { rcprune: JSON.stringify({ version: VERSION, ...target, layers }) },
+    // Fields that are undefined are left out.
+    metadata: { rcprune: JSON.stringify({ version: VERSION, target, links, layers }) },
     tensors: instance.layers.map(({ name, rows, cols, importance }) => ({
       name,
       dtype: 'F32',

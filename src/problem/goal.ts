@@ -1,10 +1,12 @@
+import { closeLiving, closure, isClosed, type Living, livingOf, pruningOf } from './closure.ts';
 import { describe, RcpruneError } from './error.ts';
 import { type Instance, type Layer, requireInteger, unitCount } from './instance.ts';
+import { type LinkGraph, linkGraph } from './links.ts';
 import { type Pruning, removedEntries, removedUnits, type Shape, shapesOf } from './pruning.ts';
 
 /**
  * What a pruning must reach: at least `target` removed units over all layers together, or (instances of one layer)
- * exactly `shape.rows` removed rows and `shape.columns` removed columns.
+ * exactly `shape.rows` removed rows and `shape.columns` removed columns. In a linked instance it must be closed as well.
  */
 export type Goal =
   | {
@@ -36,7 +38,10 @@ export interface Requirement {
   readonly target: number;
   /** Of every layer, in order. */
   readonly ranges: readonly ShapeRange[];
-  /** Units removed by the largest allowed shapes; the goal is feasible iff this is at least `target`. */
+  /**
+   * Units removed by the largest allowed shapes. No goal of a greater target is feasible; without links, every other is. With links,
+   * {@link largestPruning} says how much can be removed at least.
+   */
   readonly mostRemovable: number;
 }
 
@@ -44,7 +49,7 @@ export interface Requirement {
  * Turns a goal into a target and a range of shapes a layer, so that solvers need not know about minima or fixed shapes:
  * a fixed shape is the range that holds it alone, a minimum of kept rows caps the removed ones.
  *
- * @throws RcpruneError when the goal is none, or a shape is asked of several layers or does not fit the matrix
+ * @throws RcpruneError when the goal is none, or a shape is asked of several or linked layers or does not fit the matrix
  */
 export function requirementOf(instance: Instance, goal: Goal): Requirement {
   requireGoal(goal);
@@ -63,23 +68,87 @@ export function requirementOf(instance: Instance, goal: Goal): Requirement {
   return { goal, target: goal.target, ranges, mostRemovable };
 }
 
-/** Whether a pruning reaches the target with allowed shapes. Looks at counts only; time O(layers). */
+/**
+ * Whether a pruning reaches the target with allowed shapes and, where there are links, is closed. Looks at no importance; time
+ * O(layers), with links O(lines).
+ */
 export function meets(instance: Instance, requirement: Requirement, pruning: Pruning): boolean {
   const allowed = shapesOf(pruning).every(({ rows, columns }, l) => {
     const { minRows, maxRows, minColumns, maxColumns } = requirement.ranges[l]!;
     return rows >= minRows && rows <= maxRows && columns >= minColumns && columns <= maxColumns;
   });
-  return allowed && removedUnits(instance, pruning) >= requirement.target;
+  return allowed && removedUnits(instance, pruning) >= requirement.target && isClosed(instance, pruning);
 }
 
-/** The trivial pruning: the largest allowed shape of every layer, lines of lowest index. It meets every feasible goal. */
+/**
+ * The trivial pruning: the largest allowed shape of every layer, lines of lowest index. It meets every feasible goal.
+ *
+ * With links, a closed pruning that meets the minima and to which no line can be added: it need not be the one that removes most, and
+ * where the minima allow no closed pruning at all it is the closure of nothing, which breaks them.
+ */
 export function largestPruning(instance: Instance, requirement: Requirement): Pruning {
+  const graph = linkGraph(instance);
+  return graph === null ? largestOfEach(instance, requirement) : largestClosed(instance, requirement, graph);
+}
+
+function largestOfEach(instance: Instance, requirement: Requirement): Pruning {
   return {
     layers: instance.layers.map((_, l) => ({
       removedRows: Uint32Array.from({ length: requirement.ranges[l]!.maxRows }, (_, row) => row),
       removedColumns: Uint32Array.from({ length: requirement.ranges[l]!.maxColumns }, (_, column) => column),
     })),
   };
+}
+
+/**
+ * Removes all lines that the minima allow to go, in blocks: a block that cannot go as a whole is halved. Every line that stays costs
+ * about log(lines) closures.
+ */
+function largestClosed(instance: Instance, { ranges }: Requirement, graph: LinkGraph): Pruning {
+  const { layers } = instance;
+  const nothing = layers.map(() => ({ removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) }));
+  let living = livingOf(instance, closure(instance, { layers: nothing }));
+  const allows = ({ rows, columns }: Living) =>
+    ranges.every(
+      ({ maxRows, maxColumns }, l) => removedIn(rows[l]!) <= maxRows && removedIn(columns[l]!) <= maxColumns,
+    );
+  // Lines are numbered layer by layer, rows before columns.
+  const sides = layers.flatMap((_, l) => [
+    { l, kind: 'rows' as const },
+    { l, kind: 'columns' as const },
+  ]);
+  const first = [0];
+  for (const { l, kind } of sides) first.push(first.at(-1)! + living[kind][l]!.length);
+  const tryWithout = (from: number, to: number): void => {
+    const next: Living = {
+      rows: living.rows.map((own) => own.slice()),
+      columns: living.columns.map((own) => own.slice()),
+    };
+    let isNew = false;
+    sides.forEach(({ l, kind }, k) => {
+      const own = next[kind][l]!;
+      const [start, end] = [Math.max(0, from - first[k]!), Math.min(own.length, to - first[k]!)];
+      if (start >= end) return;
+      isNew ||= own.subarray(start, end).includes(1);
+      own.fill(0, start, end);
+    });
+    if (!isNew) return;
+    closeLiving(graph, layers, next);
+    if (allows(next)) living = next;
+    else if (to - from > 1) {
+      const middle = (from + to) >>> 1;
+      tryWithout(from, middle);
+      tryWithout(middle, to);
+    }
+  };
+  if (allows(living)) tryWithout(0, first.at(-1)!);
+  return pruningOf(living);
+}
+
+function removedIn(kept: Uint8Array): number {
+  let removed = 0;
+  for (const one of kept) removed += 1 - one;
+  return removed;
 }
 
 /** One of both, not both: readers of a goal may then ask for either. */
@@ -105,6 +174,7 @@ function freeRange(layer: Layer): ShapeRange {
 
 function fixedRange(instance: Instance, shape: Shape): ShapeRange {
   const layer = instance.layers[0]!;
+  if (instance.links !== undefined) throw new RcpruneError('shape', 'layers without links', 'linked ones');
   if (instance.layers.length !== 1) {
     throw new RcpruneError('shape', 'an instance of one layer', `${instance.layers.length} layers`);
   }

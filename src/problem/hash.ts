@@ -1,11 +1,12 @@
 import type { Instance } from './instance.ts';
+import { canonicalLinks, linkGraph } from './links.ts';
 import { makeSha256 } from './sha256.ts';
 
 /**
- * The identity of an instance: SHA-256, in hex, of its layers. The target is left out, since a flag may replace it.
+ * The identity of an instance: SHA-256, in hex, of its layers and links. The target is left out, since a flag may replace it.
  *
  * Hashed, layer by layer: one line of JSON `[name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns]`, a newline,
- * then the importances as little-endian float32, row-major.
+ * then the importances as little-endian float32, row-major. Then, where there are links, {@link canonicalLinks} and a newline.
  */
 export function instanceHash(instance: Instance): string {
   const hash = makeSha256();
@@ -14,6 +15,8 @@ export function instanceHash(instance: Instance): string {
     hash.update(`${JSON.stringify([name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns])}\n`);
     hash.update(littleEndianBytes(importance));
   }
+  const graph = linkGraph(instance);
+  if (graph !== null) hash.update(`${canonicalLinks(graph, instance.layers)}\n`);
   return hash.hex();
 }
 

@@ -1,4 +1,5 @@
 export * from './certificate.ts';
+export * from './closure.ts';
 export * from './cost.ts';
 export * from './error.ts';
 export * from './exact-sum.ts';
@@ -6,6 +7,7 @@ export * from './goal.ts';
 export * from './hash.ts';
 export * from './instance.ts';
 export type { IntegerProgram } from './integer-program.ts';
+export * from './links.ts';
 export * from './proof-format.ts';
 export * from './pruning.ts';
 export * from './random.ts';

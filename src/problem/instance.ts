@@ -1,4 +1,5 @@
 import { describe, RcpruneError } from './error.ts';
+import { type Links, linkGraph } from './links.ts';
 
 /**
  * One weight matrix as a nonnegative importance matrix.
@@ -31,12 +32,14 @@ export interface Layer {
  */
 export type ColumnOrder = 'hwi' | 'ihw';
 
-/** Layers and, optionally, the number of units that a pruning must remove from them in all, at least. */
+/** Layers and, optionally, the number of units that a pruning must remove from them in all, at least, and how they are linked. */
 export interface Instance {
   /** At least one, their names distinct. */
   readonly layers: readonly Layer[];
   /** Units that a pruning must remove, unless a goal says otherwise. */
   readonly target?: number;
+  /** How the layers hang together: then a pruning must be closed, see closure.ts. Absent: every layer is on its own. */
+  readonly links?: Links;
 }
 
 /** What {@link makeLayer} needs; the rest has the defaults of the file format. */
@@ -95,15 +98,22 @@ export function makeLayer(input: LayerInput): Layer {
 }
 
 /**
- * Validates a list of layers and a target, and is the way instances are made.
+ * Validates a list of layers, a target and links, and is the way instances are made.
  *
- * @throws RcpruneError on no layers, duplicate names, a target that is no nonnegative integer, or counts above 2^53
+ * @throws RcpruneError on no layers, duplicate names, a target that is no nonnegative integer, counts above 2^53, or links that
+ *   make no sense
  */
-export function makeInstance(layers: readonly LayerInput[], target?: number): Instance {
+export function makeInstance(layers: readonly LayerInput[], target?: number, links?: Links): Instance {
   requireLayers(layers);
   const made = layers.map(makeLayer);
   requireTogether(made, target);
-  return target === undefined ? { layers: made } : { layers: made, target };
+  const instance = {
+    layers: made,
+    ...(target === undefined ? {} : { target }),
+    ...(links === undefined ? {} : { links }),
+  };
+  linkGraph(instance);
+  return instance;
 }
 
 /**
@@ -125,6 +135,7 @@ export function requireInstance(instance: Instance): void {
     requireContents(where, layer);
   }
   requireTogether(instance.layers, instance.target);
+  linkGraph(instance);
 }
 
 function requireLayers(layers: readonly unknown[]): void {
