@@ -60,7 +60,7 @@ const ALLOWED: Record<string, string[]> = {
   portfolio: ['problem', 'method', 'layer', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
   // The registry loads every method when it is asked for.
   solve: ['problem', 'method', 'certify', 'bounds', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
-  run: ['problem', 'method', 'solve'],
+  run: ['problem', 'method', 'formats', 'solve'],
   reductions: ['problem'],
   'worst-case': ['problem', 'method', 'exact'],
   statistics: ['problem'],
