@@ -4,17 +4,21 @@ import { type Command, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
 import { decimal, integer } from './options.ts';
-import { note, progress } from './output.ts';
+import { note, progress, share } from './output.ts';
 import { paceOf, showPace } from './pace.ts';
 
 /*
- * What commands that run networks share: data, backend, how long and how to train.
+ * What commands that run networks share: data and backend; and of those that train, all but what is trained: options, the length of a run,
+ * its identity, checkpoints and teacher, and what is said on the way.
  */
 
 type Neural = typeof import('../neural/index.ts');
 type DataSet = Awaited<ReturnType<Neural['loadGlyphs']>>;
 type TrainOptions = Parameters<Neural['train']>[2];
 type Model = Parameters<Neural['train']>[0];
+type TrainResult = Awaited<ReturnType<Neural['train']>>;
+type RunIdentity = Parameters<Neural['writeCheckpoint']>[1];
+type CheckpointContent = Parameters<Neural['writeCheckpoint']>[2];
 
 export interface DataOptions {
   readonly data: string;
@@ -117,7 +121,7 @@ export async function requireFolder(output: string, inputs: readonly (string | u
 }
 
 /** The teacher of the options, if there is one; the caller disposes of its model. */
-export async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
+async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
   if (teacher === undefined) {
     if (temperature === undefined && teacherWeight === undefined) return undefined;
     throw new RcpruneError('--temperature, --teacher-weight', '--teacher', 'none');
@@ -127,7 +131,7 @@ export async function teacherOf({ teacher, temperature, teacherWeight }: Learnin
 }
 
 /** What of the options names a run, for its checkpoint. */
-export function identityOf(options: LearningOptions, data: DataSet, steps: number) {
+function identityOf(options: LearningOptions, data: DataSet, steps: number) {
   const { data: set, batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, temperature } = options;
   const images = data.train.labels.length;
   const shape = `${data.train.shape}`;
@@ -136,12 +140,64 @@ export function identityOf(options: LearningOptions, data: DataSet, steps: numbe
   return { data: set, images, shape, steps, batch, seed, ...Object.fromEntries(given) };
 }
 
+/** A run of training that may have several stages. */
+export interface Learning {
+  /** Steps of each stage. */
+  readonly steps: number;
+  /** The checkpoint to go on from, if the options name one. */
+  readonly resumed: CheckpointContent | undefined;
+  /** Learnt from besides the labels, if the options name one. */
+  readonly teacher: TrainOptions['teacher'];
+  /** Trains a stage, with a bar or lines on stderr and checkpoints as the options ask for. */
+  train(model: Model, label: string, stage: Stage): Promise<TrainResult>;
+}
+
+/** One stage of a {@link Learning}. */
+export interface Stage {
+  readonly index: number;
+  /** In force while it lasts, for its checkpoints. */
+  readonly masks: CheckpointContent['masks'];
+  /** The same as training takes them. */
+  readonly tensors?: TrainOptions['masks'];
+  /** What it goes on from: {@link Learning.resumed}, where that is of this stage. */
+  readonly from?: CheckpointContent | undefined;
+}
+
+/**
+ * Opens a run of training as the options say: its checkpoint to go on from and its teacher.
+ *
+ * @param own what names the run besides the options of all training; nothing else may go on from its checkpoints
+ * @param defaultRate where the options have no learning rate
+ * @throws RcpruneError on a checkpoint of another run, and on a teacher that is none
+ */
+export async function openLearning(
+  options: LearningOptions,
+  data: DataSet,
+  { steps, perEpoch }: ReturnType<typeof stepsOf>,
+  own: RunIdentity,
+  defaultRate: number,
+  signal: AbortSignal,
+): Promise<Learning> {
+  const { readCheckpoint } = await import('../neural/index.ts');
+  const identity = { ...own, ...identityOf(options, data, steps) };
+  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
+  const teacher = await teacherOf(options);
+  const { batch, rate = defaultRate, warmUp, weightDecay, labelSmoothing, seed } = options;
+  const settings = { batchSize: batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, signal };
+  const train: Learning['train'] = async (model, label, { index, masks, tensors, from }) => {
+    const checkpoint = await checkpointOf(options, identity, index, masks);
+    const stage = { steps, perEpoch, masks: tensors, checkpoint, resume: from?.state };
+    return trainWithBar(model, data, label, { ...settings, ...stage });
+  };
+  return { steps, resumed, teacher, train };
+}
+
 /** Where and when a run's state is written, if anywhere. */
-export async function checkpointOf(
+async function checkpointOf(
   { checkpoint: file, checkpointEvery: every }: LearningOptions,
-  identity: Parameters<Neural['writeCheckpoint']>[1],
+  identity: RunIdentity,
   stage: number,
-  masks: Parameters<Neural['writeCheckpoint']>[2]['masks'],
+  masks: CheckpointContent['masks'],
 ): Promise<TrainOptions['checkpoint']> {
   if (file === undefined) return undefined;
   requireInteger('--checkpoint-every', every, 1);
@@ -149,11 +205,19 @@ export async function checkpointOf(
   return { every, write: (state) => writeCheckpoint(file, identity, { state, stage, masks }) };
 }
 
+/** What the validation images say of a trained model, and the same in words. */
+export async function validate(model: Model, data: DataSet) {
+  const { evaluate } = await import('../neural/index.ts');
+  const { accuracy, loss, count } = await evaluate(model, data.validation);
+  const words = `${share(accuracy, 1)} of ${count} images right, loss ${loss.toFixed(4)}`;
+  return { validation: { accuracy, loss, count }, words };
+}
+
 /** Milliseconds between the lines that stand for the bar where stderr is no terminal. */
 const LINE_INTERVAL = 60_000;
 
 /** Trains with a bar, a line a minute where no bar can be, and a line on stderr for every validation; all with the pace. */
-export async function trainWithBar(
+async function trainWithBar(
   model: Model,
   data: DataSet,
   label: string,
