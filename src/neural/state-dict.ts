@@ -2,6 +2,7 @@ import { tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { openSafetensors, type TensorData, type TensorInfo, writeSafetensors } from '../formats/safetensors.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
+import { weightsOf } from './layers-model.ts';
 
 /*
  * Weights as PyTorch's state dict in safetensors: weights alone, for a model that is there already. Tensors have PyTorch's names and
@@ -35,30 +36,20 @@ interface StateEntry {
 function stateOf(model: LayersModel): { entries: Map<string, StateEntry>; counters: Set<string> } {
   const entries = new Map<string, StateEntry>();
   const counters = new Set<string>();
-  const visit = (layer: LayersModel['layers'][number]): void => {
-    if ('layers' in layer) {
-      for (const inner of (layer as LayersModel).layers) visit(inner);
-      return;
+  for (const { layer, weight: variable, kind } of weightsOf(model)) {
+    const { originalName } = variable;
+    const entry = IN_PYTORCH[kind];
+    const where = `model: layer ${describe(layer.name)}`;
+    if (entry === undefined) {
+      const got = `${layer.getClassName()} ${originalName}`;
+      throw new RcpruneError(where, 'weights of Conv2D, Dense or BatchNormalization layers', got);
     }
-    const kind = layer.getClassName();
-    for (const variable of layer.weights) {
-      const { originalName } = variable;
-      const entry = IN_PYTORCH[`${kind}/${originalName.slice(originalName.lastIndexOf('/') + 1)}`];
-      const where = `model: layer ${describe(layer.name)}`;
-      if (entry === undefined)
-        throw new RcpruneError(
-          where,
-          'weights of Conv2D, Dense or BatchNormalization layers',
-          `${kind} ${originalName}`,
-        );
-      const name = `${layer.name}.${entry.name}`;
-      if (entries.has(name)) throw new RcpruneError(where, 'a name of its own', 'one of two layers');
-      const shape = entry.axes.map((axis) => variable.shape[axis]!);
-      entries.set(name, { shape, axes: entry.axes, variable });
-    }
-    if (kind === 'BatchNormalization') counters.add(`${layer.name}.num_batches_tracked`);
-  };
-  for (const layer of model.layers) visit(layer);
+    const name = `${layer.name}.${entry.name}`;
+    if (entries.has(name)) throw new RcpruneError(where, 'a name of its own', 'one of two layers');
+    const shape = entry.axes.map((axis) => variable.shape[axis]!);
+    entries.set(name, { shape, axes: entry.axes, variable });
+    if (layer.getClassName() === 'BatchNormalization') counters.add(`${layer.name}.num_batches_tracked`);
+  }
   return { entries, counters };
 }
 

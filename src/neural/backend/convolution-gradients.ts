@@ -247,20 +247,11 @@ function foldedInputGradient(
   const dx = backend.makeOutput(info.inShape, 'float32');
   valuesOf(backend, dx).fill(0);
   if (sizeOf(dy) === 0 || sizeOf(dx) === 0) return dx;
-  const columns = filterHeight * filterWidth * inChannels;
-  const transposed = backend.makeOutput([1, outChannels, columns], 'float32');
-  transposeInto(
-    valuesOf(backend, transposed),
-    0,
-    columns,
-    valuesOf(backend, filter),
-    0,
-    outChannels,
-    columns,
-    outChannels,
-  );
+  const cols = filterHeight * filterWidth * inChannels;
+  const transposed = backend.makeOutput([1, outChannels, cols], 'float32');
+  transposeInto(valuesOf(backend, transposed), 0, cols, valuesOf(backend, filter), 0, outChannels, cols, outChannels);
   const outputs = outHeight * outWidth;
-  const chunk = Math.max(1, Math.floor(MOST_SENT_NUMBERS / (outputs * columns)));
+  const chunk = Math.max(1, Math.floor(MOST_SENT_NUMBERS / (outputs * cols)));
   for (let first = 0; first < batchSize; first += chunk) {
     const images = Math.min(chunk, batchSize - first);
     withPart(backend, dy, first * outputs * outChannels, [1, images * outputs, outChannels], (gradients) => {

@@ -2,7 +2,7 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CompactBuilder } from './compact-builder.ts';
 import { type Dependencies, dependenciesOf } from './dependencies.ts';
-import { checkMasks, kernelsOf, type LayerLike, type Masks } from './masks.ts';
+import { checkMasks, kernelsOf, type Masks } from './masks.ts';
 import { fold, type NetworkGraph, networkOf } from './network.ts';
 
 /*
@@ -115,7 +115,7 @@ function reportOf(
       if (matrix !== null) compacted.set(name, { rows: own!.rows.length, columns: own!.columns.length });
     }
   });
-  return kernelsOf(model as unknown as LayerLike).map(({ weight: { originalName: name }, rows, columns }) => {
+  return kernelsOf(model).map(({ weight: { originalName: name }, rows, cols: columns }) => {
     const mask = masks.get(name);
     const kept = (line: Uint8Array | undefined, all: number) => line?.reduce((sum, bit) => sum + bit, 0) ?? all;
     const own = compacted.get(name);
