@@ -77,10 +77,11 @@ const ALLOWED: Record<string, string[]> = {
     'reductions',
     'worst-case',
   ],
-  report: ['problem', 'formats', 'certify', 'benchmark'],
+  report: ['problem', 'layer', 'formats', 'certify', 'benchmark'],
   cli: [
     'problem',
     'method',
+    'layer',
     'solve',
     'run',
     'formats',

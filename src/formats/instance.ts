@@ -43,6 +43,14 @@ const matrix = v.custom<StreamedMatrix>(
   'an array of rows of numbers',
 );
 
+/** What a layer may have besides its matrix. */
+const optionalFields = {
+  unitsPerEntry: v.optional(count),
+  minKeptRows: v.optional(count),
+  minKeptColumns: v.optional(count),
+  columnOrder: v.optional(columnOrder),
+};
+
 const jsonSchema = v.strictObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
@@ -53,10 +61,7 @@ const jsonSchema = v.strictObject({
       rows: positive,
       cols: positive,
       importance: matrix,
-      unitsPerEntry: v.optional(count),
-      minKeptRows: v.optional(count),
-      minKeptColumns: v.optional(count),
-      columnOrder: v.optional(columnOrder),
+      ...optionalFields,
     }),
   ),
 });
@@ -120,10 +125,7 @@ const metadataSchema = v.strictObject({
   layers: v.array(
     v.strictObject({
       name: v.string(),
-      unitsPerEntry: v.optional(count),
-      minKeptRows: v.optional(count),
-      minKeptColumns: v.optional(count),
-      columnOrder: v.optional(columnOrder),
+      ...optionalFields,
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import { encode } from 'fast-png';
+import { plainLineSums } from '../../layer/line-sums.ts';
 import type { Layer } from '../../problem/instance.ts';
 import { keptMask, type LayerPruning } from '../../problem/pruning.ts';
 import { COMPACT, type FigureOptions, figure, type Shape, shape, short, WIDTH } from './figure.ts';
@@ -31,18 +32,11 @@ export interface Cells {
 /**
  * Averages a layer into at most {@link MOST_CELL_ROWS} x {@link MOST_CELL_COLUMNS} cells. Cell (a, b) is the mean over the
  * rows at places ⌊a m / R⌋ to ⌊(a + 1) m / R⌋ - 1 and likewise columns; ink grows with its square root.
- * One pass over the entries.
+ * Two passes over the entries.
  */
 export function cellsOf(layer: Layer, pruning: LayerPruning, order: LineOrder): Cells {
   const { rows, cols, importance } = layer;
-  const rowSums = new Float64Array(rows); // rowSums[i] is the importance of row i
-  const columnSums = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      rowSums[i]! += importance[k]!;
-      columnSums[j]! += importance[k]!;
-    }
-  }
+  const { rowSums, columnSums } = plainLineSums(layer);
   const rowOrder = orderOf(rowSums, pruning.removedRows, order);
   const columnOrder = orderOf(columnSums, pruning.removedColumns, order);
   const [R, C] = [Math.min(rows, MOST_CELL_ROWS), Math.min(cols, MOST_CELL_COLUMNS)];
