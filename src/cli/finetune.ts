@@ -8,11 +8,8 @@ import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { SolveResult, StopReason } from '../problem/result.ts';
 import { withExamples } from './help.ts';
 import {
-  announce,
   type Learning,
   type LearningOptions,
-  openBackend,
-  openData,
   openLearning,
   requireFolder,
   stepsOf,
@@ -20,6 +17,7 @@ import {
   withLearning,
 } from './learning.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
+import { announce, type DataSet, type Model, openBackend, openData } from './network.ts';
 import { checkOutputs, type ImportanceOptions, integer, sparsity, withImportance } from './options.ts';
 import { note, printJson, printPairs, share } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
@@ -100,7 +98,7 @@ interface Tuning {
   readonly neural: Neural;
   readonly options: Options;
   readonly model: Model;
-  readonly data: Awaited<ReturnType<typeof openData>>;
+  readonly data: DataSet;
   /** What the model's weights were worth before anything was trained. */
   readonly original: Instance;
   /** What they are worth now. */
@@ -236,8 +234,6 @@ async function run(file: string, options: Options): Promise<void> {
     ['validation', words],
   ]);
 }
-
-type Model = Awaited<ReturnType<typeof import('../neural/index.ts').loadModel>>;
 
 /** Writes the model, its masks beside it, and the compact model where one is asked for. */
 async function writeResults(model: Model, original: Instance, masks: Masks, { output, compact: folder }: Options) {

@@ -1,17 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { withExamples } from './help.ts';
-import {
-  announce,
-  type LearningOptions,
-  openBackend,
-  openData,
-  openLearning,
-  requireFolder,
-  stepsOf,
-  validate,
-  withLearning,
-} from './learning.ts';
+import { type LearningOptions, openLearning, requireFolder, stepsOf, validate, withLearning } from './learning.ts';
+import { announce, openBackend, openData } from './network.ts';
 import { checkOutputs, integer } from './options.ts';
 import { printJson, printPairs } from './output.ts';
 import { abortOnSignals } from './running.ts';
