@@ -60,7 +60,7 @@ const ALLOWED: Record<string, string[]> = {
   portfolio: ['problem', 'method', 'layer', 'approx', 'baselines', 'anneal', 'exact', 'bounds'],
   // The registry loads every method when it is asked for.
   solve: ['problem', 'method', 'certify', 'bounds', 'approx', 'baselines', 'anneal', 'exact', 'portfolio'],
-  run: ['problem', 'method', 'solve'],
+  run: ['problem', 'method', 'formats', 'solve'],
   reductions: ['problem'],
   'worst-case': ['problem', 'method', 'exact'],
   statistics: ['problem'],
@@ -77,10 +77,11 @@ const ALLOWED: Record<string, string[]> = {
     'reductions',
     'worst-case',
   ],
-  report: ['problem', 'formats', 'certify', 'benchmark'],
+  report: ['problem', 'layer', 'formats', 'certify', 'benchmark'],
   cli: [
     'problem',
     'method',
+    'layer',
     'solve',
     'run',
     'formats',

@@ -1,5 +1,4 @@
 import * as Plot from '@observablehq/plot';
-import { legend } from '../../src/report/figures/anytime.ts';
 import { type FigureOptions, figure, WIDTH } from '../../src/report/figures/figure.ts';
 import {
   type AccuracyRow,
@@ -9,6 +8,7 @@ import {
   type RatioPoint,
   ratioAgainstGuarantee,
 } from '../../src/report/figures/index.ts';
+import { legend } from '../../src/report/figures/labels.ts';
 import { hex, seriesStyles } from '../../src/report/figures/palette.ts';
 import type { Row } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { withExamples } from './help.ts';
-import { announce, type DataOptions, openBackend, openData, withData } from './learning.ts';
+import { announce, type DataOptions, openBackend, openData, withData } from './network.ts';
 import { integer } from './options.ts';
 import { EXIT, printJson, printPairs, progress, share } from './output.ts';
 import { abortOnSignals } from './running.ts';

@@ -8,19 +8,16 @@ import { indicesOf, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { SolveResult, StopReason } from '../problem/result.ts';
 import { withExamples } from './help.ts';
 import {
-  announce,
-  checkpointOf,
-  identityOf,
+  type Learning,
   type LearningOptions,
-  openBackend,
-  openData,
+  openLearning,
   requireFolder,
   stepsOf,
-  teacherOf,
-  trainWithBar,
+  validate,
   withLearning,
 } from './learning.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
+import { announce, type DataSet, type Model, openBackend, openData } from './network.ts';
 import { checkOutputs, type ImportanceOptions, integer, sparsity, withImportance } from './options.ts';
 import { note, printJson, printPairs, share } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
@@ -96,113 +93,137 @@ async function givenPruning({ pruning, masks }: Options, original: Instance): Pr
   return pruning === undefined ? undefined : (await readPruning(pruning, original)).pruning;
 }
 
-/**
- * Solves for a target, and again without the importance of what is dead then, as often as the options say.
- *
- * @param instanceOf what the model's weights are worth now, in a round, given what the round before found
- * @returns the last pruning found; null where the first round finds none, whose result `onNone` hears
- */
-async function search(
-  { method, seed, rounds }: Options,
-  target: number,
-  instanceOf: (round: number, found: Pruning | null) => Instance,
-  signal: AbortSignal,
-  onNone: (result: SolveResult) => void,
-): Promise<Pruning | null> {
+/** What all stages of a run have in common. */
+interface Tuning {
+  readonly neural: Neural;
+  readonly options: Options;
+  readonly model: Model;
+  readonly data: DataSet;
+  /** What the model's weights were worth before anything was trained. */
+  readonly original: Instance;
+  /** What they are worth now. */
+  readonly instanceNow: () => Instance;
+  readonly plan: Plan;
+  /** The pruning that the options give. */
+  readonly fixed: Pruning | undefined;
+  readonly learning: Learning;
+  readonly signal: AbortSignal;
+}
+
+/** What comes of a search: a pruning, a result without one, or neither where a signal came first. */
+interface Search {
+  readonly found: Pruning | null;
+  readonly none: SolveResult | null;
+}
+
+/** Solves for a target, and again without the importance of what is dead then, as often as the options say. */
+async function search({ neural, options, model, instanceNow, signal }: Tuning, target: number): Promise<Search> {
   const { solve } = await import('../run/solve.ts');
+  const { method, seed, rounds } = options;
   let found: Pruning | null = null;
   for (let round = 0; round <= rounds && !signal.aborted; round++) {
-    const instance = instanceOf(round, found);
+    const instance: Instance = found === null ? instanceNow() : neural.livingInstance(model, instanceNow(), found);
     const result = await withProgress(`solve ${method}`, (onProgress) =>
       solve(instance, { method, goal: { target }, seed, signal, onProgress }),
     );
-    if (result.pruning === null && round === 0) {
-      onNone(result);
-      return null;
-    }
+    if (result.pruning === null && round === 0) return { found: null, none: result };
     found = result.pruning ?? found;
   }
-  return found;
+  return { found, none: null };
+}
+
+/** Trains a stage, its masks in force; with what it gave, for the report. */
+async function tuneStage({ neural, model, data, plan, learning }: Tuning, index: number, masks: Masks) {
+  const from = index === learning.resumed?.stage ? learning.resumed : undefined;
+  const tensors = neural.maskModel(model, masks);
+  const before = from === undefined ? (await neural.evaluate(model, data.validation)).accuracy : null;
+  const sparsity = plan.sparsities[index]!;
+  const label = sparsity === null ? 'finetune' : `finetune at ${sparsity}`;
+  const { step, loss, stopReason } = await learning
+    .train(model, label, { index, masks, tensors, from })
+    .finally(tensors.dispose);
+  const { accuracy: after } = await neural.evaluate(model, data.validation);
+  return { stopReason, row: { sparsity, steps: step, loss, before, after } };
+}
+
+/** Stage after stage, from that of the checkpoint on: prunes to its target if it has one, then trains. */
+async function tune(tuning: Tuning) {
+  const { neural, options, original, plan, fixed, learning, signal } = tuning;
+  const { resumed } = learning;
+  const stages: object[] = [];
+  let stopReason: StopReason = 'complete';
+  let masks: Masks = resumed?.masks ?? new Map();
+  for (let index = resumed?.stage ?? 0; index < plan.targets.length && stopReason === 'complete'; index++) {
+    const target = plan.targets[index]!;
+    const isResumed = index === resumed?.stage;
+    if (!isResumed && target === null && fixed !== undefined) masks = neural.masksOf(original, fixed);
+    if (!isResumed && target !== null) {
+      const { found, none } = await search(tuning, target);
+      if (none !== null) return { stages, masks, stopReason, none };
+      if (signal.aborted || found === null) {
+        // What a signal leaves of a search is not its answer, and training on it could not be resumed to the same end.
+        note(`interrupted while ${options.method} was solving: the checkpoint, if there is one, is of before`);
+        stopReason = 'interrupted';
+        break;
+      }
+      masks = neural.masksOf(original, found);
+    }
+    const tuned = await tuneStage(tuning, index, masks);
+    ({ stopReason } = tuned);
+    stages.push(tuned.row);
+  }
+  return { stages, masks, stopReason, none: null };
+}
+
+/** What names a run besides the options of all training. */
+function identityOf({ options, neural, model, fixed }: Pick<Tuning, 'options' | 'neural' | 'model' | 'fixed'>) {
+  const { sparsity, schedule, method, rounds, importance, normalize, only } = options;
+  const lists = fixed?.layers.map((layer) => Object.values(layer).map((lines) => [...lines]));
+  return {
+    command: 'finetune',
+    model: neural.hashOfWeights(model),
+    masks: lists === undefined ? null : JSON.stringify(lists),
+    method: sparsity === undefined && schedule === undefined ? null : method,
+    sparsities: sparsity ?? schedule ?? null,
+    rounds,
+    ...{ importance, normalize, only },
+  };
 }
 
 async function run(file: string, options: Options): Promise<void> {
   const signal = abortOnSignals();
   await checkOptions(file, options);
   const neural = await import('../neural/index.ts');
-  const { evaluate, hashOfWeights, instanceOfLayersModel, livingInstance, maskModel, masksOf, readCheckpoint } = neural;
   const backend = await openBackend(options);
   const model = await neural.loadModel(file);
   const data = await openData(options, model);
-  const { steps, perEpoch } = stepsOf(options, data);
-  const { importance, normalize, only, method, seed } = options;
-  const instanceNow = () => instanceOfLayersModel(model, { importance, normalize, only }).instance;
+  const length = stepsOf(options, data);
+  const { importance, normalize, only, seed } = options;
+  const instanceNow = () => neural.instanceOfLayersModel(model, { importance, normalize, only }).instance;
   const original = instanceNow();
-  const { sparsities, targets } = planOf(options, unitCount(original));
+  const entries = unitCount(original);
+  const plan = planOf(options, entries);
   const fixed = await givenPruning(options, original);
-  const identity = {
-    command: 'finetune',
-    model: hashOfWeights(model),
-    masks:
-      fixed === undefined
-        ? null
-        : JSON.stringify(fixed.layers.map((layer) => Object.values(layer).map((lines) => [...lines]))),
-    method: options.sparsity === undefined && options.schedule === undefined ? null : method,
-    sparsities: options.sparsity ?? options.schedule ?? null,
-    rounds: options.rounds,
-    ...{ importance, normalize, only },
-    ...identityOf(options, data, steps),
-  };
-  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
-  const teacher = await teacherOf(options);
-  for (const one of [model, ...(teacher === undefined ? [] : [teacher.model])]) neural.requireFit(one, data.train);
+  const identity = identityOf({ options, neural, model, fixed });
+  const learning = await openLearning(options, data, length, identity, DEFAULT_RATE, signal);
+  neural.requireFit(model, data.train);
+  if (learning.teacher !== undefined) neural.requireFit(learning.teacher.model, data.train);
   announce(backend);
   const began = performance.now();
-  const stages: object[] = [];
-  let stopReason: StopReason = 'complete';
-  let masks: Masks = resumed?.masks ?? new Map();
-  for (let stage = resumed?.stage ?? 0; stage < targets.length && stopReason === 'complete'; stage++) {
-    const from = stage === resumed?.stage ? resumed : undefined;
-    const target = targets[stage]!;
-    if (from === undefined && target === null && fixed !== undefined) masks = masksOf(original, fixed);
-    if (from === undefined && target !== null) {
-      const instanceOf = (round: number, found: Pruning | null) =>
-        round === 0 ? instanceNow() : livingInstance(model, instanceNow(), found!);
-      let isNone = false;
-      const found = await search(options, target, instanceOf, signal, (result) => {
-        isNone = true;
-        if (options.json) printJson({ model: null, removed: null, entries: unitCount(original), stages, seed });
-        reportNone(result);
-      });
-      if (isNone) return;
-      if (signal.aborted || found === null) {
-        // What a signal leaves of a search is not its answer, and training on it could not be resumed to the same end.
-        note(`interrupted while ${method} was solving: the checkpoint, if there is one, is of before`);
-        stopReason = 'interrupted';
-        break;
-      }
-      masks = masksOf(original, found);
-    }
-    const kept = maskModel(model, masks);
-    const before = from === undefined ? await evaluate(model, data.validation) : null;
-    const { batch, rate = DEFAULT_RATE, warmUp, weightDecay, labelSmoothing } = options;
-    const checkpoint = await checkpointOf(options, identity, stage, masks);
-    const learning = { batchSize: batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, signal, checkpoint };
-    const label = sparsities[stage] === null ? 'finetune' : `finetune at ${sparsities[stage]}`;
-    const state = { steps, perEpoch, masks: kept, resume: from?.state };
-    const tuned = await trainWithBar(model, data, label, { ...learning, ...state }).finally(kept.dispose);
-    ({ stopReason } = tuned);
-    const { accuracy: after } = await evaluate(model, data.validation);
-    const { step, loss } = tuned;
-    stages.push({ sparsity: sparsities[stage], steps: step, loss, before: before?.accuracy ?? null, after });
+  const tuning = { neural, options, model, data, original, instanceNow, plan, fixed, learning, signal };
+  const { stages, masks, stopReason, none } = await tune(tuning);
+  if (none !== null) {
+    if (options.json) printJson({ model: null, removed: null, entries, stages, seed });
+    reportNone(none);
+    return;
   }
   const written = await writeResults(model, original, masks, options);
-  const { accuracy, loss, count } = await evaluate(model, data.validation);
-  const [removed, entries] = [removedUnits(original, written.pruning), unitCount(original)];
+  const { validation, words } = await validate(model, data);
+  const removed = removedUnits(original, written.pruning);
   const seconds = (performance.now() - began) / 1000;
   if (options.json) {
     const { name, description } = backend;
     const ran = { model: written.model, data: options.data, backend: name, description, stopReason };
-    const validation = { accuracy, loss, count };
     printJson({ ...ran, removed, entries, stages, validation, compact: written.compact, seed, seconds });
     return;
   }
@@ -210,11 +231,9 @@ async function run(file: string, options: Options): Promise<void> {
     ['model', `${written.model}, masks.safetensors beside it`],
     ['removed', `${removed} of ${entries} entries (${share(removed, entries)})`],
     ['trained', `${stages.length} stage${stages.length === 1 ? '' : 's'} (${stopReason}), ${seconds.toFixed(1)} s`],
-    ['validation', `${share(accuracy, 1)} of ${count} images right, loss ${loss.toFixed(4)}`],
+    ['validation', words],
   ]);
 }
-
-type Model = Awaited<ReturnType<typeof import('../neural/index.ts').loadModel>>;
 
 /** Writes the model, its masks beside it, and the compact model where one is asked for. */
 async function writeResults(model: Model, original: Instance, masks: Masks, { output, compact: folder }: Options) {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { plainLineSums } from '../layer/line-sums.ts';
 import { exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import { instanceHash } from '../problem/hash.ts';
@@ -61,16 +62,9 @@ const triple = ({ least, median, greatest }: Spread) =>
   [least, median, greatest].map((value) => value.toPrecision(3)).join(' / ');
 
 /** Spread of the mean importances of rows and of columns (sums in doubles: a summary, not a verdict). */
-function spreads({ rows, cols, importance }: Layer): { rowMeans: Spread; columnMeans: Spread } {
-  const rowSums = new Float64Array(rows);
-  const columnSums = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      rowSums[i]! += importance[k]!;
-      columnSums[j]! += importance[k]!;
-    }
-  }
-  return { rowMeans: spreadOf(rowSums, cols), columnMeans: spreadOf(columnSums, rows) };
+function spreads(layer: Layer): { rowMeans: Spread; columnMeans: Spread } {
+  const { rowSums, columnSums } = plainLineSums(layer);
+  return { rowMeans: spreadOf(rowSums, layer.cols), columnMeans: spreadOf(columnSums, layer.rows) };
 }
 
 function spreadOf(sums: Float64Array, length: number): Spread {

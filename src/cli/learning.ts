@@ -1,63 +1,23 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { requireInteger } from '../problem/instance.ts';
+import { type DataOptions, type DataSet, type Model, withData } from './network.ts';
 import { decimal, integer } from './options.ts';
-import { note, progress } from './output.ts';
+import { note, progress, share } from './output.ts';
 import { paceOf, showPace } from './pace.ts';
 
 /*
- * What commands that run networks share: data, backend, how long and how to train.
+ * What commands that train networks share, all but what is trained: options, the length of a run, its identity, checkpoints and teacher,
+ * and what is said on the way.
  */
 
 type Neural = typeof import('../neural/index.ts');
-type DataSet = Awaited<ReturnType<Neural['loadGlyphs']>>;
 type TrainOptions = Parameters<Neural['train']>[2];
-type Model = Parameters<Neural['train']>[0];
-
-export interface DataOptions {
-  readonly data: string;
-  readonly imageSize?: number;
-  readonly backend?: 'tensorflow' | 'wasm';
-  readonly json?: true;
-}
-
-export function withData(command: Command): Command {
-  return command
-    .requiredOption('--data <SET>', 'glyphs, or food101:FOLDER')
-    .option('--image-size <N>', "height and width of images of food101 (default: the model's, else 224)", integer)
-    .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']))
-    .option('--json', 'print one JSON object');
-}
-
-/** Food-101's validation images are the same in every command, whatever its seed: they never were trained on. */
-const VALIDATION_SEED = 1;
-
-/**
- * Opens a data set; images that are resized get the size that the model takes, if one is given.
- *
- * @throws RcpruneError on a name that is none, and on folders that are no such data
- */
-export async function openData({ data, imageSize }: DataOptions, model?: Model): Promise<DataSet> {
-  const { loadFood101, loadGlyphs } = await import('../neural/index.ts');
-  if (data.startsWith('food101:')) {
-    const size = imageSize ?? model?.inputs[0]?.shape[1] ?? undefined;
-    return loadFood101(data.slice('food101:'.length), { size, seed: VALIDATION_SEED });
-  }
-  if (data !== 'glyphs') throw new RcpruneError('--data', 'glyphs or food101:FOLDER', data);
-  if (imageSize !== undefined) throw new RcpruneError('--image-size', 'images that are resized', 'glyphs');
-  return loadGlyphs();
-}
-
-/** Starts the backend that the options ask for. */
-export async function openBackend({ backend }: DataOptions) {
-  const { startBackend } = await import('../neural/index.ts');
-  return startBackend(backend);
-}
-
-/** Says which backend runs, once the input is known to be good: a refusal is one line. */
-export const announce = ({ description }: { readonly description: string }) => note(`backend ${description}`);
+type TrainResult = Awaited<ReturnType<Neural['train']>>;
+type RunIdentity = Parameters<Neural['writeCheckpoint']>[1];
+type CheckpointContent = Parameters<Neural['writeCheckpoint']>[2];
 
 export interface LearningOptions extends DataOptions {
   readonly output: string;
@@ -117,7 +77,7 @@ export async function requireFolder(output: string, inputs: readonly (string | u
 }
 
 /** The teacher of the options, if there is one; the caller disposes of its model. */
-export async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
+async function teacherOf({ teacher, temperature, teacherWeight }: LearningOptions) {
   if (teacher === undefined) {
     if (temperature === undefined && teacherWeight === undefined) return undefined;
     throw new RcpruneError('--temperature, --teacher-weight', '--teacher', 'none');
@@ -127,7 +87,7 @@ export async function teacherOf({ teacher, temperature, teacherWeight }: Learnin
 }
 
 /** What of the options names a run, for its checkpoint. */
-export function identityOf(options: LearningOptions, data: DataSet, steps: number) {
+function identityOf(options: LearningOptions, data: DataSet, steps: number) {
   const { data: set, batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, temperature } = options;
   const images = data.train.labels.length;
   const shape = `${data.train.shape}`;
@@ -136,12 +96,64 @@ export function identityOf(options: LearningOptions, data: DataSet, steps: numbe
   return { data: set, images, shape, steps, batch, seed, ...Object.fromEntries(given) };
 }
 
+/** A run of training that may have several stages. */
+export interface Learning {
+  /** Steps of each stage. */
+  readonly steps: number;
+  /** The checkpoint to go on from, if the options name one. */
+  readonly resumed: CheckpointContent | undefined;
+  /** Learnt from besides the labels, if the options name one. */
+  readonly teacher: TrainOptions['teacher'];
+  /** Trains a stage, with a bar or lines on stderr and checkpoints as the options ask for. */
+  train(model: Model, label: string, stage: Stage): Promise<TrainResult>;
+}
+
+/** One stage of a {@link Learning}. */
+export interface Stage {
+  readonly index: number;
+  /** In force while it lasts, for its checkpoints. */
+  readonly masks: CheckpointContent['masks'];
+  /** The same as training takes them. */
+  readonly tensors?: TrainOptions['masks'];
+  /** What it goes on from: {@link Learning.resumed}, where that is of this stage. */
+  readonly from?: CheckpointContent | undefined;
+}
+
+/**
+ * Opens a run of training as the options say: its checkpoint to go on from and its teacher.
+ *
+ * @param own what names the run besides the options of all training; nothing else may go on from its checkpoints
+ * @param defaultRate where the options have no learning rate
+ * @throws RcpruneError on a checkpoint of another run, and on a teacher that is none
+ */
+export async function openLearning(
+  options: LearningOptions,
+  data: DataSet,
+  { steps, perEpoch }: ReturnType<typeof stepsOf>,
+  own: RunIdentity,
+  defaultRate: number,
+  signal: AbortSignal,
+): Promise<Learning> {
+  const { readCheckpoint } = await import('../neural/index.ts');
+  const identity = { ...own, ...identityOf(options, data, steps) };
+  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
+  const teacher = await teacherOf(options);
+  const { batch, rate = defaultRate, warmUp, weightDecay, labelSmoothing, seed } = options;
+  const settings = { batchSize: batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, signal };
+  const train: Learning['train'] = async (model, label, { index, masks, tensors, from }) => {
+    const checkpoint = await checkpointOf(options, identity, index, masks);
+    const stage = { steps, perEpoch, masks: tensors, checkpoint, resume: from?.state };
+    return trainWithBar(model, data, label, { ...settings, ...stage });
+  };
+  return { steps, resumed, teacher, train };
+}
+
 /** Where and when a run's state is written, if anywhere. */
-export async function checkpointOf(
+async function checkpointOf(
   { checkpoint: file, checkpointEvery: every }: LearningOptions,
-  identity: Parameters<Neural['writeCheckpoint']>[1],
+  identity: RunIdentity,
   stage: number,
-  masks: Parameters<Neural['writeCheckpoint']>[2]['masks'],
+  masks: CheckpointContent['masks'],
 ): Promise<TrainOptions['checkpoint']> {
   if (file === undefined) return undefined;
   requireInteger('--checkpoint-every', every, 1);
@@ -149,11 +161,19 @@ export async function checkpointOf(
   return { every, write: (state) => writeCheckpoint(file, identity, { state, stage, masks }) };
 }
 
+/** What the validation images say of a trained model, and the same in words. */
+export async function validate(model: Model, data: DataSet) {
+  const { evaluate } = await import('../neural/index.ts');
+  const { accuracy, loss, count } = await evaluate(model, data.validation);
+  const words = `${share(accuracy, 1)} of ${count} images right, loss ${loss.toFixed(4)}`;
+  return { validation: { accuracy, loss, count }, words };
+}
+
 /** Milliseconds between the lines that stand for the bar where stderr is no terminal. */
 const LINE_INTERVAL = 60_000;
 
 /** Trains with a bar, a line a minute where no bar can be, and a line on stderr for every validation; all with the pace. */
-export async function trainWithBar(
+async function trainWithBar(
   model: Model,
   data: DataSet,
   label: string,

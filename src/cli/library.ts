@@ -5,6 +5,7 @@ import type { Library, LibraryEntry, ReadNetwork } from '../benchmark/library.ts
 import type { Offer, Standing } from '../benchmark/library-improve.ts';
 import type { Verification } from '../benchmark/library-verify.ts';
 import { RcpruneError } from '../problem/error.ts';
+import { entryCount } from '../problem/instance.ts';
 import { withExamples } from './help.ts';
 import { methodName } from './method-option.ts';
 import { decimal, integer } from './options.ts';
@@ -202,7 +203,7 @@ async function* attempts(
   signal: AbortSignal,
 ): AsyncGenerator<Offer> {
   const { solve } = await import('../run/solve.ts');
-  const entries = instance.layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  const entries = entryCount(instance);
   const usual = entries <= MOST_CLOSING_ENTRIES ? ['branch-and-bound', 'best'] : ['best'];
   for (const one of method ?? usual) {
     if (signal.aborted) return;

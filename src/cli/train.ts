@@ -1,21 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RcpruneError } from '../problem/error.ts';
 import { withExamples } from './help.ts';
-import {
-  announce,
-  checkpointOf,
-  identityOf,
-  type LearningOptions,
-  openBackend,
-  openData,
-  requireFolder,
-  stepsOf,
-  teacherOf,
-  trainWithBar,
-  withLearning,
-} from './learning.ts';
+import { type LearningOptions, openLearning, requireFolder, stepsOf, validate, withLearning } from './learning.ts';
+import { announce, openBackend, openData } from './network.ts';
 import { checkOutputs, integer } from './options.ts';
-import { printJson, printPairs, share } from './output.ts';
+import { printJson, printPairs } from './output.ts';
 import { abortOnSignals } from './running.ts';
 
 interface Options extends LearningOptions {
@@ -61,55 +50,41 @@ async function run(options: Options): Promise<void> {
   await requireFolder(options.output, [options.teacher]);
   await checkOutputs([options.output, options.checkpoint], [options.teacher, options.weights]);
   const data = await openData(options);
-  const { steps, perEpoch } = stepsOf(options, data);
-  const { evaluate, loadStateDict, readCheckpoint, requireFit, resnet, saveModel } = await import('../neural/index.ts');
-  const { blocks, width, stem, batch, rate = DEFAULT_RATE, warmUp, weightDecay, labelSmoothing, seed } = options;
+  const length = stepsOf(options, data);
+  const { loadStateDict, requireFit, resnet, saveModel } = await import('../neural/index.ts');
+  const { blocks, width, stem, batch, seed, weights = null, newClassifier = false } = options;
   const { classes, shape } = data.train;
   const settings = { blocks, width, stem, classes: classes.length, inputShape: shape, seed };
-  const { weights = null, newClassifier = false } = options;
   if (newClassifier && weights === null) throw new RcpruneError('--new-classifier', '--weights', 'none');
   const initial = { weights, ...(newClassifier ? { classifier: 'new' } : {}) };
-  const identity = {
-    command: 'train',
-    model: JSON.stringify(settings),
-    ...initial,
-    ...identityOf(options, data, steps),
-  };
+  const identity = { command: 'train', model: JSON.stringify(settings), ...initial };
   const backend = await openBackend(options);
-  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume, identity);
-  const teacher = await teacherOf(options);
+  const learning = await openLearning(options, data, length, identity, DEFAULT_RATE, signal);
+  const { resumed, teacher, steps } = learning;
   const model = resnet(settings);
-  if (options.weights !== undefined) await loadStateDict(model, options.weights, { skip: newClassifier ? ['fc'] : [] });
+  if (weights !== null) await loadStateDict(model, weights, { skip: newClassifier ? ['fc'] : [] });
   if (teacher !== undefined) requireFit(teacher.model, data.train);
   announce(backend);
   const began = performance.now();
-  const checkpoint = await checkpointOf(options, identity, 0, new Map());
-  const learning = { batchSize: batch, rate, warmUp, weightDecay, labelSmoothing, seed, teacher, signal, checkpoint };
-  const trained = await trainWithBar(model, data, 'train', { ...learning, steps, perEpoch, resume: resumed?.state });
+  const { stopReason, step, loss } = await learning.train(model, 'train', {
+    index: 0,
+    masks: new Map(),
+    from: resumed,
+  });
   const saved = await saveModel(model, options.output);
-  const { accuracy, loss, count } = await evaluate(model, data.validation);
+  const { validation, words } = await validate(model, data);
   const seconds = (performance.now() - began) / 1000;
-  const { stopReason, step, loss: trainingLoss } = trained;
   const parameters = model.countParams();
   if (options.json) {
-    const validation = { accuracy, loss, count };
     const { name, description } = backend;
-    const result = {
-      model: saved,
-      parameters,
-      data: options.data,
-      backend: name,
-      description,
-      steps: step,
-      stopReason,
-    };
-    printJson({ ...result, loss: trainingLoss, validation, seed, seconds });
+    const ran = { data: options.data, backend: name, description, steps: step, stopReason };
+    printJson({ model: saved, parameters, ...ran, loss, validation, seed, seconds });
     return;
   }
   printPairs([
     ['model', `${saved}, ${parameters} parameters`],
     ['trained', `${step} of ${steps} steps of ${batch} images (${stopReason}), ${seconds.toFixed(1)} s`],
-    ['loss', trainingLoss === null ? '-' : trainingLoss.toFixed(4)],
-    ['validation', `${share(accuracy, 1)} of ${count} images right, loss ${loss.toFixed(4)}`],
+    ['loss', loss === null ? '-' : loss.toFixed(4)],
+    ['validation', words],
   ]);
 }

@@ -69,6 +69,14 @@ const links = v.strictObject({
   ),
 });
 
+/** What a layer may have besides its matrix. */
+const optionalFields = {
+  unitsPerEntry: v.optional(count),
+  minKeptRows: v.optional(count),
+  minKeptColumns: v.optional(count),
+  columnOrder: v.optional(columnOrder),
+};
+
 const jsonSchema = v.strictObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
@@ -80,10 +88,7 @@ const jsonSchema = v.strictObject({
       rows: positive,
       cols: positive,
       importance: matrix,
-      unitsPerEntry: v.optional(count),
-      minKeptRows: v.optional(count),
-      minKeptColumns: v.optional(count),
-      columnOrder: v.optional(columnOrder),
+      ...optionalFields,
     }),
   ),
 });
@@ -149,10 +154,7 @@ const metadataSchema = v.strictObject({
   layers: v.array(
     v.strictObject({
       name: v.string(),
-      unitsPerEntry: v.optional(count),
-      minKeptRows: v.optional(count),
-      minKeptColumns: v.optional(count),
-      columnOrder: v.optional(columnOrder),
+      ...optionalFields,
     }),
   ),
 });

@@ -1,7 +1,7 @@
 import type { Layer } from '../problem/instance.ts';
 
 /*
- * Line sums in plain doubles, for bounds.
+ * Line sums in plain doubles, for bounds, and for what is shown to people.
  */
 
 /** The sums of all rows and of all columns of a layer. */

@@ -5,8 +5,8 @@ import { RcpruneError } from '../problem/error.ts';
 import { type LayerInput, makeInstance } from '../problem/instance.ts';
 import { instanceOfLayersModel } from './layers-model.ts';
 import { decodeManifest, MOST_JSON_BYTES } from './manifest.ts';
+import { isLayersTopology, layersModelOf } from './model-file.ts';
 import { type Extraction, type ExtractOptions, type Layout, layerOf, reasonToSkip, type Skipped } from './tensors.ts';
-import { isLayersTopology, layersModelOf } from './weights.ts';
 
 /**
  * The weights of a stored model as an instance, one layer a kernel, at least one row and one column of each kept:

@@ -32,7 +32,9 @@ export { loadGlyphs } from './data/glyphs.ts';
 export type { DataSet, ImageSet } from './data/image-set.ts';
 export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
+export { loadModel, saveModel } from './model-file.ts';
 export { type ResNetOptions, resnet } from './models/resnet.ts';
+export { loadStateDict, type StateDictOptions, saveStateDict } from './state-dict.ts';
 export {
   type Extraction,
   type ExtractOptions,
@@ -44,4 +46,3 @@ export {
   type WeightTensor,
 } from './tensors.ts';
 export * from './training/index.ts';
-export { loadModel, loadStateDict, type StateDictOptions, saveModel, saveStateDict } from './weights.ts';

@@ -1,4 +1,4 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import {
   type Extraction,
   type ExtractOptions,
@@ -17,11 +17,28 @@ export const LAYOUTS: Record<string, Layout> = {
   'Dense/kernel': 'io',
 };
 
-/** What is needed of a layer; a nested model has layers of its own. */
-interface LayerLike {
-  getClassName(): string;
+/** What is used of a layer's inside; models in models are layers with layers. */
+export interface LayerLike {
+  readonly name: string;
   readonly layers?: LayerLike[];
-  readonly weights: { originalName: string; shape: (number | null)[]; read(): { dataSync(): ArrayLike<number> } }[];
+  readonly weights: LayerVariable[];
+  getClassName(): string;
+}
+
+/** A weight, the layer that it is of, and what it is: layer class and weight, as in {@link LAYOUTS}. */
+interface OwnedWeight {
+  readonly layer: LayerLike;
+  readonly weight: LayerVariable;
+  readonly kind: string;
+}
+
+/** All weights of a layer or model, nested ones included, in order. */
+export function weightsOf(layer: LayerLike): OwnedWeight[] {
+  if (layer.layers !== undefined) return layer.layers.flatMap(weightsOf);
+  return layer.weights.map((weight) => {
+    const { originalName } = weight;
+    return { layer, weight, kind: `${layer.getClassName()}/${originalName.slice(originalName.lastIndexOf('/') + 1)}` };
+  });
 }
 
 /**
@@ -33,23 +50,15 @@ interface LayerLike {
 export function instanceOfLayersModel(model: LayersModel, options: ExtractOptions = {}): Extraction {
   const skipped: Skipped[] = [];
   const tensors: WeightTensor[] = [];
-  const visit = (layer: LayerLike): void => {
-    if (layer.layers !== undefined) {
-      for (const inner of layer.layers) visit(inner);
-      return;
+  for (const { weight, kind } of weightsOf(model)) {
+    const { originalName: name } = weight;
+    const layout = LAYOUTS[kind];
+    const reason = layout === undefined ? `${kind} is no dense kernel matrix` : reasonToSkip(layout, options);
+    if (layout === undefined || reason !== null) {
+      skipped.push({ name, reason: reason! });
+      continue;
     }
-    for (const weight of layer.weights) {
-      const { originalName: name } = weight;
-      const kind = `${layer.getClassName()}/${name.slice(name.lastIndexOf('/') + 1)}`;
-      const layout = LAYOUTS[kind];
-      const reason = layout === undefined ? `${kind} is no dense kernel matrix` : reasonToSkip(layout, options);
-      if (layout === undefined || reason !== null) {
-        skipped.push({ name, reason: reason! });
-        continue;
-      }
-      tensors.push({ name, shape: weight.shape as number[], values: weight.read().dataSync(), layout });
-    }
-  };
-  visit(model as unknown as LayerLike);
+    tensors.push({ name, shape: weight.shape as number[], values: weight.read().dataSync(), layout });
+  }
   return { instance: instanceOfTensors(tensors, options), skipped };
 }

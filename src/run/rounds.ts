@@ -1,3 +1,4 @@
+import { digestOf, type RunIdentity } from '../formats/checkpoint.ts';
 import { type MethodRun, type RoundedMethod, runInPlace } from '../method/rounds.ts';
 import type { TracePoint } from '../method/trace.ts';
 import { toNearest } from '../problem/exact-sum.ts';
@@ -7,7 +8,7 @@ import type { Instance } from '../problem/instance.ts';
 import { relativeGap, type SolveResult } from '../problem/result.ts';
 import { settle } from '../solve/gate.ts';
 import type { SolveOptions } from '../solve/solve.ts';
-import { type Checkpoint, checkpointText, digestOf, type Identity, readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, checkpointText, readCheckpoint } from './checkpoint.ts';
 import { fileBeside } from './thread.ts';
 
 /*
@@ -71,7 +72,7 @@ function identityOf(
   instance: Instance,
   rounded: RoundedMethod,
   { method, goal, seed = 1, workLimit, start, cooling = 'geometric' }: SolveOptions & { readonly method: string },
-): Identity {
+): RunIdentity {
   const { target, ranges } = requirementOf(instance, goal);
   return {
     method,

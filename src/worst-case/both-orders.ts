@@ -22,7 +22,7 @@ const HEAVY = 3;
 export function blockKept({ rows, cols, removedRows: r, removedColumns: c }: Size, e: number): Blocks {
   return {
     rowSizes: [r - 1, 1, 1, 1, rows - r - 2],
-    colSizes: [c - 1, 1, 1, 1, cols - c - 2],
+    columnSizes: [c - 1, 1, 1, 1, cols - c - 2],
     values: [
       [0, 0, 0, 0, 0],
       [0, 1, 0, 0, 0],
@@ -50,7 +50,7 @@ export function oneRowKept(size: Size, e: number): Blocks {
   if (c < k) {
     return {
       rowSizes,
-      colSizes: [k - c, c, c],
+      columnSizes: [k - c, c, c],
       values: [
         [0, 0, 0],
         [n / (k - c), 1, 0],
@@ -58,12 +58,12 @@ export function oneRowKept(size: Size, e: number): Blocks {
       ],
     };
   }
-  const colSizes = [1, k - 1, k - 1, c - k + 1];
+  const columnSizes = [1, k - 1, k - 1, c - k + 1];
   if (c <= 2 * k - 2) {
     const unit = k - 1;
     return {
       rowSizes,
-      colSizes,
+      columnSizes,
       values: [
         [0, 0, 0, 0],
         [2 * k * unit, c, 0, 0],
@@ -74,7 +74,7 @@ export function oneRowKept(size: Size, e: number): Blocks {
   const spread = c - k + 1;
   return {
     rowSizes,
-    colSizes,
+    columnSizes,
     values: [
       [0, 0, 0, 0],
       [(spread + 1) * (k - 1), spread, 0, 0],
@@ -100,7 +100,7 @@ export function oneEntryKept(size: Size, e: number): Blocks {
   if (rows >= 3) {
     return {
       rowSizes: [1, 1, rows - 2],
-      colSizes: [1, 1, rows - 2, cols - rows],
+      columnSizes: [1, 1, rows - 2, cols - rows],
       values: [
         [(rows - 1) * (1 - e), 0, 0, 0],
         [0, 1, 1, 0],
@@ -111,7 +111,7 @@ export function oneEntryKept(size: Size, e: number): Blocks {
   if (cols === 3) {
     return {
       rowSizes: [1, 1],
-      colSizes: [1, 1, 1],
+      columnSizes: [1, 1, 1],
       values: [
         [3 * (1 - e), 1, 0],
         [0, 2, 2],
@@ -120,7 +120,7 @@ export function oneEntryKept(size: Size, e: number): Blocks {
   }
   return {
     rowSizes: [1, 1],
-    colSizes: [1, 1, 2, cols - 4],
+    columnSizes: [1, 1, 2, cols - 4],
     values: [
       [2 * (1 - e), 1 - e, 0, 0],
       [0, 1, 1, 0],

@@ -10,5 +10,5 @@ import type { Size } from './suprema.ts';
  * n + (n - 2) e.
  */
 export function longColumns({ rows, cols }: Size, e: number): Blocks {
-  return { rowSizes: [rows], colSizes: [1, cols - 1], values: [[1 - e, 1 + e]] };
+  return { rowSizes: [rows], columnSizes: [1, cols - 1], values: [[1 - e, 1 + e]] };
 }

@@ -21,7 +21,7 @@ const HEAVY = 3;
 export function twoRowsKept({ rows, cols, removedRows: r, removedColumns: c }: Size, e: number): Blocks {
   return {
     rowSizes: [r - 1, 1, 1, rows - r - 1],
-    colSizes: [c - 1, 1, 1, cols - c - 1],
+    columnSizes: [c - 1, 1, 1, cols - c - 1],
     values: [
       [0, 0, 0, 0],
       [0, 1, 0, 0],
@@ -42,7 +42,7 @@ export function twoRowsKept({ rows, cols, removedRows: r, removedColumns: c }: S
 export function oneEntryIndependent({ removedRows: r, removedColumns: c }: Size, e: number): Blocks {
   return {
     rowSizes: [r - 1, 1, 1],
-    colSizes: [c - 1, 1, 1],
+    columnSizes: [c - 1, 1, 1],
     values: [
       [0, 0, 0],
       [0, 1, 0],
@@ -62,7 +62,7 @@ export function oneEntryIndependent({ removedRows: r, removedColumns: c }: Size,
 export function oneRowRowsFirst({ cols: n, removedRows: r }: Size, e: number): Blocks {
   return {
     rowSizes: [r - 1, 1, 1],
-    colSizes: [1, n - 1],
+    columnSizes: [1, n - 1],
     values: [
       [0, 0],
       [n - n * e, 0],
@@ -90,7 +90,7 @@ export function oneColumnAlternating({ rows, cols, removedRows: r }: Size, e: nu
   const sum = Math.max(h / 2, t);
   return {
     rowSizes: [r - t, t, t, h - t],
-    colSizes: [1, 1, cols - 2],
+    columnSizes: [1, 1, cols - 2],
     values: [
       [0, 0, 0],
       [1 - e, 0, 0],

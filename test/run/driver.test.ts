@@ -45,6 +45,8 @@ describe('solve', { timeout: 120_000 }, () => {
     for (const [other, reason] of [
       [{ seed: 2 }, 'a checkpoint: expected a checkpoint of seed 2, got 1'],
       [{ resume: { name: 'x', text: '{}' } }, 'x: expected format rcprune-checkpoint'],
+      [{ resume: { name: 'x', text: resume.text.slice(0, -9) } }, 'x: expected a whole checkpoint'],
+      [{ resume: { name: 'x', text: resume.text.replace('"seed":1', '"seed":2') } }, 'x: expected a digest that fits'],
     ] as const) {
       await expect(library.solve(instance, { ...options, resume, ...other })).rejects.toThrow(reason);
     }

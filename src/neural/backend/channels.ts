@@ -92,9 +92,9 @@ export const sumOverRows =
     const axes = util.parseAxisParam(axis, x.shape);
     const isOverRows = axes.length === x.shape.length - 1 && !axes.includes(x.shape.length - 1);
     if (x.dtype !== 'float32' || !isOverRows || sizeOf(x) === 0) return original(call);
-    const columns = x.shape.at(-1)!;
-    const rows = sizeOf(x) / columns;
-    const sums = columnSums(call.backend, x, rows, columns, isMean ? rows : 1);
+    const cols = x.shape.at(-1)!;
+    const rows = sizeOf(x) / cols;
+    const sums = columnSums(call.backend, x, rows, cols, isMean ? rows : 1);
     const shape = backend_util.computeOutAndReduceShapes(x.shape, axes)[0];
     return { ...sums, shape: keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape };
   };
@@ -103,40 +103,32 @@ export const sumOverRows =
  * The sums of a matrix's columns, divided by `divisor`. The lower half of the rows is added to the upper one until few are
  * left: pairwise summation, whose rounding errors grow with the logarithm of the number of rows only.
  */
-function columnSums(
-  backend: BackendWasm,
-  matrix: TensorInfo,
-  rows: number,
-  columns: number,
-  divisor: number,
-): TensorInfo {
+function columnSums(backend: BackendWasm, matrix: TensorInfo, rows: number, cols: number, divisor: number): TensorInfo {
   let rest = matrix;
   let restRows = rows;
-  while (restRows > 1 && restRows * columns > FEW_NUMBERS) {
+  while (restRows > 1 && restRows * cols > FEW_NUMBERS) {
     const half = restRows >> 1;
-    const shape = [half, columns];
+    const shape = [half, cols];
     const halves = withPart(backend, rest, 0, shape, (a) =>
-      withPart(backend, rest, half * columns, shape, (b) =>
-        wasmKernel('Add')({ inputs: { a, b }, attrs: {}, backend }),
-      ),
+      withPart(backend, rest, half * cols, shape, (b) => wasmKernel('Add')({ inputs: { a, b }, attrs: {}, backend })),
     );
     if (restRows % 2 === 1) {
-      const odd = valuesOf(backend, rest).subarray(2 * half * columns, restRows * columns);
+      const odd = valuesOf(backend, rest).subarray(2 * half * cols, restRows * cols);
       const sums = valuesOf(backend, halves);
-      for (let column = 0; column < columns; column++) sums[column] = sums[column]! + odd[column]!;
+      for (let column = 0; column < cols; column++) sums[column] = sums[column]! + odd[column]!;
     }
     if (rest !== matrix) backend.disposeData(rest.dataId);
     rest = halves;
     restRows = half;
   }
-  const out = backend.makeOutput([columns], 'float32');
+  const out = backend.makeOutput([cols], 'float32');
   const values = valuesOf(backend, rest);
-  const sums = new Float64Array(columns);
+  const sums = new Float64Array(cols);
   for (let row = 0, k = 0; row < restRows; row++) {
-    for (let column = 0; column < columns; column++, k++) sums[column] = sums[column]! + values[k]!;
+    for (let column = 0; column < cols; column++, k++) sums[column] = sums[column]! + values[k]!;
   }
   const outValues = valuesOf(backend, out);
-  for (let column = 0; column < columns; column++) outValues[column] = sums[column]! / divisor;
+  for (let column = 0; column < cols; column++) outValues[column] = sums[column]! / divisor;
   if (rest !== matrix) backend.disposeData(rest.dataId);
   return out;
 }

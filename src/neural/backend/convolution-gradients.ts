@@ -78,7 +78,7 @@ export const conv2DBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const chunk = Math.ceil(batchSize / chunks);
   for (let first = 0; first < batchSize; first += chunk) {
     const images = Math.min(chunk, batchSize - first);
-    addFilterGradient(backend, filter, x, dy, info, lines, columns, first, images);
+    addFilterGradient(backend, filter, x, dy, { info, lines, columns, first, images });
   }
   return filter;
 };
@@ -100,26 +100,34 @@ function linesOf(inputs: number, outputs: number, extent: number, stride: number
   return { phases: Math.min(stride, extent), met, pitch: Math.max(outputs, filled, met - leadingZeros) };
 }
 
+/** Images of a batch that are taken at a time, and how they lie on the planes. */
+interface Chunk {
+  readonly info: ConvolutionInfo;
+  readonly lines: Lines;
+  readonly columns: Lines;
+  readonly first: number; // image
+  readonly images: number;
+}
+
+const placesOf = ({ images, lines, columns }: Chunk): number => images * lines.pitch * columns.pitch;
+
 function addFilterGradient(
   backend: BackendWasm,
   filter: TensorInfo,
   x: TensorInfo,
   dy: TensorInfo,
-  info: ConvolutionInfo,
-  lines: Lines,
-  columns: Lines,
-  firstImage: number,
-  images: number,
+  chunk: Chunk,
 ): void {
-  const { filterHeight, filterWidth, inChannels, outChannels, strideHeight, strideWidth } = info;
-  const places = images * lines.pitch * columns.pitch;
+  const { lines, columns } = chunk;
+  const { filterHeight, filterWidth, inChannels, outChannels, strideHeight, strideWidth } = chunk.info;
+  const places = placesOf(chunk);
   const phase = inChannels * places;
   const lastLine = Math.floor((filterHeight - 1) / strideHeight);
   const slack = lastLine * columns.pitch + Math.floor((filterWidth - 1) / strideWidth); // read past the last plane
   const planes = backend.makeOutput([lines.phases * columns.phases * phase + slack], 'float32');
   const gradients = backend.makeOutput([1, places, outChannels], 'float32');
-  fillPlanes(valuesOf(backend, planes), valuesOf(backend, x), info, lines, columns, firstImage, images);
-  fillGradients(valuesOf(backend, gradients), valuesOf(backend, dy), info, lines, columns, firstImage, images);
+  fillPlanes(valuesOf(backend, planes), valuesOf(backend, x), chunk);
+  fillGradients(valuesOf(backend, gradients), valuesOf(backend, dy), chunk);
   for (let kh = 0, start = 0; kh < filterHeight; kh++) {
     for (let kw = 0; kw < filterWidth; kw++, start += inChannels * outChannels) {
       const phases = (kh % strideHeight) * columns.phases + (kw % strideWidth);
@@ -136,18 +144,11 @@ function addFilterGradient(
 }
 
 /** Phase, channel, image, line, column: the padded input's numbers. */
-function fillPlanes(
-  planes: Float32Array,
-  x: Float32Array,
-  info: ConvolutionInfo,
-  lines: Lines,
-  columns: Lines,
-  firstImage: number,
-  images: number,
-): void {
+function fillPlanes(planes: Float32Array, x: Float32Array, chunk: Chunk): void {
+  const { info, lines, columns, first: firstImage, images } = chunk;
   const { inHeight, inWidth, inChannels, strideHeight, strideWidth } = info;
   const { top, left } = info.padInfo;
-  const places = images * lines.pitch * columns.pitch;
+  const places = placesOf(chunk);
   planes.fill(0);
   for (let image = 0; image < images; image++) {
     for (let h = 0; h < inHeight; h++) {
@@ -169,15 +170,9 @@ function fillPlanes(
 }
 
 /** Image, line, column, output channel: dy where there is an output, else 0. */
-function fillGradients(
-  gradients: Float32Array,
-  dy: Float32Array,
-  { outHeight, outWidth, outChannels }: ConvolutionInfo,
-  lines: Lines,
-  columns: Lines,
-  firstImage: number,
-  images: number,
-): void {
+function fillGradients(gradients: Float32Array, dy: Float32Array, chunk: Chunk): void {
+  const { info, lines, columns, first: firstImage, images } = chunk;
+  const { outHeight, outWidth, outChannels } = info;
   gradients.fill(0);
   for (let image = 0; image < images; image++) {
     for (let h = 0; h < outHeight; h++) {
@@ -247,20 +242,11 @@ function foldedInputGradient(
   const dx = backend.makeOutput(info.inShape, 'float32');
   valuesOf(backend, dx).fill(0);
   if (sizeOf(dy) === 0 || sizeOf(dx) === 0) return dx;
-  const columns = filterHeight * filterWidth * inChannels;
-  const transposed = backend.makeOutput([1, outChannels, columns], 'float32');
-  transposeInto(
-    valuesOf(backend, transposed),
-    0,
-    columns,
-    valuesOf(backend, filter),
-    0,
-    outChannels,
-    columns,
-    outChannels,
-  );
+  const cols = filterHeight * filterWidth * inChannels;
+  const transposed = backend.makeOutput([1, outChannels, cols], 'float32');
+  transposeInto(valuesOf(backend, transposed), 0, cols, valuesOf(backend, filter), 0, outChannels, cols, outChannels);
   const outputs = outHeight * outWidth;
-  const chunk = Math.max(1, Math.floor(MOST_SENT_NUMBERS / (outputs * columns)));
+  const chunk = Math.max(1, Math.floor(MOST_SENT_NUMBERS / (outputs * cols)));
   for (let first = 0; first < batchSize; first += chunk) {
     const images = Math.min(chunk, batchSize - first);
     withPart(backend, dy, first * outputs * outChannels, [1, images * outputs, outChannels], (gradients) => {

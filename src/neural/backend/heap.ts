@@ -56,7 +56,7 @@ export function withPart<T>(
 /** Columns read together: their cache lines stay in the first-level cache while every row of the block is written. */
 const TRANSPOSE_BLOCK = 16;
 
-/** Writes the transpose of a rows x columns matrix. A pitch is the distance from one row to the next. */
+/** Writes the transpose of a rows x cols matrix. A pitch is the distance from one row to the next. */
 export function transposeInto(
   target: Float32Array,
   targetStart: number,
@@ -65,11 +65,11 @@ export function transposeInto(
   sourceStart: number,
   sourcePitch: number,
   rows: number,
-  columns: number,
+  cols: number,
 ): void {
   for (let first = 0; first < rows; first += TRANSPOSE_BLOCK) {
     const end = Math.min(first + TRANSPOSE_BLOCK, rows);
-    for (let column = 0; column < columns; column++) {
+    for (let column = 0; column < cols; column++) {
       let to = targetStart + column * targetPitch + first;
       let from = sourceStart + first * sourcePitch + column;
       for (let row = first; row < end; row++, from += sourcePitch) target[to++] = source[from]!;

@@ -31,8 +31,8 @@ export const transposedProduct =
   };
 
 function transpose(backend: BackendWasm, matrix: TensorInfo): TensorInfo {
-  const [rows, columns] = matrix.shape.slice(-2) as [number, number];
-  const out = backend.makeOutput([rows * columns], 'float32');
-  transposeInto(valuesOf(backend, out), 0, rows, valuesOf(backend, matrix), 0, columns, rows, columns);
-  return reshaped(out, [...matrix.shape.slice(0, -2), columns, rows]);
+  const [rows, cols] = matrix.shape.slice(-2) as [number, number];
+  const out = backend.makeOutput([rows * cols], 'float32');
+  transposeInto(valuesOf(backend, out), 0, rows, valuesOf(backend, matrix), 0, cols, rows, cols);
+  return reshaped(out, [...matrix.shape.slice(0, -2), cols, rows]);
 }

@@ -1,7 +1,7 @@
 import { type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+import { CLAMPS } from './compact-spec.ts';
 import { affineOf, inputsOf, type Matrix, meetsZeros, type NetworkGraph, type Operation, reachOf } from './network.ts';
-import { CLAMPS } from './product.ts';
 
 /*
  * Which rows and columns a network can do without, given what its kernels' zeros are.

@@ -1,4 +1,5 @@
 export { type BeforeAfter, type CompactedLayer, type Compaction, compactModel } from './compact-model.ts';
+export type { ZeroPadding } from './compact-spec.ts';
 export {
   CompactConv2D,
   type CompactConv2DConfig,
@@ -8,4 +9,3 @@ export {
   type SelectChannelsConfig,
 } from './layers.ts';
 export { applyMasks, type LayerMask, type Masks, maskedModel, masksOf } from './masks.ts';
-export type { ZeroPadding } from './product.ts';

@@ -17,15 +17,13 @@ import {
   CLAMPS,
   type Clamp,
   type CompactSpec,
-  compactProduct,
   geometryOf,
   isEmpty,
   isWhole,
-  type Packed,
-  pack,
-  wantsPacked,
   type ZeroPadding,
-} from './product.ts';
+} from './compact-spec.ts';
+import { type Packed, pack, wantsPacked } from './packed-product.ts';
+import { compactProduct } from './product.ts';
 import { NOTHING, select } from './select.ts';
 
 type Config = serialization.ConfigDict;

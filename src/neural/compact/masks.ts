@@ -1,10 +1,10 @@
-import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { tensor, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import type { Instance } from '../../problem/instance.ts';
 import { keptMask, type Pruning } from '../../problem/pruning.ts';
-import { LAYOUTS } from '../layers-model.ts';
-import { type Layout, matrixOf } from '../tensors.ts';
+import { LAYOUTS, type LayerLike, weightsOf } from '../layers-model.ts';
+import { matrixOf } from '../tensors.ts';
 
 /** A pruning of one kernel. */
 export interface LayerMask {
@@ -27,39 +27,19 @@ export function masksOf(instance: Instance, pruning: Pruning): Masks {
   );
 }
 
-/** What is used of a layer's inside; models in models are layers with layers. */
-export interface LayerLike {
-  readonly name: string;
-  readonly layers?: LayerLike[];
-  readonly weights: WeightLike[];
-  getClassName(): string;
-}
-export interface WeightLike {
-  readonly originalName: string;
-  readonly shape: (number | null)[];
-  read(): Tensor;
-  write(value: Tensor): unknown;
-}
-
-/** A kernel that is a layer of an instance: its weight, and the layout that makes a matrix of it. */
-export interface Kernel {
-  readonly weight: WeightLike;
-  readonly layout: Layout;
+/** A kernel that is a layer of an instance: its weight, and the matrix that its layout makes of it. */
+export interface Kernel extends ReturnType<typeof matrixOf> {
+  readonly weight: LayerVariable;
   readonly shape: number[];
-  readonly rows: number;
-  readonly columns: number;
 }
 
 /** The kernels of a layer or model, nested ones included, in the order of the instance's layers. */
 export function kernelsOf(layer: LayerLike): Kernel[] {
-  if (layer.layers !== undefined) return layer.layers.flatMap(kernelsOf);
-  return layer.weights.flatMap((weight) => {
-    const { originalName } = weight;
-    const layout = LAYOUTS[`${layer.getClassName()}/${originalName.slice(originalName.lastIndexOf('/') + 1)}`];
+  return weightsOf(layer).flatMap(({ weight, kind }) => {
+    const layout = LAYOUTS[kind];
     if (layout === undefined) return [];
     const shape = weight.shape as number[];
-    const { rows, cols } = matrixOf({ shape, layout });
-    return [{ weight, layout, shape, rows, columns: cols }];
+    return [{ weight, shape, ...matrixOf({ shape, layout }) }];
   });
 }
 
@@ -70,9 +50,9 @@ function maskedKernels(model: LayerLike, masks: Masks): { kernel: Kernel; mask: 
     const where = `mask ${describe(name)}`;
     const kernel = kernels.get(name);
     if (kernel === undefined) throw new RcpruneError(where, 'the name of a kernel of the model', 'another');
-    if (mask.rows.length !== kernel.rows || mask.columns.length !== kernel.columns) {
+    if (mask.rows.length !== kernel.rows || mask.columns.length !== kernel.cols) {
       const got = `${mask.rows.length} and ${mask.columns.length}`;
-      throw new RcpruneError(where, `${kernel.rows} rows and ${kernel.columns} columns`, got);
+      throw new RcpruneError(where, `${kernel.rows} rows and ${kernel.cols} columns`, got);
     }
     const strange = [...mask.rows, ...mask.columns].find((value) => value > 1);
     if (strange !== undefined) throw new RcpruneError(where, '0 or 1', `${strange}`);
@@ -82,19 +62,15 @@ function maskedKernels(model: LayerLike, masks: Masks): { kernel: Kernel; mask: 
 
 /** Checks masks against a model. @throws RcpruneError on masks of no kernel, of wrong lengths, or not of 0 and 1 */
 export function checkMasks(model: LayersModel, masks: Masks): void {
-  maskedKernels(model as unknown as LayerLike, masks);
+  maskedKernels(model, masks);
 }
 
 /** A kernel's numbers with zeros in its removed rows and columns, in its own layout. */
-export function maskedValues(
-  { weight, shape, layout, rows, columns }: Kernel,
-  mask: LayerMask | undefined,
-): Float32Array {
+export function maskedValues({ weight, rows, cols, at }: Kernel, mask: LayerMask | undefined): Float32Array {
   const values = Float32Array.from(weight.read().dataSync());
   if (mask === undefined) return values;
-  const { at } = matrixOf({ shape, layout });
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) if ((mask.rows[i]! & mask.columns[j]!) === 0) values[at(i, j)] = 0;
+    for (let j = 0; j < cols; j++) if ((mask.rows[i]! & mask.columns[j]!) === 0) values[at(i, j)] = 0;
   }
   return values;
 }
@@ -105,7 +81,7 @@ export function maskedValues(
  * @throws RcpruneError on masks of no kernel, of wrong lengths, or not of 0 and 1; the model is then as it was
  */
 export function applyMasks(model: LayersModel, masks: Masks): void {
-  for (const { kernel, mask } of maskedKernels(model as unknown as LayerLike, masks)) {
+  for (const { kernel, mask } of maskedKernels(model, masks)) {
     const values = tensor(maskedValues(kernel, mask), kernel.shape);
     kernel.weight.write(values);
     values.dispose();

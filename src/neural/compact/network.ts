@@ -1,8 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { MultiDirectedGraph } from 'graphology';
 import { describe, RcpruneError } from '../../problem/error.ts';
-import { kernelsOf, type LayerLike, type Masks, maskedValues } from './masks.ts';
-import { CLAMPS, type Clamp, type CompactSpec, geometryOf, type ZeroPadding } from './product.ts';
+import type { LayerLike } from '../layers-model.ts';
+import { CLAMPS, type Clamp, type CompactSpec, geometryOf, type ZeroPadding } from './compact-spec.ts';
+import { kernelsOf, type Masks, maskedValues } from './masks.ts';
 
 /*
  * A layers model as a graph of operations in inference form, ready for the dependency pass: every call of a layer is a node,

@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import * as v from 'valibot';
+import {
+  CHECKPOINT_FORMAT,
+  digestOf,
+  type RunIdentity,
+  requireDigest,
+  requireIdentity,
+} from '../../formats/checkpoint.ts';
 import { parseJson } from '../../formats/file.ts';
 import { openSafetensors, type TensorData, writeSafetensors } from '../../formats/safetensors.ts';
 import { count, dictionary, number, parsed } from '../../formats/schema.ts';
@@ -11,13 +17,9 @@ import type { TrainingState } from './train.ts';
 
 /*
  * A training run's state as safetensors: F32 tensors `weight/NAME` and `velocity/NAME`, and the masks at hand as U8 tensors
- * `NAME.rows` and `NAME.columns`; in `__metadata__` what the run is, the stage, the steps done and a digest of all of it.
+ * `NAME.rows` and `NAME.columns`; in `__metadata__` what the run is, the stage, the steps done and a digest of all of it. What
+ * src/formats/checkpoint.ts says of identity and digest holds, and why the state is not text.
  */
-
-const KEY = 'rcprune-checkpoint';
-
-/** What a run is: data, model and options by name. A checkpoint goes on with the same only. */
-export type RunIdentity = Readonly<Record<string, string | number | null>>;
 
 /** What a checkpoint holds. */
 export interface CheckpointContent {
@@ -38,22 +40,23 @@ const headSchema = v.strictObject({
 });
 type Head = v.InferOutput<typeof headSchema>;
 
-const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
-
 /** Names a model by its weights, for a {@link RunIdentity}. */
 export function hashOfWeights(model: LayersModel): string {
   const parts = model.weights.map((weight) => {
     const values = Float32Array.from(weight.read().dataSync());
-    return `${weight.originalName} [${weight.shape}] ${sha256(littleEndianBytes(values))}`;
+    return `${weight.originalName} [${weight.shape}] ${digestOf(littleEndianBytes(values))}`;
   });
-  return sha256(parts.join('\n'));
+  return digestOf(parts.join('\n'));
 }
 
-function digestOf({ identity, stage, step }: Omit<Head, 'digest' | 'version'>, tensors: readonly TensorData[]): string {
+function digestOfTraining(
+  { identity, stage, step }: Omit<Head, 'digest' | 'version'>,
+  tensors: readonly TensorData[],
+): string {
   const parts = tensors.map(({ name, data }) => {
-    return `${name} ${sha256(data instanceof Float32Array ? littleEndianBytes(data) : data)}`;
+    return `${name} ${digestOf(data instanceof Float32Array ? littleEndianBytes(data) : data)}`;
   });
-  return sha256(JSON.stringify([identity, stage, step, parts.sort()]));
+  return digestOf(JSON.stringify([identity, stage, step, parts.sort()]));
 }
 
 /** Writes a state whole or not at all. @throws RcpruneError when the file cannot be written */
@@ -72,7 +75,7 @@ export async function writeCheckpoint(file: string, identity: RunIdentity, conte
     ]).flat(),
   ];
   const head = { version: 1, identity, stage, step: state.step };
-  const metadata = { [KEY]: JSON.stringify({ ...head, digest: digestOf(head, tensors) }) };
+  const metadata = { [CHECKPOINT_FORMAT]: JSON.stringify({ ...head, digest: digestOfTraining(head, tensors) }) };
   await writeSafetensors(file, { metadata, tensors });
 }
 
@@ -84,21 +87,17 @@ export async function writeCheckpoint(file: string, identity: RunIdentity, conte
 export async function readCheckpoint(file: string, identity: RunIdentity): Promise<CheckpointContent> {
   const source = await openSafetensors(file);
   try {
-    const text = source.metadata[KEY];
+    const text = source.metadata[CHECKPOINT_FORMAT];
     if (text === undefined) throw new RcpruneError(file, 'a checkpoint of a training run', 'other tensors');
-    const head = parsed(`${file}: ${KEY}`, headSchema, parseJson(`${file}: ${KEY}`, text));
-    for (const key of new Set([...Object.keys(identity), ...Object.keys(head.identity)])) {
-      const [own, other] = [identity[key] ?? null, head.identity[key] ?? null];
-      if (own !== other) throw new RcpruneError(file, `a checkpoint of ${key} ${own}`, `${other}`);
-    }
+    const head = parsed(`${file}: ${CHECKPOINT_FORMAT}`, headSchema, parseJson(`${file}: ${CHECKPOINT_FORMAT}`, text));
+    requireIdentity(file, identity, head.identity);
     const tensors: TensorData[] = [];
     for (const { name, shape, dtype } of source.tensors) {
       if (dtype === 'F32') tensors.push({ name, shape, dtype, data: await source.readTensor(name) });
       else if (dtype === 'U8') tensors.push({ name, shape, dtype, data: await source.readBytes(name) });
       else throw new RcpruneError(`${file}: tensor ${describe(name)}`, 'F32 or U8', dtype);
     }
-    if (head.digest !== digestOf(head, tensors))
-      throw new RcpruneError(file, 'a digest that fits the state', 'another');
+    requireDigest(file, digestOfTraining(head, tensors), head.digest);
     const found = new Map(tensors.map(({ name, data }) => [name, data]));
     const floats = (kind: string) => {
       const own = [...found].filter(([name]) => name.startsWith(`${kind}/`));

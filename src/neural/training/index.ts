@@ -1,3 +1,4 @@
+export type { RunIdentity } from '../../formats/checkpoint.ts';
 export {
   type BootstrapOptions,
   bootstrapMean,
@@ -8,7 +9,6 @@ export {
 export {
   type CheckpointContent,
   hashOfWeights,
-  type RunIdentity,
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint.ts';

@@ -1,7 +1,6 @@
 import { mul, type Tensor, type Tensor1D, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkMasks, kernelsOf, type LayerLike, type Masks } from '../compact/masks.ts';
-import { matrixOf } from '../tensors.ts';
+import { checkMasks, kernelsOf, type Masks } from '../compact/masks.ts';
 
 type Layer = LayersModel['layers'][number];
 
@@ -33,12 +32,11 @@ export interface MaskTensors {
 export function maskModel(model: LayersModel, masks: Masks): MaskTensors {
   checkMasks(model, masks);
   const byName = new Map<string, Tensor>();
-  for (const { weight, shape, layout, rows, columns } of kernelsOf(model as unknown as LayerLike)) {
+  for (const { weight, shape, rows, cols, at } of kernelsOf(model)) {
     const own = masks.get(weight.originalName);
     if (own === undefined) continue;
-    const { at } = matrixOf({ shape, layout });
-    const values = new Float32Array(rows * columns); // in the kernel's own layout
-    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) values[at(i, j)] = own.rows[i]! & own.columns[j]!;
+    const values = new Float32Array(rows * cols); // in the kernel's own layout
+    for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) values[at(i, j)] = own.rows[i]! & own.columns[j]!;
     const mask = tensor(values, shape, 'float32');
     byName.set(weight.originalName, mask);
     tidy(() => {

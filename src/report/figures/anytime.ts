@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { brief, COMPACT, type FigureOptions, figure, short, WIDTH } from './figure.ts';
+import { brief, COMPACT, type FigureOptions, figure, WIDTH } from './figure.ts';
+import { dodged, type EndLabel, endLabels, legend, legendHeight } from './labels.ts';
 import { hex, seriesStyles } from './palette.ts';
 
 /** One run over its work or time: costs fall, proved bounds rise. */
@@ -12,6 +13,28 @@ export interface AnytimeCurve {
   readonly bound: readonly (readonly [x: number, bound: number])[];
   /** Where the run ended. */
   readonly end: number;
+}
+
+/** What the horizontal axis shows. */
+type Axis = 'work' | 'seconds';
+
+/** The lowest and highest cost or bound shown. */
+type Frame = readonly [low: number, high: number];
+
+const KINDS = ['cost', 'bound'] as const;
+
+/** A place of a curve that is drawn. */
+interface Step {
+  /** Of the line that it belongs to. */
+  readonly key: string;
+  readonly label: string;
+  readonly kind: (typeof KINDS)[number];
+  readonly x: number;
+  /** Its value, or the end of the frame nearest to it. */
+  readonly y: number;
+  /** Whether it has a dot: its value is within the frame, and not only held until the end. */
+  readonly isShown: boolean;
+  readonly tip: string;
 }
 
 /** A curve is thinned to so many steps: no screen has more columns. */
@@ -43,18 +66,55 @@ function thinned(steps: readonly (readonly [number, number])[]): (readonly [numb
  */
 export function anytimeCurves(
   curves: readonly AnytimeCurve[],
-  { by = 'work', ...options }: FigureOptions & { readonly by?: 'work' | 'seconds' | undefined } = {},
+  { by = 'work', ...options }: FigureOptions & { readonly by?: Axis | undefined } = {},
 ): string {
-  const { width = WIDTH } = options;
-  const isCompact = width < COMPACT;
+  const isCompact = (options.width ?? WIDTH) < COMPACT;
+  const isSingle = curves.length === 1;
+  const [left, right] = spanOf(curves, by);
+  const frame = frameOf(curves);
+  const steps = stepsOf(curves, by, left, frame);
+  const labels = labelsOf(curves, steps, frame, isCompact ? 200 : 280);
+  const hasLegend = isCompact && !isSingle;
+  const below = hasLegend ? legendHeight(labels) : 0;
+  const hasBounds = steps.some(({ kind }) => kind === 'bound');
+  return figure(`Cost${hasBounds ? ' and proved lower bound' : ''} by ${by}`, options, {
+    height: (isCompact ? 260 : 340) + below,
+    marginLeft: 62,
+    marginRight: isCompact ? (isSingle ? 98 : 12) : 150,
+    marginTop: 28,
+    marginBottom: hasLegend ? 44 + below : 40,
+    x: {
+      type: 'log',
+      domain: [left, right],
+      label: by,
+      labelArrow: 'none',
+      ticks: isCompact ? 3 : 6,
+      tickFormat: (x: number) => powerLabel(x),
+    },
+    y: { domain: frame, label: 'cost', labelArrow: 'none', ticks: 5, tickFormat: (y: number) => brief(y, 6) },
+    marks: [
+      Plot.gridY({ ticks: 5, stroke: hex('line'), strokeOpacity: 1 }),
+      ...(isSingle && hasBounds ? [gapArea(ofKind(steps, 'cost'), ofKind(steps, 'bound'), right)] : []),
+      ...curveMarks(steps, colouring(curves)),
+      ...(hasLegend ? [legend(labels)] : [endLabels(labels)]),
+    ],
+  });
+}
+
+/** The ends of the horizontal axis: nothing at or below 0, and at least a factor of 10. */
+function spanOf(curves: readonly AnytimeCurve[], by: Axis): [left: number, right: number] {
   const smallest = by === 'work' ? 1 : 1e-3;
   const ends = curves
     .flatMap(({ cost, bound, end }) => [end, ...[...cost, ...bound].map(([x]) => x)])
     .filter((x) => x > 0);
   const right = Math.max(smallest * 10, ...ends);
-  const left = Math.min(right / 10, Math.max(smallest, Math.min(...ends, right)));
-  const steps = curves.flatMap((curve, k) =>
-    (['cost', 'bound'] as const).flatMap((kind) => {
+  return [Math.min(right / 10, Math.max(smallest, Math.min(...ends, right))), right];
+}
+
+/** What is drawn of the curves: their steps, thinned, and their last values held until the end. */
+function stepsOf(curves: readonly AnytimeCurve[], by: Axis, left: number, [low, high]: Frame): Step[] {
+  return curves.flatMap((curve, k) =>
+    KINDS.flatMap((kind) => {
       const own = thinned(curve[kind]);
       const last = own.at(-1);
       const held = last === undefined ? [] : [...own, [Math.max(curve.end, last[0]), last[1]] as const];
@@ -63,81 +123,56 @@ export function anytimeCurves(
         label: curve.label,
         kind,
         x: Math.max(x, left),
-        value,
-        isStep: step < own.length,
+        y: Math.min(high, Math.max(low, value)),
+        isShown: step < own.length && low <= value && value <= high,
         tip: `${curve.label}\n${by} ${brief(x)}\n${kind === 'cost' ? 'cost' : 'any pruning costs at least'} ${brief(value, 8)}`,
       }));
     }),
   );
-  const [low, high] = frameOf(curves);
-  const clamp = (value: number) => Math.min(high, Math.max(low, value));
-  const inFrame = steps.map((step) => ({ ...step, y: clamp(step.value) }));
-  const of = (kind: string) => inFrame.filter((step) => step.kind === kind);
+}
+
+const ofKind = (steps: readonly Step[], kind: Step['kind']) => steps.filter((step) => step.kind === kind);
+
+/** A single run's cost and bound have colours of their own; of several runs each has one. */
+function colouring(curves: readonly AnytimeCurve[]): (step: Pick<Step, 'label' | 'kind'>) => string {
+  if (curves.length === 1) return ({ kind }) => hex(kind === 'cost' ? 'drop' : 'keep');
   const styles = seriesStyles(curves.map(({ label }) => label));
-  const single = curves.length === 1;
-  const colour = ({ label, kind }: { label: string; kind: string }) =>
-    single ? hex(kind === 'cost' ? 'drop' : 'keep') : styles.get(label)!.colour;
-  const labels = dodged(
-    [...new Map(of('cost').map((step) => [step.key, step])).keys()]
-      .map((key) => {
-        const last = of('cost').findLast((step) => step.key === key)!;
-        return { name: single ? 'cost' : last.label, y: last.y, fill: colour(last) };
-      })
-      .concat(
-        single && curves[0]!.bound.length > 0
-          ? [{ name: 'proved bound', y: of('bound').at(-1)!.y, fill: hex('keep') }]
-          : [],
-      ),
-    [low, high],
-    isCompact ? 200 : 280,
+  return ({ label }) => styles.get(label)!.colour;
+}
+
+/** One name a curve where its cost ends; of a single run, what its two lines are. */
+function labelsOf(curves: readonly AnytimeCurve[], steps: readonly Step[], frame: Frame, pixels: number): EndLabel[] {
+  const isSingle = curves.length === 1;
+  const colour = colouring(curves);
+  const lastOf = new Map(steps.map((step) => [step.key, step]));
+  const ends = [...lastOf.values()].filter(({ kind }) => kind === 'cost' || isSingle);
+  const nameOf = ({ kind, label }: Step) => (isSingle ? (kind === 'cost' ? 'cost' : 'proved bound') : label);
+  return dodged(
+    ends.map((step) => ({ name: nameOf(step), y: step.y, fill: colour(step) })),
+    frame,
+    pixels,
   );
-  return figure(
-    `Cost${steps.some(({ kind }) => kind === 'bound') ? ' and proved lower bound' : ''} by ${by}`,
-    options,
-    {
-      height: (isCompact ? 260 : 340) + (isCompact && !single ? 18 * Math.ceil(labels.length / 2) : 0),
-      marginLeft: 62,
-      marginRight: isCompact ? (single ? 98 : 12) : 150,
-      marginTop: 28,
-      marginBottom: isCompact && !single ? 44 + 18 * Math.ceil(labels.length / 2) : 40,
-      x: {
-        type: 'log',
-        domain: [left, right],
-        label: by === 'work' ? 'work' : 'seconds',
-        labelArrow: 'none',
-        ticks: isCompact ? 3 : 6,
-        tickFormat: (x: number) => powerLabel(x),
-      },
-      y: { domain: [low, high], label: 'cost', labelArrow: 'none', ticks: 5, tickFormat: (y: number) => brief(y, 6) },
-      marks: [
-        Plot.gridY({ ticks: 5, stroke: hex('line'), strokeOpacity: 1 }),
-        ...(single && curves[0]!.bound.length > 0 ? [gapArea(of('cost'), of('bound'), right)] : []),
-        ...(['bound', 'cost'] as const).map((kind) =>
-          Plot.line(of(kind), {
-            x: 'x',
-            y: 'y',
-            z: 'key',
-            curve: 'step-after',
-            stroke: colour,
-            strokeWidth: kind === 'cost' ? 2 : 1.5,
-            strokeDasharray: kind === 'cost' ? 'none' : '4 3',
-          }),
-        ),
-        Plot.dot(
-          inFrame.filter(({ isStep, value, y }) => isStep && value === y),
-          {
-            x: 'x',
-            y: 'y',
-            r: 2,
-            fill: colour,
-            title: 'tip',
-            fillOpacity: 0.9,
-          },
-        ),
-        ...(isCompact && !single ? [legend(labels)] : [endLabels(labels)]),
-      ],
-    },
-  );
+}
+
+/** Bounds as dashed lines, costs as solid ones above them, a dot with its tip at every step within the frame. */
+function curveMarks(steps: readonly Step[], colour: (step: Step) => string) {
+  return [
+    ...KINDS.toReversed().map((kind) =>
+      Plot.line(ofKind(steps, kind), {
+        x: 'x',
+        y: 'y',
+        z: 'key',
+        curve: 'step-after',
+        stroke: colour,
+        strokeWidth: kind === 'cost' ? 2 : 1.5,
+        strokeDasharray: kind === 'cost' ? 'none' : '4 3',
+      }),
+    ),
+    Plot.dot(
+      steps.filter(({ isShown }) => isShown),
+      { x: 'x', y: 'y', r: 2, fill: colour, title: 'tip', fillOpacity: 0.9 },
+    ),
+  ];
 }
 
 /** The shaded gap: both curves as steps over the union of their places. */
@@ -151,13 +186,8 @@ function gapArea(cost: readonly Step[], bound: readonly Step[], right: number) {
   return Plot.areaY(band, { x: 'x', y1: 'lower', y2: 'upper', curve: 'step-after', fill: hex('wash') });
 }
 
-interface Step {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** The costs and bounds shown: from the last bound's neighbourhood to the best cost's, wide enough to see both arrive. */
-function frameOf(curves: readonly AnytimeCurve[]): [number, number] {
+function frameOf(curves: readonly AnytimeCurve[]): [low: number, high: number] {
   const costs = curves.flatMap(({ cost }) => cost.map(([, value]) => value)).filter(Number.isFinite);
   const bounds = curves.flatMap(({ bound }) => bound.map(([, value]) => value)).filter((value) => value > 0);
   if (costs.length === 0 && bounds.length === 0) return [0, 1];
@@ -184,56 +214,4 @@ function powerLabel(x: number): string {
         : x >= 1e3
           ? `${x / 1e3}k`
           : `${brief(x)}`;
-}
-
-export interface EndLabel {
-  readonly name: string;
-  readonly y: number;
-  readonly fill: string;
-}
-
-/** Labels in falling order of `y`, moved apart so that none covers another; `pixels` is the height of the domain. */
-export function dodged(
-  labels: readonly EndLabel[],
-  [low, high]: readonly [number, number],
-  pixels: number,
-): EndLabel[] {
-  const least = (14 / pixels) * (high - low);
-  const sorted = labels.toSorted((a, b) => b.y - a.y);
-  const places = sorted.map(({ y }) => y);
-  for (let k = 1; k < places.length; k++) places[k] = Math.min(places[k]!, places[k - 1]! - least);
-  // Whoever fell below the frame pushes the others up again.
-  for (let k = places.length - 1, floor = low + least / 4; k >= 0; k--, floor += least) {
-    places[k] = Math.max(places[k]!, floor);
-  }
-  return sorted.map((label, k) => ({ ...label, y: places[k]! }));
-}
-
-/** Names at the right end of their lines. */
-export function endLabels(labels: readonly EndLabel[]) {
-  return Plot.text(labels, {
-    y: 'y',
-    text: ({ name }: EndLabel) => short(name, 24),
-    fill: 'fill',
-    frameAnchor: 'right',
-    textAnchor: 'start',
-    dx: 8,
-    fontSize: 11,
-    fontWeight: 600,
-  });
-}
-
-/** Names below the plot, two a line: where there is no room at the right. */
-export function legend(labels: readonly EndLabel[]) {
-  return labels.map(({ name, fill }, k) =>
-    Plot.text([`● ${short(name, 22)}`], {
-      frameAnchor: 'bottom-left',
-      textAnchor: 'start',
-      dx: -40 + (k % 2) * 160,
-      dy: 62 + 18 * Math.floor(k / 2),
-      fill,
-      fontSize: 11,
-      fontWeight: 600,
-    }),
-  );
 }

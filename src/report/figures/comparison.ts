@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { dodged, endLabels, legend } from './anytime.ts';
 import { brief, COMPACT, type FigureOptions, figure, percent, short, WIDTH } from './figure.ts';
+import { dodged, endLabels, legend, legendHeight, rowNames } from './labels.ts';
 import { hex, seriesStyles } from './palette.ts';
 
 /** One method's profile: the share of instances on which it is within `ratio` of the best. */
@@ -26,49 +26,34 @@ export function performanceProfiles(
     .filter((ratio) => Number.isFinite(ratio) && ratio >= 1);
   const most = Math.max(1.001, ...ratios);
   const right = 1 + (most - 1) * 1.05;
-  const points = curves.flatMap(({ method, steps }) => {
-    const own = steps.filter(([ratio]) => Number.isFinite(ratio) && ratio >= 1);
-    const start = own[0]?.[0] === 1 ? [] : [[1, 0] as const];
-    const last = own.at(-1)?.[1] ?? 0;
-    return [...start, ...own, [right, last] as const].map(([ratio, share], k, all) => ({
-      method,
-      ratio,
-      share,
-      isStep: k < all.length - 1 && !(k === 0 && start.length > 0),
-      tip: `${method}\nwithin ${brief(ratio, 5)} times the best ${measure}\non ${percent(share)} of the instances`,
-    }));
-  });
+  const points = profilePoints(curves, right, measure);
+  const colour = ({ method }: { readonly method: string }) => styles.get(method)!.colour;
   const labels = dodged(
     curves.map(({ method }) => ({
       name: method,
       y: points.findLast((point) => point.method === method)!.share,
-      fill: styles.get(method)!.colour,
+      fill: colour({ method }),
     })),
     [0, 1],
     isCompact ? 200 : 280,
   );
-  const legendLines = isCompact ? Math.ceil(labels.length / 2) : 0;
+  const below = isCompact ? legendHeight(labels) : 0;
   return figure(`Performance profiles of ${curves.length} methods by ${measure}`, options, {
-    height: (isCompact ? 260 : 340) + 18 * legendLines,
+    height: (isCompact ? 260 : 340) + below,
     marginLeft: 46,
     marginRight: isCompact ? 14 : 160,
     marginTop: 28,
-    marginBottom: 44 + 18 * legendLines,
+    marginBottom: 44 + below,
     x: {
       type: 'log',
       domain: [1, right],
-      label: `times the best ${measure}`,
-      labelArrow: 'none',
-      labelAnchor: 'center',
-      labelOffset: 38,
-      ticks: isCompact ? 3 : 6,
-      tickFormat: (x: number) => brief(x),
+      ...axisBelow(`times the best ${measure}`, isCompact, brief),
     },
     y: {
       domain: [0, 1],
       label: 'share of instances',
       labelArrow: 'none',
-      tickFormat: (y: number) => `${Math.round(100 * y)}%`,
+      tickFormat: wholePercent,
       ticks: 5,
     },
     marks: [
@@ -79,20 +64,30 @@ export function performanceProfiles(
         z: 'method',
         curve: 'step-after',
         strokeWidth: 2,
-        stroke: ({ method }: { method: string }) => styles.get(method)!.colour,
+        stroke: colour,
       }),
       Plot.dot(
         points.filter(({ isStep }) => isStep),
-        {
-          x: 'ratio',
-          y: 'share',
-          r: 1.8,
-          title: 'tip',
-          fill: ({ method }: { method: string }) => styles.get(method)!.colour,
-        },
+        { x: 'ratio', y: 'share', r: 1.8, title: 'tip', fill: colour },
       ),
       ...(isCompact ? [legend(labels)] : [endLabels(labels)]),
     ],
+  });
+}
+
+/** The places of all profiles: from (1, 0) where a method is never best, over its steps, to the right end. */
+function profilePoints(curves: readonly ProfileCurve[], right: number, measure: string) {
+  return curves.flatMap(({ method, steps }) => {
+    const own = steps.filter(([ratio]) => Number.isFinite(ratio) && ratio >= 1);
+    const start = own[0]?.[0] === 1 ? [] : [[1, 0] as const];
+    const last = own.at(-1)?.[1] ?? 0;
+    return [...start, ...own, [right, last] as const].map(([ratio, share], k, all) => ({
+      method,
+      ratio,
+      share,
+      isStep: k < all.length - 1 && !(k === 0 && start.length > 0),
+      tip: `${method}\nwithin ${brief(ratio, 5)} times the best ${measure}\non ${percent(share)} of the instances`,
+    }));
   });
 }
 
@@ -147,14 +142,9 @@ export function ratioAgainstGuarantee(points: readonly RatioPoint[], options: Fi
     y: { domain: methods, label: null, axis: null },
     marks: [
       Plot.gridX({ ticks: isCompact ? 3 : 6, stroke: hex('line'), strokeOpacity: 1 }),
-      Plot.text(methods, {
+      rowNames(methods, {
         y: (method: string) => method,
         text: (method: string) => short(method, isCompact ? 15 : 24),
-        frameAnchor: 'left',
-        textAnchor: 'end',
-        dx: -10,
-        fontSize: 11,
-        fill: hex('ink'),
       }),
       Plot.ruleY(methods, { y: (method: string) => method, stroke: hex('line') }),
       Plot.tickX(guarantees, {
@@ -217,12 +207,7 @@ export function accuracyIntervals(
     marginBottom: 40,
     x: {
       domain: [least, most],
-      label: 'accuracy',
-      labelArrow: 'none',
-      labelAnchor: 'center',
-      labelOffset: 38,
-      ticks: isCompact ? 3 : 6,
-      tickFormat: (x: number) => `${Math.round(100 * x)}%`,
+      ...axisBelow('accuracy', isCompact, wholePercent),
     },
     y: { domain: methods, axis: null, label: null },
     fy: { domain: groups, axis: null, padding: 0.18 },
@@ -240,15 +225,10 @@ export function accuracyIntervals(
         fontSize: 12,
         fill: hex('ink'),
       }),
-      Plot.text(rows, {
+      rowNames(rows, {
         fy: 'group',
         y: 'method',
         text: ({ method }: AccuracyRow) => short(method, isCompact ? 16 : 26),
-        frameAnchor: 'left',
-        textAnchor: 'end',
-        dx: -10,
-        fontSize: 11,
-        fill: hex('ink'),
       }),
       Plot.ruleY(
         rows.filter(({ low, high }) => low !== null && high !== null),
@@ -260,11 +240,15 @@ export function accuracyIntervals(
         x: 'accuracy',
         r: 4,
         fill: colour,
-        title: ({ method, group, accuracy, low, high, count }: AccuracyRow) =>
-          `${method}, ${group}\n${percent(accuracy, 2)}${low === null || high === null ? '' : `, ${interval} ${percent(low, 2)} to ${percent(high, 2)}`}\n${count} ${count === 1 ? 'network' : 'networks'}`,
+        title: (row: AccuracyRow) => accuracyTip(row, interval),
       }),
     ],
   });
+}
+
+function accuracyTip({ method, group, accuracy, low, high, count }: AccuracyRow, interval: string): string {
+  const ends = low === null || high === null ? '' : `, ${interval} ${percent(low, 2)} to ${percent(high, 2)}`;
+  return `${method}, ${group}\n${percent(accuracy, 2)}${ends}\n${count} ${count === 1 ? 'network' : 'networks'}`;
 }
 
 /** One pruned and fine-tuned network. */
@@ -292,23 +276,23 @@ export function gapAgainstAccuracy(points: readonly GapPoint[], options: FigureO
     y: 1 - (k + 0.5) / Math.max(methods.length, 8),
     fill: colour({ method: name }),
   }));
-  const legendLines = isCompact ? Math.ceil(labels.length / 2) : 0;
+  const below = isCompact ? legendHeight(labels) : 0;
   const accuracies = own.map(({ accuracy }) => accuracy);
   const [low, high] =
     own.length === 0 ? [0, 1] : [Math.min(...accuracies) - 0.02, Math.min(1, Math.max(...accuracies) + 0.02)];
   const most = Math.max(1.001, ...own.map(({ ratio }) => ratio));
   return figure(`Accuracy of ${own.length} networks against their cost ratio`, options, {
-    height: (isCompact ? 300 : 380) + 18 * legendLines,
+    height: (isCompact ? 300 : 380) + below,
     marginLeft: 46,
     marginRight: isCompact ? 14 : 150,
     marginTop: 28,
-    marginBottom: 44 + 18 * legendLines,
+    marginBottom: 44 + below,
     x: ratioAxis(most, isCompact),
     y: {
       domain: [low, high],
       label: 'accuracy after fine-tuning',
       labelArrow: 'none',
-      tickFormat: (y: number) => `${Math.round(100 * y)}%`,
+      tickFormat: wholePercent,
       ticks: 6,
     },
     marks: [
@@ -328,15 +312,22 @@ export function gapAgainstAccuracy(points: readonly GapPoint[], options: FigureO
   });
 }
 
-/** From 1 to a little above the largest ratio. */
-function ratioAxis(most: number, isCompact: boolean) {
+const wholePercent = (share: number) => `${Math.round(100 * share)}%`;
+
+/** An axis below the plot, its name in the middle. */
+function axisBelow(label: string, isCompact: boolean, text: (x: number) => string) {
   return {
-    domain: [1, 1 + (most - 1) * 1.03],
-    label: 'cost / proved least cost',
+    label,
     labelArrow: 'none',
     labelAnchor: 'center',
     labelOffset: 38,
     ticks: isCompact ? 3 : 6,
-    tickFormat: (x: number) => brief(x),
+    tickFormat: (x: number) => text(x),
   } as const;
+}
+
+/** From 1 to a little above the largest ratio. */
+function ratioAxis(most: number, isCompact: boolean) {
+  const domain = [1, 1 + (most - 1) * 1.03] as const;
+  return { domain, ...axisBelow('cost / proved least cost', isCompact, brief) };
 }

@@ -1,7 +1,8 @@
 import { encode } from 'fast-png';
+import { plainLineSums } from '../../layer/line-sums.ts';
 import type { Layer } from '../../problem/instance.ts';
 import { keptMask, type LayerPruning } from '../../problem/pruning.ts';
-import { COMPACT, type FigureOptions, figure, shape, short, WIDTH } from './figure.ts';
+import { COMPACT, type FigureOptions, figure, type Shape, shape, short, WIDTH } from './figure.ts';
 import { hex } from './palette.ts';
 
 /** `network`: lines in their own order. `kept-first`: kept lines first, and within each part by falling importance. */
@@ -31,18 +32,11 @@ export interface Cells {
 /**
  * Averages a layer into at most {@link MOST_CELL_ROWS} x {@link MOST_CELL_COLUMNS} cells. Cell (a, b) is the mean over the
  * rows at places ⌊a m / R⌋ to ⌊(a + 1) m / R⌋ - 1 and likewise columns; ink grows with its square root.
- * One pass over the entries.
+ * Two passes over the entries.
  */
 export function cellsOf(layer: Layer, pruning: LayerPruning, order: LineOrder): Cells {
   const { rows, cols, importance } = layer;
-  const rowSums = new Float64Array(rows); // rowSums[i] is the importance of row i
-  const columnSums = new Float64Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++, k++) {
-      rowSums[i]! += importance[k]!;
-      columnSums[j]! += importance[k]!;
-    }
-  }
+  const { rowSums, columnSums } = plainLineSums(layer);
   const rowOrder = orderOf(rowSums, pruning.removedRows, order);
   const columnOrder = orderOf(columnSums, pruning.removedColumns, order);
   const [R, C] = [Math.min(rows, MOST_CELL_ROWS), Math.min(cols, MOST_CELL_COLUMNS)];
@@ -117,8 +111,6 @@ export function heatMap(layer: Layer, pruning: LayerPruning, options: HeatMapOpt
     ticks: Math.max(1, Math.min(lines, cols ? (isCompact ? 3 : 6) : Math.floor(height / 30))),
     tickSize: 0,
   });
-  const removedRows = places(cells.rowOrder, pruning.removedRows);
-  const removedColumns = places(cells.columnOrder, pruning.removedColumns);
   return figure(
     `Importance of layer ${short(layer.name, 60)}, removed rows and columns marked`,
     { ...options, width },
@@ -144,43 +136,60 @@ export function heatMap(layer: Layer, pruning: LayerPruning, options: HeatMapOpt
         tickFormat: integerTick,
       },
       marks: [
-        (_index, _scales, _channels, { width, height, marginLeft, marginRight, marginTop, marginBottom }) => {
-          const w = width - marginLeft - marginRight;
-          const h = height - marginTop - marginBottom;
-          const across = (line: number) => (line / layer.cols) * w;
-          const down = (line: number) => (line / layer.rows) * h;
-          const rowPath = (x: number, length: number) =>
-            removedRows
-              .map(([from, to]) => `M${n(x)} ${n(down(from))}h${n(length)}V${n(down(to))}h${n(-length)}z`)
-              .join('');
-          const columnPath = (y: number, length: number) =>
-            removedColumns
-              .map(([from, to]) => `M${n(across(from))} ${n(y)}H${n(across(to))}v${n(length)}H${n(across(from))}z`)
-              .join('');
-          const image = shape('image', {
-            href: pictureOf(cells),
-            width: w,
-            height: h,
-            preserveAspectRatio: 'none',
-            'image-rendering': 'pixelated',
-          });
-          return shape(
+        (_index, _scales, _channels, { width, height, marginLeft, marginRight, marginTop, marginBottom }) =>
+          shape(
             'g',
             { transform: `translate(${marginLeft},${marginTop})` },
-            shape('mask', { id, maskUnits: 'userSpaceOnUse', x: 0, y: 0, width: w, height: h }, image),
-            shape('rect', { width: w, height: h, fill: hex('wash') }),
-            shape(
-              'g',
-              { mask: `url(#${id})` },
-              shape('rect', { width: w, height: h, fill: hex('keep') }),
-              shape('path', { d: rowPath(0, w) + columnPath(0, h), fill: hex('drop') }),
+            ...inkParts(
+              layer,
+              cells,
+              {
+                rows: places(cells.rowOrder, pruning.removedRows),
+                columns: places(cells.columnOrder, pruning.removedColumns),
+              },
+              { w: width - marginLeft - marginRight, h: height - marginTop - marginBottom },
+              id,
             ),
-            shape('path', { d: rowPath(-6, 4) + columnPath(-6, 4), fill: hex('drop') }),
-          ) as never;
-        },
+          ) as never,
       ],
     },
   );
+}
+
+/** The parts of the picture: the ink as a mask, under it blue with the removed lines in red, and their marks along the sides. */
+function inkParts(
+  { rows, cols }: Layer,
+  cells: Cells,
+  removed: { readonly rows: readonly Run[]; readonly columns: readonly Run[] },
+  { w, h }: { readonly w: number; readonly h: number },
+  id: string,
+): Shape[] {
+  const across = (line: number) => n((line / cols) * w);
+  const down = (line: number) => n((line / rows) * h);
+  const rowPath = (x: number, length: number) =>
+    removed.rows.map(([from, to]) => `M${n(x)} ${down(from)}h${n(length)}V${down(to)}h${n(-length)}z`).join('');
+  const columnPath = (y: number, length: number) =>
+    removed.columns
+      .map(([from, to]) => `M${across(from)} ${n(y)}H${across(to)}v${n(length)}H${across(from)}z`)
+      .join('');
+  const image = shape('image', {
+    href: pictureOf(cells),
+    width: w,
+    height: h,
+    preserveAspectRatio: 'none',
+    'image-rendering': 'pixelated',
+  });
+  return [
+    shape('mask', { id, maskUnits: 'userSpaceOnUse', x: 0, y: 0, width: w, height: h }, image),
+    shape('rect', { width: w, height: h, fill: hex('wash') }),
+    shape(
+      'g',
+      { mask: `url(#${id})` },
+      shape('rect', { width: w, height: h, fill: hex('keep') }),
+      shape('path', { d: rowPath(0, w) + columnPath(0, h), fill: hex('drop') }),
+    ),
+    shape('path', { d: rowPath(-6, 4) + columnPath(-6, 4), fill: hex('drop') }),
+  ];
 }
 
 const n = (value: number) => Number(value.toFixed(2));
@@ -189,8 +198,11 @@ const integerTick = (value: number) => (Number.isInteger(value) ? `${value}` : '
 /** Finer than any screen: beyond so many lines, marks stand for groups of lines of which most are removed. */
 const MOST_MARKS = 2048;
 
+/** Places in drawing order that hold removed lines. */
+type Run = readonly [from: number, to: number];
+
 /** Runs of places that hold removed lines: [from, to) in drawing order. */
-function places(order: Uint32Array, removed: Uint32Array): [number, number][] {
+function places(order: Uint32Array, removed: Uint32Array): Run[] {
   const lines = order.length;
   const kept = keptMask(lines, removed);
   const marks = Math.min(lines, MOST_MARKS);

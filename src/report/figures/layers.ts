@@ -15,6 +15,7 @@ import {
   svgText,
   WIDTH,
 } from './figure.ts';
+import { rowNames } from './labels.ts';
 import { hex } from './palette.ts';
 
 /** What a pruning did to one layer. */
@@ -101,15 +102,7 @@ export function lossPerLayer(layers: readonly LayerSummary[], options: FigureOpt
     y: { domain: rows.map(({ index }) => index), label: null, axis: null, padding: 0 },
     marks: [
       Plot.gridX({ ticks: isCompact ? 3 : 5, stroke: hex('line'), strokeOpacity: 1 }),
-      Plot.text(rows, {
-        y: 'index',
-        text: ({ name }: { name: string }) => short(name, label),
-        frameAnchor: 'left',
-        textAnchor: 'end',
-        dx: -10,
-        fill: hex('ink'),
-        fontSize: 11,
-      }),
+      rowNames(rows, { y: 'index', text: ({ name }: { name: string }) => short(name, label) }),
       Plot.ruleY(rows, { y: 'index', x1: 'importance', x2: 'entries', stroke: hex('drop'), strokeWidth: 2 }),
       Plot.dot(rows, { y: 'index', x: 'entries', r: 3.5, stroke: hex('drop'), strokeWidth: 1.5, fill: hex('paper') }),
       Plot.dot(rows, { y: 'index', x: 'importance', r: 4, fill: hex('drop'), title: 'tip' }),
