@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { rowsOfEarlier } from '../../src/benchmark/row-log.ts';
+import { RowLog, rowsOfEarlier } from '../../src/benchmark/row-log.ts';
 import {
   type Instance,
   loadMethods,
@@ -35,7 +35,7 @@ import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { boundSync } from '../../src/solve/bound.ts';
-import { appendResult, bitsOf, hexOf, keyOf, type Line } from './cells.ts';
+import { bitsOf, hexOf, keyOf, type Line } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
@@ -309,9 +309,10 @@ console.error(description);
 const data = await loadGlyphs();
 const subjects = new Map<number, Subject>();
 
+const log = await RowLog.open<Line>(results); // other processes may be writing to it
 const isDone = async (key: string) => (await rowsOfEarlier<Line>(results)).some((line) => line.key === key);
 const say = async (line: Line, text: string) => {
-  await appendResult(results, line);
+  await log.append(line);
   console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 };
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
@@ -490,3 +491,4 @@ for (const { ways, baselines, seeds, tuning = TUNING, isBounds = false } of part
     }
   }
 }
+await log.close();
