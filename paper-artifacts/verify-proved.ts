@@ -13,7 +13,7 @@ import { generate, type Instance, instanceHash, loadMethods, solveSync, sparsity
 
 await loadMethods(); // then solveSync takes any of them by name
 
-/** The scale of `scaled` instances in bench/exact.ts and in the suites of peers. */
+/** The scale of `scaled` instances in studies/exact.ts and in the suites of peers. */
 const SCALED_STRENGTH = 0.5;
 
 interface Row {

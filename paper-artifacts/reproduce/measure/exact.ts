@@ -7,7 +7,7 @@ await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Exact methods on one grid of squares, each answer checked, the branch and bound's proof logs replayed. Integer programs
- * stop at the sizes that they solve in seconds; `bench/exact.ts` gives them a minute and a process for each instance.
+ * stop at the sizes that they solve in seconds; `studies/exact.ts` gives them a minute and a process for each instance.
  */
 
 const SPARSITIES = ['0.5', '0.75', '0.93'];
