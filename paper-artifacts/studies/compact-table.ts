@@ -58,7 +58,7 @@ const LINES = [
 
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toPrecision(2);
 
-/** Markdown: how many times faster, from the least to the greatest of the methods, and the milliseconds of the slowest. */
+/** Markdown: how many times faster, from the least to the greatest of the methods; milliseconds and files of the first of them. */
 export function compactTable(rows: readonly CompactRow[]): string {
   const head = ['', 'batch 1', 'batch 32', 'fewer multiply-adds', 'files, MB'];
   const lines = LINES.map(({ title, network, methods, normalize }) => {
@@ -68,10 +68,11 @@ export function compactTable(rows: readonly CompactRow[]): string {
     const timed = [1, 32].map((batch) => {
       const alike = own.filter((row) => row.batch === batch);
       const [{ plain, fused, compact }] = alike as [CompactRow];
-      const milliseconds = [Math.min(plain, fused), compact].map((one) => one.toPrecision(3)).join(' to ');
+      const milliseconds = [Math.min(plain, fused), compact].map((one) => `${Number(one.toPrecision(3))}`).join(' to ');
       return `${span(alike, ({ ratio }) => ratio.toFixed(1))}x (${milliseconds} ms)`;
     });
-    const files = span(own, ({ denseFile, compactFile }) => `${megabytes(denseFile)} to ${megabytes(compactFile)}`);
+    const [{ denseFile, compactFile }] = own as [CompactRow];
+    const files = [denseFile, compactFile].map(megabytes).join(' to ');
     return [title, ...timed, span(own, ({ fewer }) => fewer.toPrecision(2)), files];
   });
   return markdownTable(head, lines);
