@@ -1,5 +1,7 @@
 import { CLAIMS } from './claims.ts';
+import { DOCUMENTS } from './computed-figures.ts';
 import { FIGURES } from './figure-list.ts';
+import { PROSE_FIGURES } from './prose-list.ts';
 
 /*
  * Everything that `npm run reproduce` makes, as data: each step is a command, the files it reads and the files it writes, all
@@ -371,5 +373,15 @@ export const STEPS: readonly Step[] = [
     optionalInputs: [`${RESULTS}/gaps-all.csv`, `${RESULTS}/peers.csv`],
     outputs: [],
     clocked: [`${HOME}/index.html`],
+  },
+  {
+    name: 'prose',
+    what: 'the figures in the text of documents',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/figures-in-prose.ts`],
+    inputs: [...new Set(Object.values(PROSE_FIGURES).flatMap(({ tables }) => tables))].map((file) => `${HOME}/${file}`),
+    outputs: [],
+    clocked: DOCUMENTS,
   },
 ];

@@ -3,6 +3,7 @@
  * accepted, beside two straightforward implementations of the same chain. The seconds are those of the processor.
  */
 
+import os from 'node:os';
 import { faceNetwork } from '../../bench/networks.ts';
 import { printTable } from '../../bench/table.ts';
 import { chainRandom, SelectionChain } from '../../src/anneal/selection-chain.ts';
@@ -42,6 +43,7 @@ interface Row extends Case {
   readonly costRate: number;
   /** Where it is priced by the sums of its lines, from scratch. */
   readonly sumsRate: number;
+  readonly processor: string;
 }
 
 /** Baseline 1: a proposal is priced by the cost of the whole pruning, from scratch. O(entries). */
@@ -167,7 +169,8 @@ async function run({ instance: name, wanted }: Case): Promise<Row> {
   const { rate, acceptance } = chainRate(problem, kept, temperature, price);
   const costRate = slowRate(state, temperature, price, SLOW_MOVES.cost[name]!, true);
   const sumsRate = slowRate(state, temperature, price, SLOW_MOVES.sums, false);
-  return { instance: name, wanted, accepted: acceptance, rate, costRate, sumsRate };
+  const processor = os.cpus()[0]!.model.trim();
+  return { instance: name, wanted, accepted: acceptance, rate, costRate, sumsRate, processor };
 }
 
 const options = studyProgram('anneal-throughput', 'Proposals a second of annealing, beside straightforward code.', [''])
