@@ -1,27 +1,21 @@
-import { InvalidArgumentError } from 'commander';
 import { startBackend } from '../../src/neural/backend.ts';
 import { loadGlyphs } from '../../src/neural/data/glyphs.ts';
 import { saveStateDict } from '../../src/neural/index.ts';
 import { evaluate } from '../../src/neural/training/evaluate.ts';
 import { train } from '../../src/neural/training/train.ts';
-import { programOf } from '../program.ts';
+import { integerFrom, programOf } from '../program.ts';
 import { BASELINE_TRAINING, baselineFile, network } from './network.ts';
 
 /*
  * Trains a baseline of the experiment and writes its weights beside this file.
  */
 
-function seedOf(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected an integer from 1');
-  return Number(text);
-}
-
 const { seed } = programOf(
   'npx tsx paper-artifacts/accuracy/baseline.ts',
   'Trains a baseline of the experiment and writes baseline-SEED.safetensors beside this program.',
   ['', '--seed 2'],
 )
-  .option('--seed <N>', 'of the initial weights, order and augmentation', seedOf, 1)
+  .option('--seed <N>', 'of the initial weights, order and augmentation', integerFrom(1), 1)
   .parse()
   .opts<{ seed: number }>();
 const backend = await startBackend();

@@ -5,6 +5,7 @@
 import { faceNetwork } from '../../bench/networks.ts';
 import { printTable } from '../../bench/table.ts';
 import { generate, type Instance, largestPruning, type Pruning, requirementOf, sparsityGoal } from '../../src/index.ts';
+import { integerFrom, listOf, oneOf } from '../program.ts';
 import { solved } from '../reproduce/solved.ts';
 import { OTHERS } from './anneal-table.ts';
 import { span } from './markdown.ts';
@@ -15,6 +16,7 @@ const INSTANCES: Record<string, () => Promise<Instance>> = {
   resnet18: async () => generate('resnet18', { seed: 1 }),
   single: async () => generate('half-normal', { rows: 512, cols: 4608, seed: 1 }),
 };
+const NAMES = Object.keys(INSTANCES);
 const SPARSITIES = ['0.5', '0.8', '0.93'];
 /** Its certificates are what all methods are measured by. */
 const CERTIFIED = 'best';
@@ -41,29 +43,24 @@ interface Row extends Case {
 }
 
 interface Options extends StudyOptions {
-  readonly instances: string;
-  readonly seeds: string;
-  readonly sparsities: string;
+  readonly instances: string[];
+  readonly seeds: number[];
+  readonly sparsities: string[];
 }
 
 const keyOf = ({ instance, method, start, sparsity, seed }: Case) =>
   [instance, method, start, sparsity, seed].join('/');
 
 function casesOf({ instances, seeds, sparsities }: Options): Case[] {
-  const numbers = seeds.split(',').map(Number);
-  return instances
-    .split(',')
-    .flatMap((instance) =>
-      sparsities
-        .split(',')
-        .flatMap((sparsity) => [
-          ...[...OTHERS, CERTIFIED].map((method) => ({ instance, method, start: 'own', sparsity, seed: 1 })),
-          ...ANNEALED_FROM.flatMap((start) => [
-            ...numbers.map((seed) => ({ instance, method: 'anneal-selection', start, sparsity, seed })),
-            { instance, method: 'anneal-shape', start, sparsity, seed: numbers[0]! },
-          ]),
-        ]),
-    );
+  return instances.flatMap((instance) =>
+    sparsities.flatMap((sparsity) => [
+      ...[...OTHERS, CERTIFIED].map((method) => ({ instance, method, start: 'own', sparsity, seed: 1 })),
+      ...ANNEALED_FROM.flatMap((start) => [
+        ...seeds.map((seed) => ({ instance, method: 'anneal-selection', start, sparsity, seed })),
+        { instance, method: 'anneal-shape', start, sparsity, seed: seeds[0]! },
+      ]),
+    ]),
+  );
 }
 
 const made = new Map<string, Promise<Instance>>();
@@ -139,9 +136,9 @@ function summarise(rows: readonly Row[]): void {
 const options = studyProgram('anneal', 'Importance kept by annealing and by the other methods, every answer checked.', [
   '--instances face --seeds 1 --sparsities 0.93',
 ])
-  .option('--instances <NAME,...>', 'of face, resnet18 and single', Object.keys(INSTANCES).join(','))
-  .option('--seeds <N,...>', 'of annealing', '1,2,3')
-  .option('--sparsities <F,...>', 'what to remove', SPARSITIES.join(','))
+  .option('--instances <NAME,...>', `of ${NAMES.join(', ')}`, listOf(oneOf(NAMES)), NAMES)
+  .option('--seeds <N,...>', 'of annealing', listOf(integerFrom(0)), [1, 2, 3])
+  .option('--sparsities <F,...>', `of ${SPARSITIES.join(', ')}`, listOf(oneOf(SPARSITIES)), SPARSITIES)
   .parse()
   .opts<Options>();
 const rows = await runStudy<Case, Row>('anneal-quality', options, casesOf(options), keyOf, run);

@@ -33,15 +33,18 @@ export interface CompactRow {
   readonly processor: string;
 }
 
+/** Channels and extent of the convolutions that are measured alone. */
+export const CONVOLUTIONS = [
+  [64, 32],
+  [64, 8],
+  [128, 16],
+  [256, 8],
+  [512, 4],
+] as const;
+
 /** The lines of the table: what they show, of which networks, pruned how. */
 const LINES = [
-  ...[
-    [64, 32],
-    [64, 8],
-    [128, 16],
-    [256, 8],
-    [512, 4],
-  ].map(([channels, extent]) => ({
+  ...CONVOLUTIONS.map(([channels, extent]) => ({
     title: `3x3, ${channels} channels, ${extent}x${extent}`,
     network: `conv 3x3 ${channels} at ${extent}x${extent}`,
     methods: ['residual', 'greedy'],

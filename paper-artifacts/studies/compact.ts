@@ -25,7 +25,7 @@ import {
   resnet,
   saveModel,
 } from '../../src/neural/index.ts';
-import type { CompactRow as Row } from './compact-table.ts';
+import { CONVOLUTIONS, type CompactRow as Row } from './compact-table.ts';
 import { runStudy, type StudyOptions, studyProgram, writeStudy } from './study.ts';
 
 await loadMethods(); // then solveSync takes any of them by name
@@ -131,13 +131,7 @@ interface Way {
 const WAYS = ['residual', 'greedy', 'uniform'].map((method): Way => ({ method, normalize: 'mean' }));
 const RESIDUAL = WAYS[0]!;
 const SUBJECTS: Subject[] = [
-  ...[
-    [64, 32],
-    [64, 8],
-    [128, 16],
-    [256, 8],
-    [512, 4],
-  ].map(([channels, extent]) => ({
+  ...CONVOLUTIONS.map(([channels, extent]) => ({
     name: `conv 3x3 ${channels} at ${extent}x${extent}`,
     make: () => single(channels!, extent!),
     methods: WAYS.slice(0, 2),

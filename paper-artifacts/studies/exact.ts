@@ -17,6 +17,7 @@ import { Option } from 'commander';
 import { faceNetwork } from '../../bench/networks.ts';
 import { printTable } from '../../bench/table.ts';
 import { check, generate, type Instance, loadMethods, solveSync, sparsityGoal } from '../../src/index.ts';
+import { integerFrom, listOf, oneOf } from '../program.ts';
 import { disagreementsOf, type ExactRow as Row, timesAsLong } from './exact-table.ts';
 import { runStudy, type StudyOptions, studyProgram, writeStudy } from './study.ts';
 
@@ -53,10 +54,10 @@ const GRACE = 30;
 interface Options extends StudyOptions {
   readonly one?: string;
   readonly beyond?: true;
-  readonly limit: string;
-  readonly seeds: string;
-  readonly most: string;
-  readonly methods?: string;
+  readonly limit: number;
+  readonly seeds: number;
+  readonly most: number;
+  readonly methods?: string[];
   readonly giveUp?: true;
 }
 
@@ -64,10 +65,10 @@ const options = studyProgram('exact', 'Compares the exact methods on the same in
   '--most 12 --limit 5 --out .',
 ])
   .option('--beyond', 'branch and bound alone, on larger instances')
-  .option('--limit <SEC>', 'seconds of a solve', '60')
-  .option('--seeds <N>', 'instances of a size and sparsity', '3')
-  .option('--most <N>', 'leave out larger sizes', '1000')
-  .option('--methods <NAME,...>', 'default: all')
+  .option('--limit <SEC>', 'seconds of a solve', integerFrom(1), 60)
+  .option('--seeds <N>', 'instances of a size and sparsity', integerFrom(1), 3)
+  .option('--most <N>', 'leave out larger sizes', integerFrom(1), 1000)
+  .option('--methods <NAME,...>', 'default: all', listOf(oneOf(METHODS)))
   .option(
     '--give-up',
     'a method over the limit on all seeds of a size is not run on larger ones: notRun, the limit counts',
@@ -126,7 +127,7 @@ function timed(instance: Instance, { sparsity, method, limit }: Case) {
 }
 
 async function runAll(): Promise<void> {
-  const cases = allCases(Number(options.limit));
+  const cases = allCases(options.limit);
   const rows = await runStudy<Case, Row>(name, options, cases, keyOf, (one, known) =>
     options.giveUp && isHopeless(one, known) ? unsolved(one, 'notRun') : spawned(one),
   );
@@ -144,14 +145,14 @@ async function runAll(): Promise<void> {
 
 function allCases(limit: number): Case[] {
   const seedsOf = (family: string) =>
-    family === 'face' ? [1] : Array.from({ length: Number(options.seeds) }, (_, k) => k + 1);
-  const methods = options.methods?.split(',') ?? (options.beyond ? ['branch-and-bound'] : METHODS);
+    family === 'face' ? [1] : Array.from({ length: options.seeds }, (_, k) => k + 1);
+  const methods = options.methods ?? (options.beyond ? ['branch-and-bound'] : METHODS);
   const plan = options.beyond
     ? BEYOND
     : Object.fromEntries(Object.entries(SIZES).map(([family, sizes]) => [family, { sizes, sparsities: SPARSITIES }]));
   return Object.entries(plan).flatMap(([family, { sizes, sparsities }]) =>
     sizes
-      .filter((size) => size <= Number(options.most))
+      .filter((size) => size <= options.most)
       .flatMap((size) =>
         sparsities.flatMap((sparsity) =>
           seedsOf(family).flatMap((seed) =>

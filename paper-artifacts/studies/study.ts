@@ -15,7 +15,7 @@ import { csvOf, type Row as TableRow } from '../reproduce/tables.ts';
  */
 
 export interface StudyOptions {
-  readonly stored?: true;
+  readonly stored?: true | undefined;
   readonly out: string;
 }
 
@@ -41,7 +41,7 @@ export function studyProgram(name: string, description: string, examples: readon
  */
 export async function runStudy<Case, Row extends Case>(
   name: string,
-  { stored = undefined, out }: StudyOptions,
+  { stored, out }: StudyOptions,
   cases: readonly Case[],
   keyOf: (one: Case) => string,
   run: (one: Case, known: readonly Row[]) => Row | Promise<Row>,

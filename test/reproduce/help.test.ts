@@ -12,6 +12,9 @@ const PROGRAMS = [
   ['accuracy/run.ts', '--quick'],
   ['accuracy/baseline.ts', '--seed'],
   ['accuracy/latency.ts', '--backend'],
+  ['studies/anneal.ts', '--seeds'],
+  ['studies/cross-examination.ts', '--replay'],
+  ['studies/exact.ts', '--give-up'],
 ] as const;
 
 function run(program: string, ...args: string[]) {
