@@ -23,7 +23,7 @@ import { printTable } from './table.ts';
 const METHODS = await loadMethods();
 
 const SPARSITIES = ['0.5', '0.8', '0.93'];
-/** Exact methods have bench/exact.ts, `best` takes a minute a network and has bench/gaps.ts. */
+/** Exact methods have a study of their own, `best` takes a minute a network and has the step `gaps-all` of the reproduction. */
 const SHOWN_ELSEWHERE = ['enumerate', 'branch-and-bound', 'ilp-jslp', 'ilp-highs', 'best'];
 const HEURISTICS = METHODS.map(({ name }) => name).filter((name) => !SHOWN_ELSEWHERE.includes(name));
 const APPROXIMATIONS = ['independent', 'residual', 'residual-rows-first', 'residual-columns-first'];

@@ -17,9 +17,9 @@
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
 import { printTable } from '../bench/table.ts';
 import { RcpruneError } from '../src/problem/error.ts';
+import { programOf } from './program.ts';
 import { workFolder } from './reproduce/measure.ts';
 import { lock, runStep, type StepReport } from './reproduce/run-steps.ts';
 import { STEPS, type Step } from './reproduce/steps.ts';
@@ -34,28 +34,19 @@ interface Options {
   readonly smoke?: true;
 }
 
-const program = new Command('npm run reproduce --')
-  .description(
-    'Makes every table and figure of paper-artifacts again from raw results, and measures the claims of claims.md.',
-  )
+const program = programOf(
+  'npm run reproduce --',
+  'Makes every table and figure of paper-artifacts again from raw results, and measures the claims of claims.md.',
+  ['--list', '--full --only anneal,figures'],
+  '0 every step was done and every claim holds, 1 not so',
+)
   .option('--quick', 'what takes minutes; longer results are taken as stored (the default)')
   .option('--full', 'what takes hours as well, from what is stored on')
   .option('--only <STEP,...>', 'these steps only')
   .option('--fresh', 'run steps again that have run on this code and these inputs')
   .option('--list', 'print the steps, run nothing')
   .option('--out <FOLDER>', 'write measured results there, and leave out steps that can only write here')
-  .option('--smoke', 'with --out: a few cells of each table, in seconds')
-  .allowExcessArguments(false)
-  .addHelpText(
-    'after',
-    `
-Examples:
-  $ npm run reproduce -- --list
-  $ npm run reproduce -- --full --only anneal,figures
-
-Exit codes: 0 every step was done and every claim holds, 1 not so, 2 wrong usage`,
-  )
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  .option('--smoke', 'with --out: a few cells of each table, in seconds');
 
 function list(): void {
   const rows = STEPS.map(({ name, mode, minutes, what }) => [name, mode, `${minutes}`, what]);

@@ -8,12 +8,12 @@
 import { readFileSync } from 'node:fs';
 import { csvParse } from 'd3-dsv';
 import { faceNetwork } from '../bench/networks.ts';
-import { ProofChecker } from '../src/certify/index.ts';
+import { LiveReplay } from '../src/benchmark/proof-replay.ts';
 import { generate, type Instance, instanceHash, loadMethods, solveSync, sparsityGoal } from '../src/index.ts';
 
 await loadMethods(); // then solveSync takes any of them by name
 
-/** The scale of `scaled` instances in bench/exact.ts and in the suites of peers. */
+/** The scale of `scaled` instances in studies/exact.ts and in the suites of peers. */
 const SCALED_STRENGTH = 0.5;
 
 interface Row {
@@ -51,18 +51,9 @@ async function instanceOf({ family, rows, cols, seed }: Row): Promise<Instance> 
 /** The optimum that the checker accepts a log of, or what went wrong. */
 function provedOptimum(instance: Instance, sparsity: string): number | string {
   const goal = sparsityGoal(instance, sparsity);
-  const checker = new ProofChecker(instance, goal);
-  let rest = '';
-  let isWhole = true;
-  const onProof = (text: string | null) => {
-    isWhole &&= text !== null;
-    const lines = (rest + (text ?? '')).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) checker.take(line);
-  };
-  const { pruning, cost } = solveSync(instance, { method: 'branch-and-bound', goal, onProof });
-  if (!isWhole) return 'the log is too long to be written';
-  return checker.verdict(pruning!) ?? cost!;
+  const replay = new LiveReplay(instance, goal);
+  const { pruning, cost } = solveSync(instance, { method: 'branch-and-bound', goal, onProof: replay.onProof });
+  return replay.fault(pruning!) ?? cost!;
 }
 
 const known = new Map<string, number | string>();

@@ -1,18 +1,23 @@
-import { parseArgs } from 'node:util';
 import { startBackend } from '../../src/neural/backend.ts';
 import { loadGlyphs } from '../../src/neural/data/glyphs.ts';
 import { saveStateDict } from '../../src/neural/index.ts';
 import { evaluate } from '../../src/neural/training/evaluate.ts';
 import { train } from '../../src/neural/training/train.ts';
+import { integerFrom, programOf } from '../program.ts';
 import { BASELINE_TRAINING, baselineFile, network } from './network.ts';
 
 /*
- * Trains a baseline of the experiment and writes its weights beside this file:
- * npx tsx paper-artifacts/accuracy/baseline.ts --seed 1
+ * Trains a baseline of the experiment and writes its weights beside this file.
  */
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } });
-const seed = Number(values.seed);
+const { seed } = programOf(
+  'npx tsx paper-artifacts/accuracy/baseline.ts',
+  'Trains a baseline of the experiment and writes baseline-SEED.safetensors beside this program.',
+  ['', '--seed 2'],
+)
+  .option('--seed <N>', 'of the initial weights, order and augmentation', integerFrom(1), 1)
+  .parse()
+  .opts<{ seed: number }>();
 const backend = await startBackend();
 console.error(backend.description);
 const data = await loadGlyphs();

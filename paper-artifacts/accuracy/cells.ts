@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { RowLog, rowsOfEarlier } from '../../src/benchmark/row-log.ts';
+import { rowsOfEarlier } from '../../src/benchmark/row-log.ts';
 
 /*
  * Results as JSON lines, each named by what determines it, so that a run goes on where an earlier one ended, and several
- * processes can share a file: a line is appended by one write.
+ * processes can share the file (a RowLog).
  */
 
 /** What every line has: `key` is the hash of `of`. */
@@ -14,16 +14,6 @@ export interface Line {
 
 /** The name of a result: a hash of everything that it depends on. */
 export const keyOf = (of: unknown) => createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 24);
-
-/** Appends a result; opened for one line, since other processes may write to the same file. */
-export async function appendResult(file: string, line: Line): Promise<void> {
-  const log = await RowLog.open<Line>(file);
-  try {
-    await log.append(line);
-  } finally {
-    await log.close();
-  }
-}
 
 export interface Measured {
   readonly accuracy: number;

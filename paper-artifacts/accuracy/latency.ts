@@ -1,75 +1,100 @@
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { randomUniform, type Tensor } from '@tensorflow/tfjs-core';
-import { compactModel, instanceOfLayersModel, loadGlyphs, type Masks, startBackend } from '../../src/neural/index.ts';
-import { bitsOf, loadResults } from './cells.ts';
+import { Option } from 'commander';
+import { writeText } from '../../src/formats/file.ts';
+import type { Instance } from '../../src/index.ts';
+import {
+  type BackendName,
+  compactModel,
+  type DataSet,
+  instanceOfLayersModel,
+  loadGlyphs,
+  type Masks,
+  startBackend,
+} from '../../src/neural/index.ts';
+import { programOf } from '../program.ts';
+import { bitsOf, loadResults, type Pruned } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
 /*
  * Writes latency.csv beside this file: milliseconds to classify a batch by each compact network of the 93% table, beside those
  * of the dense network in the same form (batch norms folded into convolutions), the two timed in turns.
- *
- *   npx tsx paper-artifacts/accuracy/latency.ts [--backend tensorflow]
  */
 
 const TURNS = 60;
 const WARM_UP = 10;
+const BATCHES = [1, 32];
+const SPARSITY = '0.93';
+const HEAD = [
+  ...['method', 'sparsity', 'baseline', 'backend', 'batch', 'milliseconds', 'denseMilliseconds', 'speedup'],
+  ...['multiplyAdds', 'denseMultiplyAdds'],
+];
+
+type Model = Awaited<ReturnType<typeof baseline>>;
+
+const { backend: wanted } = programOf(
+  'npx tsx paper-artifacts/accuracy/latency.ts',
+  'Times the compact networks of the 93% table beside the dense ones, and writes latency.csv beside this program.',
+  ['', '--backend tensorflow'],
+)
+  .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']).default('wasm'))
+  .parse()
+  .opts<{ backend: BackendName }>();
+const { name: backend, description } = await startBackend(wanted);
+console.error(description);
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const { values } = parseArgs({ options: { backend: { type: 'string', default: 'wasm' } } });
-const { name: backend, description } = await startBackend(values.backend as 'wasm' | 'tensorflow');
-console.error(description);
+const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1]!;
+
+/** Whether a pruning is one of the 93% table: solved once, as the importances are extracted. */
+function isOfTable({ method, seed, sparsity, importance, normalize, perturbed, units, rounds }: Pruned): boolean {
+  const isPlain = [seed, perturbed, units, rounds].every((one) => one === undefined);
+  const isListed = METHODS.includes(method as (typeof METHODS)[number]);
+  return isListed && isPlain && sparsity === SPARSITY && importance === 'l1' && normalize === 'none';
+}
+
+function storedMasks({ stored }: Pruned, { layers }: Instance): Masks {
+  const masks = stored.map(([name, keptRows, keptColumns]) => {
+    const { rows, cols } = layers.find((layer) => layer.name === name)!;
+    return [name, { rows: bitsOf(keptRows, rows), columns: bitsOf(keptColumns, cols) }] as const;
+  });
+  return new Map(masks);
+}
+
+function milliseconds(model: Model, images: Tensor): number {
+  const began = performance.now();
+  const output = model.predict(images) as Tensor;
+  output.dataSync();
+  output.dispose();
+  return performance.now() - began;
+}
+
+/** Median milliseconds of both networks, in turns. */
+function timed(compact: Model, dense: Model, batch: number, { test }: DataSet): [own: number, whole: number] {
+  const images = randomUniform([batch, ...test.shape]);
+  const times: [number[], number[]] = [[], []];
+  for (let turn = -WARM_UP; turn < TURNS; turn++) {
+    const pair = [milliseconds(compact, images), milliseconds(dense, images)];
+    if (turn < 0) continue;
+    for (const [k, time] of pair.entries()) times[k]!.push(time);
+  }
+  images.dispose();
+  return times.map(median) as [number, number];
+}
+
 const data = await loadGlyphs();
 const { pruned } = await loadResults(path('results.jsonl'));
-
-const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1]!;
-const rows: unknown[][] = [
-  'method,sparsity,baseline,backend,batch,milliseconds,denseMilliseconds,speedup,multiplyAdds,denseMultiplyAdds'.split(
-    ',',
-  ),
-];
+const rows: (readonly (string | number)[])[] = [HEAD];
 for (const seed of BASELINE_SEEDS) {
   const model = await baseline(data, seed);
   const { instance } = instanceOfLayersModel(model, { only: 'conv' });
   const { model: dense } = compactModel(model, new Map());
   for (const line of pruned.values()) {
-    if (line.seed !== undefined || !METHODS.includes(line.method as (typeof METHODS)[number])) continue;
-    const isPlain = line.perturbed === undefined && line.units === undefined && line.rounds === undefined;
-    if (
-      line.baseline !== seed ||
-      line.sparsity !== '0.93' ||
-      line.importance !== 'l1' ||
-      line.normalize !== 'none' ||
-      !isPlain
-    )
-      continue;
-    const masks: Masks = new Map(
-      line.stored.map(([name, keptRows, keptColumns]) => {
-        const { rows, cols } = instance.layers.find((layer) => layer.name === name)!;
-        return [name, { rows: bitsOf(keptRows, rows), columns: bitsOf(keptColumns, cols) }];
-      }),
-    );
-    const { model: compact } = compactModel(model, masks);
-    for (const batch of [1, 32]) {
-      const images = randomUniform([batch, ...data.test.shape]);
-      const time = (one: typeof model) => {
-        const began = performance.now();
-        const output = one.predict(images) as Tensor;
-        output.dataSync();
-        output.dispose();
-        return performance.now() - began;
-      };
-      const times: [number[], number[]] = [[], []];
-      for (let turn = -WARM_UP; turn < TURNS; turn++) {
-        const [own, whole] = [time(compact), time(dense)];
-        if (turn < 0) continue;
-        times[0].push(own);
-        times[1].push(whole);
-      }
-      images.dispose();
-      const [own, whole] = times.map(median) as [number, number];
+    if (line.baseline !== seed || !isOfTable(line)) continue;
+    const { model: compact } = compactModel(model, storedMasks(line, instance));
+    for (const batch of BATCHES) {
+      const [own, whole] = timed(compact, dense, batch, data);
       const { after, before } = line.multiplyAdds;
       const figures = [own.toFixed(3), whole.toFixed(3), (whole / own).toFixed(2), after, before];
       rows.push([line.method, line.sparsity, seed, backend, batch, ...figures]);
@@ -82,4 +107,7 @@ for (const seed of BASELINE_SEEDS) {
   dense.dispose();
   model.dispose();
 }
-writeFileSync(path('latency.csv'), `${rows.map((row) => row.join(',')).join('\n')}\n`);
+await writeText(
+  path('latency.csv'),
+  rows.map((row) => `${row.join(',')}\n`),
+);

@@ -2,8 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { rowsOfEarlier } from '../../src/benchmark/row-log.ts';
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import { RowLog, rowsOfEarlier } from '../../src/benchmark/row-log.ts';
 import {
   type Instance,
   loadMethods,
@@ -35,7 +35,8 @@ import { exactCost } from '../../src/problem/cost.ts';
 import { makeRandom, toNearest } from '../../src/problem/index.ts';
 import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { boundSync } from '../../src/solve/bound.ts';
-import { appendResult, bitsOf, hexOf, keyOf, type Line } from './cells.ts';
+import { programOf } from '../program.ts';
+import { bitsOf, hexOf, keyOf, type Line } from './cells.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
@@ -279,22 +280,15 @@ function shardOf(text: string): readonly [own: number, shards: number] {
   return [own, shards];
 }
 
-const program = new Command('npx tsx paper-artifacts/accuracy/run.ts')
-  .description('Prunes the baselines by every method, and measures accuracy before and after fine-tuning.')
+const program = programOf(
+  'npx tsx paper-artifacts/accuracy/run.ts',
+  'Prunes the baselines by every method, and measures accuracy before and after fine-tuning.',
+  ['--quick', '--shard 0/4 main chosen'],
+)
   .addArgument(new Argument('[part...]', 'what to do, all by default').choices(Object.keys(PARTS)))
   .option('--quick', 'three cells with little training, into a temporary folder: two minutes')
   .option('--shard <I/N>', 'only the I-th of N parts, counted from 0', shardOf, [0, 1] as const)
   .addOption(new Option('--backend <name>', 'what computes').choices(['tensorflow', 'wasm']))
-  .addHelpText(
-    'after',
-    `
-Examples:
-  $ npx tsx paper-artifacts/accuracy/run.ts --quick
-  $ npx tsx paper-artifacts/accuracy/run.ts --shard 0/4 main chosen
-
-Exit codes: 0 done, 1 an error, 2 wrong usage`,
-  )
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 const {
   quick = false,
@@ -309,9 +303,10 @@ console.error(description);
 const data = await loadGlyphs();
 const subjects = new Map<number, Subject>();
 
+const log = await RowLog.open<Line>(results); // other processes may be writing to it
 const isDone = async (key: string) => (await rowsOfEarlier<Line>(results)).some((line) => line.key === key);
 const say = async (line: Line, text: string) => {
-  await appendResult(results, line);
+  await log.append(line);
   console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
 };
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
@@ -490,3 +485,4 @@ for (const { ways, baselines, seeds, tuning = TUNING, isBounds = false } of part
     }
   }
 }
+await log.close();

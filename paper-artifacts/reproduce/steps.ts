@@ -1,5 +1,7 @@
 import { CLAIMS } from './claims.ts';
+import { DOCUMENTS } from './computed-figures.ts';
 import { FIGURES } from './figure-list.ts';
+import { PROSE_FIGURES } from './prose-list.ts';
 
 /*
  * Everything that `npm run reproduce` makes, as data: each step is a command, the files it reads and the files it writes, all
@@ -32,6 +34,7 @@ export interface Step {
 const HOME = 'paper-artifacts';
 const RESULTS = `${HOME}/results`;
 const ACCURACY = `${HOME}/accuracy`;
+const STUDIES = `${HOME}/studies`;
 
 /** Tables of a claim are files of `results`, or of `paper-artifacts` itself. */
 const AT_HOME = ['tight-families', 'exact', 'anneal-quality', 'accuracy/accuracy', 'accuracy/differences'];
@@ -79,9 +82,19 @@ export const STORED = [
     command: 'npm run reproduce -- --full --only exact-beyond-experiment',
   },
   {
-    file: `${HOME}/anneal-quality.csv`,
+    file: `${HOME}/anneal-quality.jsonl`,
     step: 'anneal-experiment',
     command: 'npm run reproduce -- --full --only anneal-experiment',
+  },
+  {
+    file: `${HOME}/anneal-throughput.jsonl`,
+    step: 'throughput-experiment',
+    command: 'npm run reproduce -- --full --only throughput-experiment',
+  },
+  {
+    file: `${HOME}/compact.jsonl`,
+    step: 'compact-experiment',
+    command: 'npm run reproduce -- --full --only compact-experiment',
   },
   ...[1, 2, 3].map((seed) => ({
     file: `${ACCURACY}/baseline-${seed}.safetensors`,
@@ -171,7 +184,7 @@ export const STEPS: readonly Step[] = [
     what: 'exact methods on 108 instances, a process and a minute each',
     mode: 'full',
     minutes: 60,
-    command: ['bench/exact.ts', '--give-up', '--methods', 'branch-and-bound,ilp-highs,ilp-jslp'],
+    command: [`${STUDIES}/exact.ts`, '--give-up', '--methods', 'branch-and-bound,ilp-highs,ilp-jslp'],
     inputs: [],
     outputs: [],
     clocked: [`${HOME}/exact.jsonl`],
@@ -181,7 +194,7 @@ export const STEPS: readonly Step[] = [
     what: 'branch and bound alone where integer programs are out of the question',
     mode: 'full',
     minutes: 10,
-    command: ['bench/exact.ts', '--beyond'],
+    command: [`${STUDIES}/exact.ts`, '--beyond'],
     inputs: [],
     outputs: [],
     clocked: [`${HOME}/exact-beyond.jsonl`],
@@ -191,10 +204,30 @@ export const STEPS: readonly Step[] = [
     what: 'annealing and the other methods on networks and a large layer, with certificates',
     mode: 'full',
     minutes: 90,
-    command: ['bench/anneal.ts', 'quality', 'face,single,resnet18', '1,2,3'],
+    command: [`${STUDIES}/anneal.ts`],
     inputs: [],
     outputs: [],
-    clocked: [`${HOME}/anneal-quality.csv`],
+    clocked: [`${HOME}/anneal-quality.jsonl`],
+  },
+  {
+    name: 'throughput-experiment',
+    what: 'proposals a second of annealing, beside straightforward code',
+    mode: 'full',
+    minutes: 3,
+    command: [`${STUDIES}/anneal-throughput.ts`],
+    inputs: [],
+    outputs: [],
+    clocked: [`${HOME}/anneal-throughput.jsonl`],
+  },
+  {
+    name: 'compact-experiment',
+    what: 'compact networks beside dense ones: times, sizes, differences',
+    mode: 'full',
+    minutes: 15,
+    command: [`${STUDIES}/compact.ts`],
+    inputs: [],
+    outputs: [],
+    clocked: [`${HOME}/compact.jsonl`],
   },
   {
     name: 'accuracy-experiment',
@@ -221,7 +254,7 @@ export const STEPS: readonly Step[] = [
     what: 'the table of the stored exact runs',
     mode: 'quick',
     minutes: 0.1,
-    command: ['bench/exact.ts', '--stored'],
+    command: [`${STUDIES}/exact.ts`, '--stored'],
     inputs: [`${HOME}/exact.jsonl`],
     outputs: [`${HOME}/exact.csv`],
     clocked: [],
@@ -231,11 +264,27 @@ export const STEPS: readonly Step[] = [
     what: 'the table of the stored runs of branch and bound alone',
     mode: 'quick',
     minutes: 0.1,
-    command: ['bench/exact.ts', '--stored', '--beyond'],
+    command: [`${STUDIES}/exact.ts`, '--stored', '--beyond'],
     inputs: [`${HOME}/exact-beyond.jsonl`],
     outputs: [`${HOME}/exact-beyond.csv`],
     clocked: [],
   },
+  ...[
+    ['anneal-tables', 'anneal', 'anneal-quality', 'annealing beside the other methods'],
+    ['throughput-tables', 'anneal-throughput', 'anneal-throughput', 'proposals a second of annealing'],
+    ['compact-tables', 'compact', 'compact', 'compact networks beside dense ones'],
+  ].map(
+    ([name, script, stem, what]): Step => ({
+      name: name!,
+      what: `the table of the stored runs: ${what}`,
+      mode: 'quick',
+      minutes: 0.1,
+      command: [`${STUDIES}/${script}.ts`, '--stored'],
+      inputs: [`${HOME}/${stem}.jsonl`],
+      outputs: [`${HOME}/${stem}.csv`],
+      clocked: [],
+    }),
+  ),
   {
     name: 'accuracy-tables',
     what: 'the tables of the stored accuracy experiment, with bootstrap intervals',
@@ -324,5 +373,15 @@ export const STEPS: readonly Step[] = [
     optionalInputs: [`${RESULTS}/gaps-all.csv`, `${RESULTS}/peers.csv`],
     outputs: [],
     clocked: [`${HOME}/index.html`],
+  },
+  {
+    name: 'prose',
+    what: 'the figures in the text of documents',
+    mode: 'quick',
+    minutes: 0.1,
+    command: [`${HOME}/figures-in-prose.ts`],
+    inputs: [...new Set(Object.values(PROSE_FIGURES).flatMap(({ tables }) => tables))].map((file) => `${HOME}/${file}`),
+    outputs: [],
+    clocked: DOCUMENTS,
   },
 ];

@@ -24,7 +24,8 @@ import {
   storedInstance,
 } from './library.ts';
 import { discard, store, withScratch } from './library-files.ts';
-import { checkEntry, examine, logFault, type VerifyOptions } from './library-verify.ts';
+import { checkEntry, examine, type VerifyOptions } from './library-verify.ts';
+import { logFault } from './proof-replay.ts';
 
 /** Where an entry stands: its instance and goal, and the best pruning known, if one is. */
 export interface Standing {
@@ -203,7 +204,7 @@ async function bestOf(standing: Standing, offers: Offers, { version, date }: Imp
     }
     if (log !== null) {
       const proved = found?.pruning ?? standing.pruning;
-      const fault = proved === null ? 'no pruning' : await logFault(log, { instance, goal, pruning: proved });
+      const fault = proved === null ? 'no pruning' : await logFault(log, instance, goal, proved);
       if (fault !== null) throw new RcpruneError(method, 'a proof that no pruning costs less than the best', fault);
       return { found, proof: { kind: 'log', file: log, foundBy } };
     }

@@ -1,6 +1,5 @@
-import { check, ProofChecker, stepOf, type Verdict } from '../certify/index.ts';
+import { check, stepOf, type Verdict } from '../certify/index.ts';
 import { readCertificate } from '../formats/certificate.ts';
-import { readLines } from '../formats/file.ts';
 import { readPruning } from '../formats/pruning.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
@@ -22,6 +21,7 @@ import {
   storedInstance,
 } from './library.ts';
 import { withStored } from './library-files.ts';
+import { LiveReplay, logFault } from './proof-replay.ts';
 
 /** What became of an entry. `unavailable`: it is part of a package that is not installed, and nothing was checked. */
 export interface Verification {
@@ -150,8 +150,8 @@ async function checkEvidence(
   if (evidence.kind === 'search' && !search) return 0;
   const fault =
     evidence.kind === 'proof'
-      ? await withStored(folder, evidence, (file) => logFault(file, { instance, goal, pruning }))
-      : await searchFault(evidence.method, { instance, goal, pruning });
+      ? await withStored(folder, evidence, (file) => logFault(file, instance, goal, pruning))
+      : await searchFault(evidence.method, instance, goal, pruning);
   if (fault !== null) throw new RcpruneError(evidence.kind, 'a proof that no pruning costs less', fault);
   return 0;
 }
@@ -168,27 +168,11 @@ function meetsCost(dualBound: number, instance: Instance, pruning: Pruning): boo
 /** The lower of two lowest bits; 0 is that of nothing but zeros. */
 const least = (a: bigint, b: bigint) => (a === 0n || (b !== 0n && b < a) ? b : a);
 
-type Question = Pick<Checked, 'instance' | 'goal' | 'pruning'>;
-
-/** What is wrong with a proof log, or null. @throws RcpruneError when it cannot be read */
-export async function logFault(file: string, { instance, goal, pruning }: Question): Promise<string | null> {
-  const checker = new ProofChecker(instance, goal);
-  for await (const line of readLines(file)) checker.take(line);
-  return checker.verdict(pruning);
-}
-
 /** Searches again; the checker replays the log as it comes, and believes nothing else. */
-async function searchFault(name: string, { instance, goal, pruning }: Question): Promise<string | null> {
+async function searchFault(name: string, instance: Instance, goal: Goal, pruning: Pruning): Promise<string | null> {
   const method = await loadMethod(name);
   if (method.uses?.includes('proof') !== true) return `expected a method that writes a proof log, got ${name}`;
-  const checker = new ProofChecker(instance, goal);
-  let rest = '';
-  const onProof = (text: string | null) => {
-    if (text === null) return;
-    const lines = (rest + text).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) checker.take(line);
-  };
-  solveSync(instance, { method, goal, start: pruning, onProof });
-  return checker.verdict(pruning);
+  const replay = new LiveReplay(instance, goal);
+  solveSync(instance, { method, goal, start: pruning, onProof: replay.onProof });
+  return replay.fault(pruning);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { readLines, writeAll } from '../formats/file.ts';
 import { RcpruneError } from '../problem/error.ts';
 
@@ -46,9 +47,15 @@ export async function rowsOfEarlier<Row>(file: string): Promise<Row[]> {
   return rows;
 }
 
+/** Milliseconds in which a half line that somebody is still writing grows. */
+const PATIENCE = 250;
+
 /**
- * A log that is written. A process that was killed may have left half a line at its end: opening the file cuts it off, so that
- * the run is done again and no line holds two halves.
+ * A log that is written, by one process or by several.
+ *
+ * A process that was killed may have left half a line at the file's end. Opening the log cuts it off, so that its run is done
+ * again and no line holds two halves. A half line that grows meanwhile is one that another process is still writing: it stays.
+ * A run opens its log once, at its start. Appending cuts nothing, since others may be in the middle of a line.
  */
 export class RowLog<Row> {
   readonly #handle: FileHandle;
@@ -60,20 +67,20 @@ export class RowLog<Row> {
     this.repaired = repaired;
   }
 
-  /** @throws RcpruneError when the file cannot be opened or is no regular file */
-  static async open<Row>(file: string): Promise<RowLog<Row>> {
+  /**
+   * @param patience milliseconds; a half line that does not grow for so long was left by a process that is dead
+   * @throws RcpruneError when the file cannot be opened or is no regular file
+   */
+  static async open<Row>(file: string, { patience = PATIENCE } = {}): Promise<RowLog<Row>> {
     // Appending, so that two processes at one file overwrite nothing; a run that both did counts once.
     const handle = await open(file, 'a+').catch((error: NodeJS.ErrnoException) => {
       throw new RcpruneError(file, 'a file that can be written', error.code ?? error.message);
     });
-    const stats = await handle.stat();
-    if (!stats.isFile()) {
+    if (!(await handle.stat()).isFile()) {
       await handle.close();
       throw new RcpruneError(file, 'a regular file', 'something else');
     }
-    const end = await endOfLastLine(handle, stats.size);
-    if (end < stats.size) await handle.truncate(end);
-    return new RowLog(handle, stats.size - end);
+    return new RowLog(handle, await cutHalfLine(handle, patience));
   }
 
   /** Appends a line and waits until the disk has it. */
@@ -89,6 +96,21 @@ export class RowLog<Row> {
 
 const BLOCK = 2 ** 16;
 const NEWLINE = 10;
+
+/** Cuts off a half line at the end once it has stopped growing. @returns its bytes, 0 where the last line is whole */
+async function cutHalfLine(handle: FileHandle, patience: number): Promise<number> {
+  for (let before = -1; ; ) {
+    const { size } = await handle.stat();
+    const end = await endOfLastLine(handle, size);
+    if (end === size) return 0;
+    if (size === before) {
+      await handle.truncate(end);
+      return size - end;
+    }
+    before = size;
+    await setTimeout(patience);
+  }
+}
 
 /** The place behind the last newline, looked for from the end. */
 async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {

@@ -71,11 +71,8 @@ async function withProof(
   verdict: Verdict,
   file: string,
 ): Promise<Verdict> {
-  const { ProofChecker } = await import('../certify/proof-log.ts');
-  const checker = new ProofChecker(instance, goal);
-  const { readLines } = await import('../formats/file.ts');
-  for await (const line of readLines(file)) checker.take(line);
-  const fault = checker.verdict(pruning);
+  const { logFault } = await import('../benchmark/proof-replay.ts');
+  const fault = await logFault(file, instance, goal, pruning);
   if (fault !== null) return { ...verdict, valid: false, reason: `proof: ${fault}` };
   return { ...verdict, dualBound: verdict.cost, keptBound: verdict.kept, gap: 0, ratio: 1, keptRatio: 1 };
 }

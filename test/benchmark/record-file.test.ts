@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BenchRecord, parseRecord } from '../../src/benchmark/record.ts';
@@ -21,7 +22,7 @@ const answered = {
 const lines = (records: BenchRecord[]) => records.map((own) => `${JSON.stringify(own)}\n`).join('');
 
 async function append(records: BenchRecord[]): Promise<number> {
-  const file = await RowLog.open(FILE);
+  const file = await RowLog.open(FILE, { patience: 1 });
   for (const own of records) await file.append(own);
   await file.close();
   return file.repaired;
@@ -48,6 +49,25 @@ describe('a record file', () => {
     writeFileSync(FILE, `${lines([record(1)])}${'x'.repeat(200_000)}`);
     expect(await append([record(2)])).toBe(200_000);
     expect(readFileSync(FILE, 'utf8')).toBe(lines([record(1), record(2)]));
+  });
+
+  it('loses no line that another process was in the middle of', async () => {
+    const [known, other, own] = [1, 2, 3].map((k) => record(k)) as [BenchRecord, BenchRecord, BenchRecord];
+    const text = lines([other]);
+    for (const cuts of [[10], [10, 20, 30, 40]]) {
+      // The other writer stops within its line, each time for less than our patience.
+      writeFileSync(FILE, `${lines([known])}${text.slice(0, cuts[0])}`);
+      const opening = RowLog.open(FILE, { patience: 400 });
+      for (const [k, cut] of cuts.entries()) {
+        await setTimeout(150);
+        appendFileSync(FILE, text.slice(cut, cuts[k + 1]));
+      }
+      const log = await opening;
+      await log.append(own);
+      await log.close();
+      expect(readFileSync(FILE, 'utf8')).toBe(lines([known, other, own]));
+      expect(log.repaired).toBe(0);
+    }
   });
 
   it('counts a run once, the row with an answer, and names runs that do not replay', async () => {

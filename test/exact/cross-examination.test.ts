@@ -13,7 +13,7 @@ import { crossCase } from '../reference/cross-case.ts';
 import { COUNTS, examine, type Tally } from '../reference/cross-examine.ts';
 import { leastCost } from '../reference/shape-enumeration.ts';
 
-// The first of the instances of bench/cross-examination.ts, whose counts over 100000 are paper-artifacts/cross-examination.csv.
+// The first of the instances of `npm run cross-examine`, whose counts over 100000 are paper-artifacts/cross-examination.csv.
 
 describe('the reference by shapes', () => {
   it('is brute force, sooner', () => {

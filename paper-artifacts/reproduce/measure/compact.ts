@@ -8,7 +8,7 @@ await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * One convolution, dense and compact at 93%, on WebAssembly: outputs against those of the masked one, then processor time in
- * turns. `bench/compact.ts` does this for whole networks.
+ * turns. `studies/compact.ts` does this for whole networks.
  */
 
 const CHANNELS = 128;

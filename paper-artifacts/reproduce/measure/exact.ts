@@ -1,5 +1,5 @@
-import { ProofChecker } from '../../../src/certify/index.ts';
-import { type Goal, generate, type Instance, loadMethods, type SolveResult, sparsityGoal } from '../../../src/index.ts';
+import { LiveReplay } from '../../../src/benchmark/proof-replay.ts';
+import { generate, loadMethods, sparsityGoal } from '../../../src/index.ts';
 import { isSmoke, measure } from '../measure.ts';
 import { solved } from '../solved.ts';
 
@@ -7,7 +7,7 @@ await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * Exact methods on one grid of squares, each answer checked, the branch and bound's proof logs replayed. Integer programs
- * stop at the sizes that they solve in seconds; `bench/exact.ts` gives them a minute and a process for each instance.
+ * stop at the sizes that they solve in seconds; `studies/exact.ts` gives them a minute and a process for each instance.
  */
 
 const SPARSITIES = ['0.5', '0.75', '0.93'];
@@ -27,7 +27,7 @@ const SIZES: Record<string, Record<string, readonly number[]>> = {
 };
 const MOST_SMOKE = 8;
 const STRENGTH = 0.5;
-/** A proof log is held in memory here. */
+/** Largest size whose proof log is written and replayed. */
 const MOST_LOGGED = 24;
 
 const cells = Object.entries(SIZES).flatMap(([family, methods]) =>
@@ -38,13 +38,6 @@ const cells = Object.entries(SIZES).flatMap(([family, methods]) =>
   ),
 );
 
-/** Whether the log proves the pruning optimal, in code and arithmetic of the checker's own. */
-function isReplayed(instance: Instance, goal: Goal, { pruning }: SolveResult, log: string): boolean {
-  const checker = new ProofChecker(instance, goal);
-  for (const line of log.trimEnd().split('\n')) checker.take(line);
-  return checker.verdict(pruning!) === null;
-}
-
 await measure('exact-methods', import.meta.url, cells, async (cell) => {
   const { method, sparsity, seed, family, size } = cell;
   const strength = family === 'scaled' ? STRENGTH : undefined;
@@ -53,12 +46,9 @@ await measure('exact-methods', import.meta.url, cells, async (cell) => {
   const { result, seconds } = solved(instance, { method, goal });
   let replayed: boolean | null = null;
   if (method === 'branch-and-bound' && size <= MOST_LOGGED) {
-    let log = '';
-    const onProof = (text: string | null) => {
-      log += text ?? '';
-    };
-    const { result: logged } = solved(instance, { method, goal, onProof });
-    replayed = isReplayed(instance, goal, logged, log);
+    const replay = new LiveReplay(instance, goal);
+    const { result: logged } = solved(instance, { method, goal, onProof: replay.onProof });
+    replayed = replay.fault(logged.pruning!) === null;
   }
   const { cost, work, status } = result;
   const isClaimed = status === 'optimal' || result.claimedOptimal === true;

@@ -7,7 +7,7 @@ await loadMethods(); // then solveSync takes any of them by name
 
 /*
  * How far from the optimum `best` is proved to be: pruning and certificate through the checker, whose figures these are.
- * The face network at 93%; with `--all` at 50 and 80% as well, and the networks of `bench/gaps.ts`.
+ * The face network at 93%; with `--all` at 50 and 80% as well, and three generated instances.
  */
 
 const INSTANCES: Record<string, () => Instance | Promise<Instance>> = {

@@ -1,34 +1,23 @@
-/** The annealing table of the README, from the rows of paper-artifacts/anneal-quality.csv; see bench/anneal.ts. */
+/** The annealing table of the README, from the rows of paper-artifacts/anneal-quality.csv; see anneal.ts. */
 
-/** One run; see `quality` in bench/anneal.ts. `ratio` and `gap_share` are NaN where nothing is certified. */
+import { markdownTable, span } from './markdown.ts';
+
+/** One run; see anneal.ts. `ratio` and `gap_share` are null where nothing is certified. */
 export interface QualityRow {
   readonly instance: string;
   readonly method: string;
   readonly start: string;
-  readonly sparsity: string;
+  readonly sparsity: number;
   readonly seed: number;
   readonly kept: number;
   readonly cost: number;
   readonly seconds: number;
-  readonly ratio: number;
-  readonly gap_share: number;
+  readonly ratio: number | null;
+  readonly gap_share: number | null;
 }
 
 /** What annealing is measured against; `best` anneals too. */
 export const OTHERS = ['independent', 'residual', 'uniform', 'greedy', 'alternating'];
-
-export function readQuality(csv: string): QualityRow[] {
-  const [head, ...lines] = csv.trimEnd().split('\n');
-  const columns = head!.split(',');
-  const isText = new Set(['instance', 'method', 'start', 'sparsity']);
-  return lines.map((line) => {
-    const cells = line.split(',').map((cell, k) => {
-      if (isText.has(columns[k]!)) return [columns[k], cell];
-      return [columns[k], cell === '' ? Number.NaN : Number(cell)];
-    });
-    return Object.fromEntries(cells) as QualityRow;
-  });
-}
 
 const INSTANCES = [
   ['face', 'face network', 3],
@@ -50,7 +39,7 @@ const KEPT = [
 export function annealingTable(rows: readonly QualityRow[]): string {
   const head = ['instance, sparsity', ...KEPT.map(([title]) => title), 'certified ratio', 'of the gap', 'seconds'];
   const lines = INSTANCES.flatMap(([instance, title, digits]) =>
-    ['0.5', '0.8', '0.93'].map((sparsity) => {
+    [0.5, 0.8, 0.93].map((sparsity) => {
       const of = (method: string, start: string) =>
         rows.filter((row) => {
           return (
@@ -59,24 +48,13 @@ export function annealingTable(rows: readonly QualityRow[]): string {
         });
       const cold = of('anneal-selection', 'cold');
       return [
-        `${title}, ${100 * Number(sparsity)}%`,
+        `${title}, ${100 * sparsity}%`,
         ...KEPT.map(([, method, start]) => span(of(method, start), ({ kept }) => kept.toFixed(digits))),
-        span(cold, ({ ratio }) => ratio.toFixed(4)),
-        span(cold, ({ gap_share }) => `${(100 * gap_share).toFixed(1)}%`),
+        span(cold, ({ ratio }) => ratio?.toFixed(4)),
+        span(cold, ({ gap_share }) => (gap_share === null ? null : `${(100 * gap_share).toFixed(1)}%`)),
         span(cold, ({ seconds }) => seconds.toFixed(0)),
       ];
     }),
   );
-  const rule = `|${'---|'.repeat(head.length)}`;
-  const [first, ...others] = [head, ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-  return [first, rule, ...others].join('\n');
-}
-
-/** Least to greatest of a column, as text; rows with no number in it do not count. */
-function span(rows: readonly QualityRow[], show: (row: QualityRow) => string): string {
-  const shown = rows.map(show).filter((text) => !text.startsWith('NaN'));
-  if (shown.length === 0) return 'not run';
-  const sorted = shown.sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
-  const [least, most] = [sorted[0]!, sorted.at(-1)!];
-  return least === most ? least : `${least} to ${most}`;
+  return markdownTable(head, lines);
 }

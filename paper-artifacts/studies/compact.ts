@@ -1,27 +1,21 @@
-/**
- * `tsx bench/compact.ts [--only TEXT] [--table | --markdown]`: how many times faster pruned networks run as compact ones than dense, on the
- * WebAssembly backend (SIMD, one thread), batch 1 and 32; with sizes of files and memory. Ten minutes on a free core.
+/*
+ * How many times faster pruned networks run as compact ones than dense, on the WebAssembly backend (SIMD, one thread), batch 1
+ * and 32; with sizes of files and memory. Ten minutes on a free core.
  *
  * Dense is the faster of two forms: the layers model as it is, and the same with batch norms and ReLUs folded into fused
  * convolutions (a compaction without masks). A row is measured in one go: its networks in turns, the least processor time of
  * each. Every compact network is checked against the masked one before it is timed. Exit 1 when one differs, leaks, or is not
  * 4 times as fast though it has 4 times fewer multiply-adds (prunings by plain |w| empty the late layers, which are cheap to
  * run). Small networks have no limit.
- *
- * Resumable: a row is written to paper-artifacts/compact.csv as soon as it is known, and rows found there are not run again
- * (delete them to do so). `--only` runs the networks whose names contain a text; `--table` runs none and prints the rows,
- * `--markdown` likewise as README.md has them.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import { writeText } from '../src/formats/index.ts';
-import { entryCount, loadMethods, makeRandom, removedUnits, solveSync, sparsityGoal } from '../src/index.ts';
-import { startBackend } from '../src/neural/backend.ts';
+import { printTable } from '../../bench/table.ts';
+import { entryCount, loadMethods, makeRandom, removedUnits, solveSync, sparsityGoal } from '../../src/index.ts';
+import { startBackend } from '../../src/neural/backend.ts';
 import {
   compactModel,
   instanceOfLayersModel,
@@ -30,8 +24,9 @@ import {
   type Normalization,
   resnet,
   saveModel,
-} from '../src/neural/index.ts';
-import { printTable } from './table.ts';
+} from '../../src/neural/index.ts';
+import { CONVOLUTIONS, type CompactRow as Row } from './compact-table.ts';
+import { runStudy, type StudyOptions, studyProgram, writeStudy } from './study.ts';
 
 await loadMethods(); // then solveSync takes any of them by name
 
@@ -135,14 +130,8 @@ interface Way {
 
 const WAYS = ['residual', 'greedy', 'uniform'].map((method): Way => ({ method, normalize: 'mean' }));
 const RESIDUAL = WAYS[0]!;
-const subjects: Subject[] = [
-  ...[
-    [64, 32],
-    [64, 8],
-    [128, 16],
-    [256, 8],
-    [512, 4],
-  ].map(([channels, extent]) => ({
+const SUBJECTS: Subject[] = [
+  ...CONVOLUTIONS.map(([channels, extent]) => ({
     name: `conv 3x3 ${channels} at ${extent}x${extent}`,
     make: () => single(channels!, extent!),
     methods: WAYS.slice(0, 2),
@@ -165,55 +154,10 @@ const subjects: Subject[] = [
   },
 ];
 
-/** A row of the file. Times in milliseconds, sizes in bytes. */
-interface Row {
+interface Case extends Way {
   readonly network: string;
-  readonly method: string;
-  readonly normalize: string;
   readonly batch: number;
-  /** Share of the entries removed. */
-  readonly sparsity: number;
-  readonly plain: number;
-  readonly fused: number;
-  readonly compact: number;
-  /** The faster dense form / compact. */
-  readonly ratio: number;
-  /** Multiply-adds before / after. */
-  readonly fewer: number;
-  /** Share of the fused network's time that is in layers which compact. */
-  readonly compressible: number;
-  /** Greatest difference to the masked network, relative to its greatest output. */
-  readonly error: number;
-  readonly denseFile: number;
-  readonly compactFile: number;
-  readonly denseWeights: number;
-  readonly compactWeights: number;
-  /** Most bytes of tensors that one inference holds beside the weights. */
-  readonly denseWorking: number;
-  readonly compactWorking: number;
-  readonly verdict: string;
-  readonly processor: string;
 }
-
-const FILE = fileURLToPath(new URL('../paper-artifacts/compact.csv', import.meta.url));
-const TEXTS = ['network', 'method', 'normalize', 'verdict', 'processor'];
-
-function readRows(): Row[] {
-  if (!existsSync(FILE)) return [];
-  const [head, ...lines] = readFileSync(FILE, 'utf8').trim().split('\n');
-  const names = head!.split(',');
-  const parsed = (name: string, text: string) => (TEXTS.includes(name) ? text : Number(text));
-  return lines.map((line) => {
-    const values = line.split(',');
-    return Object.fromEntries(names.map((name, k) => [name, parsed(name, values[k]!)])) as unknown as Row;
-  });
-}
-
-const writeRows = (rows: readonly Row[]) =>
-  writeText(
-    FILE,
-    [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))].map((row) => `${row.join(',')}\n`),
-  );
 
 /** Most bytes that one inference holds at a time beside what there is already. */
 async function workingBytes(model: layers.LayersModel, x: tf.Tensor): Promise<number> {
@@ -257,68 +201,39 @@ async function measure({ model, folded, masked, compact, isLimited, fewer }: For
   return { plain, fused, compact: own, ratio, fewer, compressible, error, denseWorking, compactWorking, verdict };
 }
 
-/** Runs what the file does not hold of one network. */
-async function runSubject({ name, make, methods, isLimited = true }: Subject, rows: Row[]): Promise<void> {
-  const isDone = (way: Way, batch: number) =>
-    rows.some(
-      (row) =>
-        row.network === name && row.method === way.method && row.normalize === way.normalize && row.batch === batch,
-    );
-  const missing = methods.filter((way) => BATCHES.some((batch) => !isDone(way, batch)));
-  if (missing.length === 0) return;
+/** One network, pruned by one method: measured with one batch, from the start. */
+async function run({ network: name, method, normalize, batch }: Case): Promise<Row> {
+  const { make, isLimited = true } = SUBJECTS.find((subject) => subject.name === name)!;
   let model!: layers.LayersModel;
   tf.tidy(() => {
     model = make();
   });
   randomiseNorms(model);
-  const folded = compactModel(model, new Map()).model;
-  const denseFile = await bytesOf(model);
-  for (const way of missing) {
-    const { method, normalize } = way;
-    const { instance } = instanceOfLayersModel(model, { normalize });
-    const { pruning } = solveSync(instance, { method, goal: sparsityGoal(instance, SPARSITY) });
-    const sparsity = removedUnits(instance, pruning!) / entryCount(instance);
-    const masks = masksOf(instance, pruning!);
-    const masked = maskedModel(model, masks);
-    const beforeCompact = tf.memory().numBytes;
-    const { model: compact, multiplyAdds } = compactModel(model, masks);
-    const one = tf.zeros([1, ...(model.inputs[0]!.shape.slice(1) as number[])]);
-    outputOf(compact, one); // lays the matrices out
-    one.dispose();
-    const compactWeights = tf.memory().numBytes - beforeCompact;
-    const sizes = { denseFile, compactFile: await bytesOf(compact), denseWeights: weightBytes(model), compactWeights };
-    const fewer = multiplyAdds!.before / multiplyAdds!.after;
-    for (const batch of BATCHES.filter((one) => !isDone(way, one))) {
-      const found = await measure({ model, folded, masked, compact, isLimited, fewer }, batch);
-      const { plain, fused, compact: own, ratio, compressible, error, denseWorking, compactWorking, verdict } = found;
-      const row: Row = {
-        ...{
-          network: name,
-          method,
-          normalize,
-          batch,
-          sparsity,
-          plain,
-          fused,
-          compact: own,
-          ratio,
-          fewer,
-          compressible,
-        },
-        ...{ error, ...sizes, denseWorking, compactWorking, verdict, processor: os.cpus()[0]!.model.trim() },
-      };
-      rows.push(row);
-      await writeRows(rows);
-      console.error(cellsOf(row).join(' | '));
-    }
-    masked.dispose();
-    compact.dispose();
-  }
-  model.dispose();
-  folded.dispose();
+  const { model: folded } = compactModel(model, new Map());
+  const { instance } = instanceOfLayersModel(model, { normalize });
+  const { pruning } = solveSync(instance, { method, goal: sparsityGoal(instance, SPARSITY) });
+  const sparsity = removedUnits(instance, pruning!) / entryCount(instance);
+  const masks = masksOf(instance, pruning!);
+  const masked = maskedModel(model, masks);
+  const beforeCompact = tf.memory().numBytes;
+  const { model: compact, multiplyAdds } = compactModel(model, masks);
+  const one = tf.zeros([1, ...(model.inputs[0]!.shape.slice(1) as number[])]);
+  outputOf(compact, one); // lays the matrices out
+  one.dispose();
+  const compactWeights = tf.memory().numBytes - beforeCompact;
+  const [denseFile, compactFile] = [await bytesOf(model), await bytesOf(compact)];
+  const denseWeights = model.countParams() * Float32Array.BYTES_PER_ELEMENT;
+  const fewer = multiplyAdds!.before / multiplyAdds!.after;
+  const found = await measure({ model, folded, masked, compact, isLimited, fewer }, batch);
+  for (const form of [model, folded, masked, compact]) form.dispose();
+  const { plain, fused, compact: own, ratio, compressible, error, denseWorking, compactWorking, verdict } = found;
+  return {
+    ...{ network: name, method, normalize, batch, sparsity, plain, fused, compact: own, ratio, fewer, compressible },
+    ...{ error, denseFile, compactFile, denseWeights, compactWeights },
+    ...{ denseWorking, compactWorking, verdict, processor: os.cpus()[0]!.model.trim() },
+  };
 }
 
-const weightBytes = (model: layers.LayersModel) => model.countParams() * Float32Array.BYTES_PER_ELEMENT;
 const megabytes = (before: number, after: number) =>
   [before, after].map((one) => (one / 2 ** 20).toFixed(2)).join(' -> ');
 
@@ -335,49 +250,29 @@ const cellsOf = (row: Row): string[] => [
   ...[megabytes(row.denseWorking, row.compactWorking), row.verdict],
 ];
 
-/** One line a pruned network, both batches in it, as README.md has them. */
-function markdown(rows: readonly Row[]): string {
-  const ways = new Map<string, Row[]>();
-  for (const row of rows) {
-    const way = [row.network, row.method, row.normalize].join(',');
-    ways.set(way, [...(ways.get(way) ?? []), row]);
-  }
-  const digits = (ms: number) => ms.toPrecision(3);
-  const lines = Array.from(ways.values(), (own) => {
-    const { network, method, normalize, fewer, denseFile, compactFile, denseWeights, compactWeights } = own[0]!;
-    const timed = BATCHES.map((batch) => {
-      const row = own.find((one) => one.batch === batch);
-      if (row === undefined) return 'not run';
-      const { ratio, plain, fused, compact, compressible } = row;
-      const share = (100 * compressible).toFixed(0);
-      return `${ratio.toFixed(1)}x (${digits(Math.min(plain, fused))} to ${digits(compact)} ms, ${share}%)`;
-    });
-    const sizes = [megabytes(denseFile, compactFile), megabytes(denseWeights, compactWeights)];
-    const pruning = `${method}${normalize === 'mean' ? '' : normalize === 'root' ? ', / root' : ', plain'}`;
-    return [network, pruning, ...timed, fewer.toFixed(1), ...sizes.map((one) => one.replace('->', 'to'))];
-  });
-  const head = [
-    ...['network', 'pruning', ...BATCHES.map((batch) => `batch ${batch}`)],
-    ...['fewer multiply-adds', 'files, MB', 'memory of weights, MB'],
-  ];
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    table: { type: 'boolean', default: false },
-    markdown: { type: 'boolean', default: false },
-  },
-});
-const rows = readRows();
-if (!values.table && !values.markdown) {
+const options = studyProgram(
+  'compact',
+  'Times pruned networks as compact ones beside dense ones, each pair checked equal.',
+  ['--only 128'],
+)
+  .option('--only <TEXT>', 'run the networks whose names contain this', '')
+  .parse()
+  .opts<StudyOptions & { only: string }>();
+const cases = SUBJECTS.filter(({ name }) => name.includes(options.only)).flatMap(({ name, methods }) =>
+  methods.flatMap((way) => BATCHES.map((batch): Case => ({ network: name, ...way, batch }))),
+);
+const keyOf = ({ network, method, normalize, batch }: Case) => [network, method, normalize, batch].join('/');
+if (!options.stored) {
   tf.env().set('PROD', true);
   console.error((await startBackend('wasm')).description);
-  for (const subject of subjects.filter(({ name }) => name.includes(values.only))) await runSubject(subject, rows);
 }
-if (values.markdown) console.log(markdown(rows));
-else printTable(HEAD, rows.map(cellsOf));
+const rows = await runStudy<Case, Row>('compact', options, cases, keyOf, run);
+await writeStudy(
+  'compact',
+  options,
+  rows.map((row) => ({ ...row })),
+);
+printTable(HEAD, rows.map(cellsOf));
 const failures = rows.filter(({ verdict }) => verdict !== 'ok').length;
 console.log(failures === 0 ? 'All networks checked, all ratios reached.' : `${failures} rows failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
