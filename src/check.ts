@@ -7,6 +7,7 @@
 
 export {
   type CertificateVerdict,
+  type CheckOptions,
   type Claims,
   check,
   checkCertificate,

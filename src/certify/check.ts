@@ -5,14 +5,21 @@ import { instanceHash } from '../problem/hash.ts';
 import { type Instance, requireInstance } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import { type CertificateVerdict, checkCertificate } from './certificate.ts';
+import { deadLines, openFault, removalOf, unlinked } from './closed.ts';
 import { layerSums } from './exact-integers.ts';
 
 /** What the author of a pruning says about it; the checker believes none of it. */
 export interface Claims {
   /** Removed importance, rounded once to the nearest double. */
   readonly cost?: number | undefined;
-  /** `instanceHash` of the instance it was made for. */
+  /** `instanceHash` of the instance it was made for, or of that without its links. */
   readonly instanceHash?: string | undefined;
+}
+
+/** How {@link check} is to look at an instance. */
+export interface CheckOptions {
+  /** Whether its links do not count: every layer is on its own, and dead lines may be kept. Default false. */
+  readonly unlinked?: boolean | undefined;
 }
 
 /** The checker's answer. Everything is recomputed from the instance and the indices. */
@@ -27,6 +34,13 @@ export interface Verdict {
   readonly kept: number | null;
   /** Removed units; null when the indices make no sense. */
   readonly removed: number | null;
+  /** Whether the instance has links that count: then a pruning must be closed. */
+  readonly linked: boolean;
+  /**
+   * Importance of kept entries on lines that are dead because of what is removed, an exact sum rounded once; 0 where the pruning is
+   * closed; null when the indices make no sense.
+   */
+  readonly deadKept: number | null;
   /** Units that the goal asks for. */
   readonly target: number;
   /** Proved: every pruning that meets the goal costs at least this (rounded down); null without a valid certificate. */
@@ -46,8 +60,13 @@ export interface Verdict {
  * arithmetic.
  *
  * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
- * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
- * claimed hash the instance's; and a certificate, where one is given, passes {@link checkCertificate} for the same goal.
+ * exactly the shape); the minima of kept rows and columns hold; where there are links, every line that is dead is removed; a
+ * claimed cost is the exact cost rounded to nearest, a claimed hash the instance's; and a certificate, where one is given, passes
+ * {@link checkCertificate} for the same goal.
+ *
+ * A hash or a certificate made for the instance without its links is accepted for the linked one: closed prunings are prunings, so
+ * what is proved of all holds for them. Without links (`unlinked`), a pruning whose hash was made with them is accepted too, a
+ * certificate is not.
  *
  * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
  * end. One pass over the entries; memory O(lines).
@@ -60,22 +79,40 @@ export function check(
   pruning: Pruning,
   claims: Claims = {},
   certificate: Certificate | null = null,
+  options: CheckOptions = {},
 ): Verdict {
   requireInstance(instance);
-  const { target } = requirementOf(instance, goal);
-  const malformed = indexFault(instance, pruning);
-  if (malformed !== null) return verdict(target, malformed, null);
-  const figures = recompute(instance, pruning);
+  const asked = options.unlinked === true ? unlinked(instance) : instance;
+  const { target } = requirementOf(asked, goal);
+  const head = { target, linked: asked.links !== undefined };
+  const malformed = indexFault(asked, pruning);
+  if (malformed !== null) return verdict(head, malformed, null);
+  const { fault: open, deadKept } = closedness(asked, pruning);
+  const figures = { ...recompute(asked, pruning), deadKept };
   const fault =
-    goalFault(instance, goal, pruning, figures.removed, target) ??
-    minimaFault(instance, pruning) ??
-    claimFault(instance, claims, figures.cost);
-  if (fault !== null || certificate === null) return verdict(target, fault, figures);
-  const proof = checkCertificate(instance, goal, certificate);
-  return verdict(target, proof.reason, figures, proof.valid ? proof : null);
+    goalFault(asked, goal, pruning, figures.removed, target) ??
+    minimaFault(asked, pruning) ??
+    open ??
+    claimFault(instance, asked, claims, figures.cost);
+  if (fault !== null || certificate === null) return verdict(head, fault, figures);
+  const proof = checkCertificate(namedInstance(asked, certificate), goal, certificate);
+  return verdict(head, proof.reason, figures, proof.valid ? proof : null);
+}
+
+/** Of the instance and that without its links, the one whose hash a certificate bears; the instance where it bears neither. */
+function namedInstance(instance: Instance, certificate: Certificate): Instance {
+  if (instance.links === undefined) return instance;
+  const plain = unlinked(instance);
+  return (certificate as Certificate | undefined)?.instanceHash === instanceHash(plain) ? plain : instance;
+}
+
+interface Head {
+  readonly target: number;
+  readonly linked: boolean;
 }
 
 interface Figures {
+  readonly deadKept: number;
   readonly exactCost: bigint;
   readonly cost: number;
   readonly kept: number;
@@ -83,7 +120,7 @@ interface Figures {
 }
 
 function verdict(
-  target: number,
+  { target, linked }: Head,
   reason: string | null,
   figures: Figures | null,
   proof: CertificateVerdict | null = null,
@@ -94,6 +131,8 @@ function verdict(
     cost: figures?.cost ?? null,
     kept: figures?.kept ?? null,
     removed: figures?.removed ?? null,
+    linked,
+    deadKept: figures?.deadKept ?? null,
     target,
     ...proofFigures(figures, proof),
   };
@@ -123,7 +162,7 @@ function quotient(dividend: number, divisor: number): number | null {
 }
 
 /** Removed and kept importance and removed units, by looking at every entry once. */
-function recompute(instance: Instance, pruning: Pruning): Figures {
+function recompute(instance: Instance, pruning: Pruning): Omit<Figures, 'deadKept'> {
   let cost = 0n;
   let kept = 0n;
   let removed = 0n;
@@ -134,6 +173,19 @@ function recompute(instance: Instance, pruning: Pruning): Figures {
     removed += BigInt(own.removed) * BigInt(layer.unitsPerEntry);
   }
   return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
+}
+
+/** The first dead line that is kept, in words, or null; and the importance that is kept on all of them. */
+function closedness(instance: Instance, pruning: Pruning): { fault: string | null; deadKept: number } {
+  if (instance.links === undefined) return { fault: null, deadKept: 0 };
+  const dead = deadLines(instance, pruning);
+  const fault = openFault(instance, pruning, dead);
+  if (fault === null) return { fault, deadKept: 0 };
+  let deadKept = 0n;
+  for (const [l, layer] of instance.layers.entries()) {
+    deadKept += layerSums(layer, removalOf(dead, l)).cost - layerSums(layer, pruning.layers[l]!).cost;
+  }
+  return { fault, deadKept: nearestDouble(deadKept) };
 }
 
 /** An integer multiple of 2^-149 rounded to the nearest double: BigInt to Number rounds to nearest even, scaling is exact. */
@@ -191,10 +243,15 @@ function minimaFault(instance: Instance, pruning: Pruning): string | null {
   return null;
 }
 
-function claimFault(instance: Instance, claims: Claims, cost: number): string | null {
+/** @param asked the instance, without its links where they do not count */
+function claimFault(instance: Instance, asked: Instance, claims: Claims, cost: number): string | null {
   if (claims.cost !== undefined && claims.cost !== cost) return `expected cost ${cost}, got a claim of ${claims.cost}`;
   if (claims.instanceHash === undefined) return null;
-  const hash = instanceHash(instance);
+  const hash = instanceHash(asked);
   if (claims.instanceHash === hash) return null;
+  if (instance.links !== undefined) {
+    const other = instanceHash(asked === instance ? unlinked(instance) : instance);
+    if (claims.instanceHash === other) return null;
+  }
   return `expected instance hash ${hash}, got a claim of ${claims.instanceHash}`;
 }

@@ -116,6 +116,7 @@ describe('check', () => {
       cost: null,
       kept: null,
       removed: null,
+      deadKept: null,
       target: 3,
       ...none,
     });
@@ -125,6 +126,8 @@ describe('check', () => {
       cost: 6,
       kept: 30,
       removed: 6,
+      linked: false,
+      deadKept: 0,
       target: 3,
       ...none,
     });
