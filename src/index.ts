@@ -10,7 +10,7 @@
 
 export * from './check.ts';
 export { integerProgram } from './exact/ilp.ts';
-export { FAMILIES, type Family, type FamilyOptions, generate } from './families/index.ts';
+export { FAMILIES, type Family, type FamilyNetwork, type FamilyOptions, generate } from './families/index.ts';
 export * from './files.ts';
 export type { CoolingName, MethodContext } from './method/context.ts';
 export type { Method, MethodOption } from './method/method.ts';

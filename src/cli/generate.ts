@@ -41,7 +41,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   const { FAMILIES, generate } = await import('../families/index.ts');
   if (options.list) {
     if (options.json) printJson({ families: FAMILIES.map(({ name, formula }) => ({ name, formula })) });
-    else for (const { name, formula } of FAMILIES) print(`${name.padEnd(14)} ${formula}`);
+    else for (const { name, formula } of FAMILIES) print(`${name.padEnd(16)} ${formula}`);
     return;
   }
   if (name === undefined) throw new RcpruneError('generate', 'a family (see --list)', 'none');
@@ -49,7 +49,8 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   await checkOutputs([[options.output, 'instance']], [], options);
   const { rows, cols, layers, strength, max, seed } = options;
   const sizes = { rows, cols, layers, strength, max, seed };
-  const layerCount = layers ?? FAMILIES.find((family) => family.name === name)?.shapes?.length ?? 1;
+  const family = FAMILIES.find((one) => one.name === name);
+  const layerCount = layers ?? family?.shapes?.length ?? family?.network?.fallback ?? 1;
   const bar = progress(`generate ${name}`, layerCount);
   const plain = generate(name, sizes, (done) => bar.update(done, 'layers'));
   bar.stop();

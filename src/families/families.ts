@@ -2,59 +2,19 @@ import { describe, RcpruneError } from '../problem/error.ts';
 import {
   allocateImportance,
   type Instance,
-  type Layer,
   type LayerInput,
   MAX_LAYER_ENTRIES,
   makeInstance,
   requireInteger,
 } from '../problem/instance.ts';
 import { makeRandom, type Random } from '../problem/random.ts';
-import { exponential, makeNormal } from './normal.ts';
+import { fillEntries, fillScaled, normals } from './entries.ts';
+import type { Family, FamilyNetwork, FamilyOptions } from './family.ts';
+import { NETWORKS } from './networks.ts';
+import { makeNormal } from './normal.ts';
 import { resnet18Layers } from './resnet18.ts';
 
-/** Options of {@link generate}. A family refuses those that its formula does not use. */
-export interface FamilyOptions {
-  /** Rows of every layer. */
-  readonly rows?: number | undefined;
-  /** Columns of every layer. */
-  readonly cols?: number | undefined;
-  /** Number of layers of that size, each from its own random stream. Default 1. */
-  readonly layers?: number | undefined;
-  /** The parameter s of a formula. */
-  readonly strength?: number | undefined;
-  /** The parameter k of a formula. */
-  readonly max?: number | undefined;
-  /** Any nonnegative integer. Default 1. */
-  readonly seed?: number | undefined;
-}
-
-/** One family of random instances. */
-export interface Family {
-  /** What {@link generate} and `rcprune generate` call it. */
-  readonly name: string;
-  /** One line; N is a standard normal number, new for every entry; i is a row, j a column. */
-  readonly formula: string;
-  /** Of the parameter s, where there is one. */
-  readonly strength?: {
-    /** Its default. */
-    readonly fallback: number;
-    /** The most that it may be. */
-    readonly most: number;
-  };
-  /** Default of the parameter k, where there is one. */
-  readonly max?: number;
-  /** Fixed layers; without them every layer has the size of the options. */
-  readonly shapes?: readonly Pick<Layer, 'name' | 'rows' | 'cols'>[];
-  /** Fills a rows x cols matrix, row-major; `parameter` is s or k, 0 where the formula has neither. */
-  fill(matrix: Float32Array, rows: number, cols: number, random: Random, parameter: number): void;
-}
-
-/** Sets every entry of a row-major matrix. */
-function fillEntries(matrix: Float32Array, rows: number, cols: number, entry: (i: number, j: number) => number): void {
-  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) matrix[k] = entry(i, j);
-}
-
-const normals = (count: number, normal: () => number) => Float64Array.from({ length: count }, normal);
+export type { Family, FamilyNetwork, FamilyOptions } from './family.ts';
 
 /** mask[index] = 1 for a random share of the indices, rounded up. */
 function randomMask(random: Random, length: number, share: number): Uint8Array {
@@ -84,12 +44,7 @@ export const FAMILIES: readonly Family[] = [
     name: 'scaled',
     formula: 'w_ij = |N| exp(s (g_i + h_j)), g and h standard normal, strength s = 1 (0 to 10)',
     strength: { fallback: 1, most: 10 },
-    fill: (matrix, rows, cols, random, strength) => {
-      const normal = makeNormal(random);
-      const g = normals(rows, normal);
-      const h = normals(cols, normal);
-      fillEntries(matrix, rows, cols, (i, j) => Math.abs(normal()) * exponential(strength * (g[i]! + h[j]!)));
-    },
+    fill: fillScaled,
   },
   {
     name: 'low-rank',
@@ -149,13 +104,14 @@ export const FAMILIES: readonly Family[] = [
       fillEntries(matrix, rows, cols, () => Math.abs(normal()) * scale);
     },
   },
+  ...NETWORKS,
 ];
 
 /**
  * A random instance of a family: the same options give the same bytes on every platform.
  *
- * Layers are called layer0, layer1, ... and have no minima; those of resnet18 have torchvision's names and keep at least
- * one row and one column.
+ * Layers are called layer0, layer1, ... and have no minima; those of resnet18 have torchvision's names. Those of resnet18 and of
+ * linked networks keep at least one row and one column.
  *
  * @param onLayer told after every layer, for progress
  * @throws RcpruneError on an unknown family, a missing size, or an option that the family does not take
@@ -177,10 +133,11 @@ export function generate(
     const importance = allocateImportance(shape.rows * shape.cols);
     family.fill(importance, shape.rows, shape.cols, makeRandom(seed, `${name}/${l}`), parameter);
     onLayer(l + 1, shapes.length);
-    const minima = family.shapes === undefined ? {} : { minKeptRows: 1, minKeptColumns: 1 };
+    const isNetwork = family.shapes !== undefined || family.network !== undefined;
+    const minima = isNetwork ? { minKeptRows: 1, minKeptColumns: 1 } : {};
     return { ...shape, importance, ...minima };
   });
-  return makeInstance(layers);
+  return makeInstance(layers, undefined, family.network?.links(layers.length, layers[0]!.rows));
 }
 
 /** The value of the formula's one parameter, s or k; 0 where the formula has none. */
@@ -209,7 +166,7 @@ function shapesOf(family: Family, options: FamilyOptions): { name: string; rows:
     refuse(where, option, family.shapes !== undefined, options[option]);
   }
   if (family.shapes !== undefined) return family.shapes.map((shape) => ({ ...shape }));
-  const { rows, cols, layers = 1 } = options;
+  const { rows, cols, layers = family.network?.fallback ?? 1 } = options;
   for (const [option, value] of [
     ['rows', rows],
     ['cols', cols],
@@ -221,7 +178,17 @@ function shapesOf(family: Family, options: FamilyOptions): { name: string; rows:
   if (rows! * cols! * layers > MAX_LAYER_ENTRIES) {
     throw new RcpruneError(where, `at most ${MAX_LAYER_ENTRIES} entries`, `${layers} layers of ${rows} x ${cols}`);
   }
+  if (family.network !== undefined) requireNetwork(where, family.network, rows!, cols!, layers);
   return Array.from({ length: layers }, (_, l) => ({ name: `layer${l}`, rows: rows!, cols: cols! }));
+}
+
+/** @throws RcpruneError on sizes that no network of the family has */
+function requireNetwork(where: string, network: FamilyNetwork, rows: number, cols: number, layers: number): void {
+  if (cols % rows !== 0) throw new RcpruneError(`${where}: cols`, `a multiple of ${rows} rows`, `${cols}`);
+  const { first, each } = network;
+  if (layers >= first + each && (layers - first) % each === 0) return;
+  const counts = [1, 2, 3].map((blocks) => first + blocks * each).join(', ');
+  throw new RcpruneError(`${where}: layers`, `${counts}, ... layers`, `${layers}`);
 }
 
 function refuse(where: string, option: string, isForeign: boolean, value: number | undefined): void {

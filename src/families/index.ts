@@ -1,1 +1,1 @@
-export { FAMILIES, type Family, type FamilyOptions, generate } from './families.ts';
+export { FAMILIES, type Family, type FamilyNetwork, type FamilyOptions, generate } from './families.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAMILIES, generate } from '../../src/families/index.ts';
 import { makeNormal } from '../../src/families/normal.ts';
-import { entryCount, instanceHash, makeRandom, RcpruneError } from '../../src/problem/index.ts';
+import { closure, entryCount, instanceHash, makeRandom, RcpruneError } from '../../src/problem/index.ts';
 
 /** Instance hashes at seed 1: 2 layers of 12 x 17, resnet18 whole. They hold on every platform, or the family broke. */
 const HASHES: Record<string, string> = {
@@ -12,13 +12,58 @@ const HASHES: Record<string, string> = {
   'planted-lines': 'd67586ff7564c67c20ae183ef621dc2d39e331819b6142a6e7702364d116d2a3',
   'planted-block': '30fd1accb2533635949931a2878b1f024e2edc35efcfba48bc788dcc641cbe20',
   integer: '649d12608c90b2bcf917f20b63adc28495abbdfbb6019db39c860758bcc4f016',
+  chain: 'f8a1620be59bdc3305fa9885caa127d258c70a2e9a6b4b1478e10f5c8f56e957',
+  'residual-blocks': 'd0a4cb593e1cc32f9ac8fac62b1240cc16c6462db1eed6998b86a61e413f781a',
+  'gated-pairs': '5ee32591a909216188b6f49071cf995de15f08de47b5585c4e97f38b6bc10265',
   resnet18: '604bdc09bbc1bfdd376d530ff410d17401894b4d1d64dc60292922b69793274d',
 };
 
 describe('families', () => {
   it.each(FAMILIES.map(({ name }) => name))('%s has its committed hash', (name) => {
-    const options = name === 'resnet18' ? { seed: 1 } : { rows: 12, cols: 17, layers: 2, seed: 1 };
-    expect(instanceHash(generate(name, options))).toBe(HASHES[name]);
+    const isNetwork = FAMILIES.some((family) => family.name === name && family.network !== undefined);
+    const sizes = isNetwork ? { rows: 6, cols: 12 } : { rows: 12, cols: 17, layers: 2 };
+    expect(instanceHash(generate(name, name === 'resnet18' ? { seed: 1 } : { ...sizes, seed: 1 }))).toBe(HASHES[name]);
+  });
+
+  // What dies with a line, in networks of rows 2 x 4: rows and columns removed from every layer.
+  const nothing: [number[], number[]] = [[], []];
+  it.each<[string, number, [number[], number[]][], [number[], number[]][]]>([
+    ['chain', 3, [[[1], []]], [[[1], []], [[], [1, 3]], nothing]],
+    ['chain', 3, [nothing, nothing, [[], [0, 2]]], [nothing, [[0], []], [[], [0, 2]]]],
+    // Channel 0 of the stream lives on while the stem makes it, and row 0 of the pair's last layer is of use.
+    ['residual-blocks', 3, [nothing, [[0], []]], [nothing, [[0], []], [[], [0, 2]]]],
+    [
+      'residual-blocks',
+      5,
+      [[[0], []], nothing, [[0], []]],
+      [[[0], []], [[], [0, 2]], [[0], []], [[], [0, 2]], nothing],
+    ],
+    // A gate dies with what it gates, and with it the column that reads them; the next triple reads nothing of what is unread.
+    [
+      'gated-pairs',
+      3,
+      [[[1], []]],
+      [
+        [[1], []],
+        [[1], []],
+        [[], [1, 3]],
+      ],
+    ],
+    [
+      'gated-pairs',
+      6,
+      [nothing, nothing, [[0], []]],
+      [nothing, nothing, [[0], []], [[], [0, 2]], [[], [0, 2]], nothing],
+    ],
+  ])('%s is linked as its formula says, %i layers', (name, layers, removed, closed) => {
+    const instance = generate(name, { rows: 2, cols: 4, layers, seed: 1 });
+    const pruningOf = (lines: [number[], number[]][]) => ({
+      layers: instance.layers.map((_, l) => ({
+        removedRows: Uint32Array.from(lines[l]?.[0] ?? []),
+        removedColumns: Uint32Array.from(lines[l]?.[1] ?? []),
+      })),
+    });
+    expect(closure(instance, pruningOf(removed))).toEqual(pruningOf(closed));
   });
 
   it('resnet18 has 20 convolutions and 11,166,912 entries', () => {
@@ -82,6 +127,10 @@ describe('families', () => {
     ['a strength that overflows', 'scaled', { rows: 1, cols: 3, strength: 11 }],
     ['a strength that is no number', 'low-rank', { rows: 1, cols: 3, strength: Number.NaN }],
     ['a size for resnet18', 'resnet18', { rows: 1 }],
+    ['a network whose columns are no kernel of its rows', 'chain', { rows: 4, cols: 6 }],
+    ['a chain of one layer', 'chain', { rows: 2, cols: 4, layers: 1 }],
+    ['half a residual block', 'residual-blocks', { rows: 2, cols: 4, layers: 4 }],
+    ['two layers of three', 'gated-pairs', { rows: 2, cols: 4, layers: 5 }],
     ['too many entries', 'uniform', { rows: 2 ** 20, cols: 2 ** 20 }],
   ])('refuse %s', (_, name, options) => {
     expect(() => generate(name, options)).toThrow(RcpruneError);
