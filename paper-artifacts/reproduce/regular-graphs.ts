@@ -1,5 +1,5 @@
 import { UndirectedGraph } from 'graphology';
-import { makeRandom } from '../../src/problem/random.ts';
+import { makeRandom, type Random } from '../../src/problem/random.ts';
 
 /*
  * Regular graphs at random, and with a small set planted that keeps most of its edges inside.
@@ -55,9 +55,10 @@ export function randomRegularGraph(vertices: number, degree: number, seed: numbe
 }
 
 /**
- * A d-regular graph whose first k vertices have `leaving` edges to the others, an even number; all else is random.
+ * A d-regular graph some k of whose vertices have `leaving` edges to the others, an even number; all else is random.
  *
- * Made from a graph on the k and one on the others by half as many switches of an edge here with an edge there.
+ * Made from a graph on the k and one on the others by half as many switches of an edge here with an edge there. Then the
+ * vertices are named anew, so that no number gives the k away.
  */
 export function plantedRegularGraph(
   vertices: number,
@@ -82,5 +83,18 @@ export function plantedRegularGraph(
     graph.addEdge(a, c);
     graph.addEdge(b, d);
   }
-  return { graph, planted: Array.from({ length: size }, (_, v) => nodeName(v)) };
+  return renamed(graph, size, makeRandom(seed + 2));
+}
+
+/** The same graph with its nodes, in the order of their numbers, under names at random; and the names of the first `size`. */
+function renamed(graph: UndirectedGraph, size: number, random: Random): { graph: UndirectedGraph; planted: string[] } {
+  const names = graph.nodes();
+  for (let k = names.length - 1; k > 0; k--) {
+    const other = random.integer(k + 1);
+    [names[k], names[other]] = [names[other]!, names[k]!];
+  }
+  const nameOf = (node: string) => names[Number(node) - 1]!;
+  const copy = emptyGraph(graph.order);
+  for (const [a, b] of edgesOf(graph)) copy.addEdge(nameOf(a), nameOf(b));
+  return { graph: copy, planted: names.slice(0, size) };
 }

@@ -200,7 +200,7 @@ describe('small sets with many inner edges are cheap prunings, and cheap pruning
       const pruning = reduction.mapWitness(source, planted);
       expect(costOf(reduction.mapInstance(source), pruning)).toBe(2 * 6 * 8 - 44);
       const { nodes, leastInnerEdges } = reduction.mapWitnessBack(source, pruning)!;
-      expect([nodes, leastInnerEdges]).toEqual([planted, 22]);
+      expect([[...nodes].sort(), leastInnerEdges]).toEqual([[...planted].sort(), 22]);
     }
   });
 });
