@@ -15,7 +15,7 @@ From RCPrune Require Approximation Sorting Shapes Tightness Domain Bounds Spectr
 From RCPrune Require BlockSplit ProofLog.
 From RCPrune Require Clique Biclique Layers Programs Knapsack BranchAndBound.
 From RCPrune Require Certificate Pieces.
-From RCPrune Require Primes Verifier Expansion Linked.
+From RCPrune Require OneEntry Primes Verifier Expansion Linked.
 
 (* T1, T2 *)
 
@@ -68,6 +68,7 @@ Check @Domain.independent_limit.
 Check @Domain.rows_first_one_row_limit.
 Check @Domain.columns_first_one_column.
 Check @Domain.better_one_line.
+Check @OneEntry.better_one_entry.
 
 (* T5 *)
 
@@ -230,7 +231,7 @@ Definition statements := (
   @Tightness.two_is_least_minimal, @Tightness.two_is_least_target, @Tightness.greedy_unbounded,
   @Tightness.greedy_no_factor, @Domain.rows_first_optimal, @Domain.independent_optimal, @Domain.columns_first_optimal,
   @Domain.rows_first_one_row, @Domain.rows_first_limit, @Domain.columns_first_limit, @Domain.independent_limit,
-  @Domain.rows_first_one_row_limit, @Domain.columns_first_one_column, @Domain.better_one_line, @Bounds.row_bound_sound,
+  @Domain.rows_first_one_row_limit, @Domain.columns_first_one_column, @Domain.better_one_line, @OneEntry.better_one_entry, @Bounds.row_bound_sound,
   @Bounds.column_bound_sound, @Bounds.split_bound_sound, @Bounds.knapsack_le_price, @Bounds.network_price_sound,
   @Bounds.network_knapsack_sound, @Bounds.network_cost_bound, @Bounds.network_cost_knapsack, @Bounds.target_budget,
   @Spectral.quadratic_sound, @Spectral.additive_spectral_sound, @Spectral.multiplicative_spectral_sound,
