@@ -5,6 +5,7 @@ import { instanceHash } from '../problem/hash.ts';
 import { type Instance, requireInstance } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import { type CertificateVerdict, checkCertificate } from './certificate.ts';
+import { type DeadLine, deadLines } from './closed.ts';
 import { layerSums } from './exact-integers.ts';
 
 /** What the author of a pruning says about it; the checker believes none of it. */
@@ -29,6 +30,10 @@ export interface Verdict {
   readonly removed: number | null;
   /** Units that the goal asks for. */
   readonly target: number;
+  /** Whether the instance has links, so that a valid pruning is closed. */
+  readonly linked: boolean;
+  /** Importance of lines that are kept although they are dead, rounded likewise: 0 when closed; null when the indices make no sense. */
+  readonly deadKept: number | null;
   /** Proved: every pruning that meets the goal costs at least this (rounded down); null without a valid certificate. */
   readonly dualBound: number | null;
   /** Proved: and keeps at most this (rounded up); null without a valid certificate. */
@@ -47,7 +52,9 @@ export interface Verdict {
  *
  * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
  * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
- * claimed hash the instance's; and a certificate, where one is given, passes {@link checkCertificate} for the same goal.
+ * claimed hash the instance's; where the instance has links, no line is kept that is dead, see {@link deadLines}; and a certificate,
+ * where one is given, passes {@link checkCertificate} for the same goal. A closed pruning is a pruning of the layers on their own too,
+ * so that a hash of the instance without its links is accepted, and certificates are those of the problem without links.
  *
  * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
  * end. One pass over the entries; memory O(lines).
@@ -64,15 +71,19 @@ export function check(
   requireInstance(instance);
   const { target } = requirementOf(instance, goal);
   const malformed = indexFault(instance, pruning);
-  if (malformed !== null) return verdict(target, malformed, null);
-  const figures = recompute(instance, pruning);
+  const linked = instance.links !== undefined;
+  if (malformed !== null) return verdict({ target, linked }, malformed, null);
+  const dead = deadLines(instance, pruning);
+  const figures = recompute(instance, pruning, dead);
   const fault =
     goalFault(instance, goal, pruning, figures.removed, target) ??
     minimaFault(instance, pruning) ??
+    closedFault(instance, dead) ??
     claimFault(instance, claims, figures.cost);
-  if (fault !== null || certificate === null) return verdict(target, fault, figures);
-  const proof = checkCertificate(instance, goal, certificate);
-  return verdict(target, proof.reason, figures, proof.valid ? proof : null);
+  if (fault !== null || certificate === null) return verdict({ target, linked }, fault, figures);
+  // Of the layers on their own: a closed pruning is a pruning of these too.
+  const proof = checkCertificate({ layers: instance.layers }, goal, certificate);
+  return verdict({ target, linked }, proof.reason, figures, proof.valid ? proof : null);
 }
 
 interface Figures {
@@ -80,10 +91,11 @@ interface Figures {
   readonly cost: number;
   readonly kept: number;
   readonly removed: number;
+  readonly deadKept: number;
 }
 
 function verdict(
-  target: number,
+  { target, linked }: Pick<Verdict, 'target' | 'linked'>,
   reason: string | null,
   figures: Figures | null,
   proof: CertificateVerdict | null = null,
@@ -95,6 +107,8 @@ function verdict(
     kept: figures?.kept ?? null,
     removed: figures?.removed ?? null,
     target,
+    linked,
+    deadKept: figures?.deadKept ?? null,
     ...proofFigures(figures, proof),
   };
 }
@@ -123,7 +137,7 @@ function quotient(dividend: number, divisor: number): number | null {
 }
 
 /** Removed and kept importance and removed units, by looking at every entry once. */
-function recompute(instance: Instance, pruning: Pruning): Figures {
+function recompute(instance: Instance, pruning: Pruning, dead: readonly DeadLine[]): Figures {
   let cost = 0n;
   let kept = 0n;
   let removed = 0n;
@@ -133,7 +147,32 @@ function recompute(instance: Instance, pruning: Pruning): Figures {
     kept += own.kept;
     removed += BigInt(own.removed) * BigInt(layer.unitsPerEntry);
   }
-  return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
+  const deadKept = nearestDouble(deadImportance(instance, pruning, dead));
+  return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed), deadKept };
+}
+
+/** What the kept entries on dead lines sum to: what they would cost besides. */
+function deadImportance(instance: Instance, pruning: Pruning, dead: readonly DeadLine[]): bigint {
+  if (dead.length === 0) return 0n;
+  return instance.layers.reduce((sum, layer, l) => {
+    const own = pruning.layers[l]!;
+    const more = (kind: DeadLine['kind'], list: ArrayLike<number>) =>
+      Uint32Array.from([
+        ...Array.from(list),
+        ...dead.flatMap((one) => (one.layer === l && one.kind === kind ? [one.index] : [])),
+      ]);
+    const all = {
+      removedRows: more('row', own.removedRows).sort(),
+      removedColumns: more('column', own.removedColumns).sort(),
+    };
+    return sum + layerSums(layer, all).cost - layerSums(layer, own).cost;
+  }, 0n);
+}
+
+function closedFault(instance: Instance, [first]: readonly DeadLine[]): string | null {
+  if (first === undefined) return null;
+  const { name } = instance.layers[first.layer]!;
+  return `layer ${name}: expected a closed pruning, got ${first.kind} ${first.index} kept, which is dead`;
 }
 
 /** An integer multiple of 2^-149 rounded to the nearest double: BigInt to Number rounds to nearest even, scaling is exact. */
@@ -196,5 +235,6 @@ function claimFault(instance: Instance, claims: Claims, cost: number): string | 
   if (claims.instanceHash === undefined) return null;
   const hash = instanceHash(instance);
   if (claims.instanceHash === hash) return null;
+  if (instance.links !== undefined && claims.instanceHash === instanceHash({ layers: instance.layers })) return null;
   return `expected instance hash ${hash}, got a claim of ${claims.instanceHash}`;
 }

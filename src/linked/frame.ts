@@ -43,7 +43,9 @@ export function runLinked(
   if (answer.pruning === null) return answer;
   const pruning = closed.fill(answer.pruning);
   if (pruning === null) return { pruning: null, stopReason: answer.stopReason ?? 'complete', work: answer.work ?? 0 };
-  return { ...answer, pruning, guarantee: provedFactor(instance, pruning, answer) };
+  // What a solver says of the problem without links, it has not said of this one.
+  const { claimedOptimal: _, ...rest } = answer;
+  return { ...rest, pruning, guarantee: provedFactor(instance, pruning, answer) };
 }
 
 /** cost / bound rounded up, of methods that state a factor: what the bound proves of the closed pruning. */
