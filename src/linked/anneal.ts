@@ -71,7 +71,7 @@ function annealSelection({ network, columns }: LinkedProblem, task: LinkedTask):
     if (state.moveUnits > 0 && state.keptUnits + state.moveUnits > state.capacity) continue;
     const gain = state.moveWeight - price * state.moveUnits;
     if (gain < 0 && !(random() < likelihood(gain / temperature))) continue;
-    if (!state.isAllowed()) continue;
+    if (!state.isAllowed(false)) continue;
     state.apply();
     if (state.weight > bestWeight) {
       bestWeight = state.weight;

@@ -46,6 +46,7 @@ export function removeExcess(state: LinkedState, share = ROUND_SHARE, onMove?: (
       if (state.kept[line] === 0 || !state.proposeFlip(line, 0) || !state.isAllowed() || state.moveUnits >= 0) continue;
       if (moved && state.moveWeight / state.moveUnits > rate * 1.05) continue;
       state.apply();
+      if (state.isHollow()) state.close();
       moved = true;
       onMove?.();
     }

@@ -42,6 +42,7 @@ export class LinkedState {
   moveGain = 0;
   /** Of every layer, what its units count of the price: 1, unless a search prices layers apart. */
   readonly scale: Float64Array;
+  readonly #hasMinima: boolean;
   readonly #columns: readonly Float32Array[];
   readonly #free: Float64Array; // of the groups of a bundle
   readonly #forced: Float64Array;
@@ -51,6 +52,7 @@ export class LinkedState {
     const { instance, requirement, lines, groupStart, bundleStart, firstOf } = network;
     this.network = network;
     this.#columns = columns;
+    this.#hasMinima = network.mustKeep.some((least) => least > 0);
     this.kept = kept.slice();
     this.sums = new Float64Array(lines);
     this.count = new Int32Array(firstOf.length - 1);
@@ -190,20 +192,27 @@ export class LinkedState {
     return this.kept[line] === 1 ? this.#proposeRemoval(line, price) : this.#proposeReturn(line, price);
   }
 
-  /** Whether the move at hand leaves as many lines of every class as must stay. */
-  isAllowed(): boolean {
+  /**
+   * Whether the move at hand leaves as many lines of every class as must stay.
+   *
+   * @param mayEmpty whether it may take the last line of a class: then all that crosses it dies too, and more with that, so that whoever
+   *   allows it calls {@link close}. Default: where no minima can be broken by it.
+   */
+  isAllowed(mayEmpty = !this.#hasMinima): boolean {
     const { classOf, mustKeep } = this.network;
     const { move, count } = this;
+    const least = mayEmpty ? 0 : 1;
     for (let k = 0; k < this.moveLength; k++) {
       const line = move[k]!;
       if (this.kept[line] === 0) continue;
       const c = classOf[line]!;
       let left = count[c]!;
-      if (left - this.moveLength >= mustKeep[c]!) continue;
+      const must = Math.max(least, mustKeep[c]!);
+      if (left - this.moveLength >= must) continue;
       for (let other = 0; other < this.moveLength; other++) {
         if (classOf[move[other]!] === c) left += this.kept[move[other]!] === 1 ? -1 : 1;
       }
-      if (left < mustKeep[c]!) return false;
+      if (left < must) return false;
     }
     return true;
   }
@@ -231,6 +240,12 @@ export class LinkedState {
     const changed = own.some((one, line) => one !== this.kept[line]);
     if (changed) this.assign(own);
     return changed;
+  }
+
+  /** Whether a layer has lines of one side and none of the other: these are dead. */
+  isHollow(): boolean {
+    for (let c = 0; c < this.count.length; c++) if (this.count[c] === 0 && this.count[c ^ 1]! > 0) return true;
+    return false;
   }
 
   /** Whether as many lines of every class are kept as must be. */
