@@ -52,7 +52,7 @@ export interface Verdict {
  *
  * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
  * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
- * claimed hash the instance's; where the instance has links, no line is kept that is dead, see {@link deadLines}; and a certificate,
+ * claimed hash the instance's; where the instance has links, no line is kept that is dead (`certify/closed.ts`); and a certificate,
  * where one is given, passes {@link checkCertificate} for the same goal. A closed pruning is a pruning of the layers on their own too,
  * so that a hash of the instance without its links is accepted, and certificates are those of the problem without links.
  *

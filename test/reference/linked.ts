@@ -104,7 +104,7 @@ const NETWORKS: Record<string, (a: number, b: number, f: number) => Part> = {
   }),
 };
 
-/** Linked instances of at most 13 lines: streams, gates, concatenations, padding; ties, units, minima. */
+/** Linked instances of at most 11 lines: streams, gates, concatenations, padding; ties, units, minima. */
 export const linkedInstance: fc.Arbitrary<Instance> = fc
   .record({
     kind: fc.constantFrom(...Object.keys(NETWORKS)),
@@ -130,7 +130,8 @@ export const linkedInstance: fc.Arbitrary<Instance> = fc
       }),
     );
     return makeInstance(made, undefined, links);
-  });
+  })
+  .filter((instance) => lineCount(instance) <= 11);
 
 /** Lines as numbers: rows of the first layer, its columns, rows of the second and so on. */
 export function lineCount({ layers }: Instance): number {
