@@ -204,7 +204,7 @@ function crossTop(k: number, value: readonly Raised[], part: Float32Array, t: nu
 
 function drawCase(kind: Piece['kind'], seed: number): Case {
   const random = makeRandom(seed, kind);
-  const [rows, cols] = [2 + random.integer(6), 2 + random.integer(6)];
+  const [rows, cols] = [2 + random.integer(9), 2 + random.integer(9)];
   const integers = (length: number, least: number, most: number) =>
     Float32Array.from({ length }, () => least + random.integer(most - least + 1));
   const layerOf = (importance: Float32Array) => makeInstance([{ name: 'one', rows, cols, importance }]).layers[0]!;
@@ -215,10 +215,12 @@ function drawCase(kind: Piece['kind'], seed: number): Case {
     return { layer: layerOf(importance), piece: { kind, columnShare } };
   }
   const isSum = kind === 'additive';
-  const [rowPart, columnPart] = [integers(rows, isSum ? -30 : 1, 99), integers(cols, isSum ? -30 : 1, 99)];
+  const [rowPart, columnPart] = [integers(rows, isSum ? -30 : 1, 150), integers(cols, isSum ? -30 : 1, 150)];
+  // The residual of a sum is noise, or large and nearly constant: then what the centred bound adds for it is not small.
+  const offset = isSum ? 30 * random.integer(2) : 0;
   const importance = Float32Array.from({ length: rows * cols }, (_, k) => {
     const [p, q] = [rowPart[Math.floor(k / cols)]!, columnPart[k % cols]!];
-    return Math.max(0, (isSum ? p + q : p * q) + random.integer(3) - 1);
+    return Math.max(0, (isSum ? p + q : p * q) + offset + random.integer(3) - 1);
   });
   const powers = (length: number) => integers(length, -1, 1).map((e) => 4 ** e);
   const [rowWeights, columnWeights] = [powers(rows), powers(cols)];
@@ -227,7 +229,7 @@ function drawCase(kind: Piece['kind'], seed: number): Case {
     const structure = isSum ? rowPart[i]! + columnPart[j]! : rowPart[i]! * columnPart[j]!;
     return (w - structure) ** 2 / (rowWeights[i]! * columnWeights[j]!);
   });
-  const norm = 2 ** Math.ceil(Math.log2(1 + Math.sqrt(squares.reduce((x, y) => x + y, 0))));
+  const norm = Math.ceil(1 + Math.sqrt(squares.reduce((x, y) => x + y, 0)));
   const quarters = (length: number) => integers(length, -1, 5).map((x) => x / 4);
   const tangents = indices(isSum ? random.integer(4) : 0).map(() => ({
     rowPoint: quarters(rows),
@@ -243,7 +245,7 @@ function drawCase(kind: Piece['kind'], seed: number): Case {
 /** By what a computed bound is: how far its excess is from the predicted one, relative to the bound, in units of u. */
 function offsOf(kind: Piece['kind']): Map<string, number[]> {
   const offs = new Map<string, number[]>();
-  for (let seed = 1; seed <= 150; seed++) {
+  for (let seed = 1; seed <= 100; seed++) {
     const one = drawCase(kind, seed);
     const { rows, cols } = one.layer;
     const bounds = keptBounds(one.layer, [one.piece]);
@@ -297,7 +299,7 @@ describe('the margin of a norm', () => {
     ['multiplicative', 2, 3],
     ['multiplicative', 3, 2],
   ])('counts what cancels in a residual: %s, %i x %i', (kind, rows, cols) => {
-    // Residuals 1, 2, ... in the first row alone, so that the norm is a root of a sum of squares.
+    // Residuals of rank 1, whose norm is the root of their sum of squares.
     const isSum = kind === 'additive';
     const rowPart = Float32Array.from({ length: rows }, (_, i) => (isSum ? 2 ** 22 : 2 ** 10) + i);
     const columnPart = Float32Array.from({ length: cols }, (_, j) => (isSum ? -(2 ** 21) : 2 ** 10) - j);
@@ -308,7 +310,7 @@ describe('the margin of a norm', () => {
     const importance = Float32Array.from({ length: rows * cols }, (_, n) => {
       const [i, j] = [Math.floor(n / cols), n % cols];
       const [p, q] = [rowPart[i]!, columnPart[j]!];
-      const residual = i === 0 ? j + 1 : 0;
+      const residual = (i + 1) * (j + 1);
       const w = (isSum ? p + q : p * q) + residual;
       const weight = rowWeights[i]! * columnWeights[j]!;
       squares += residual ** 2 / weight;
