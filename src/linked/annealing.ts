@@ -35,7 +35,7 @@ interface SavedRun {
   readonly work: number;
   readonly price: number;
   readonly kept: Uint8Array;
-  readonly scale: Float64Array;
+  readonly scale: readonly number[];
   readonly best: Uint8Array;
   readonly trace: readonly TracePoint[];
 }
@@ -78,7 +78,7 @@ export class LinkedAnnealing implements MethodRun<LinkedTask, LinkedOutcome> {
       this.work = own.work;
       this.#price = own.price;
       this.#kept = own.kept;
-      this.#scale = own.scale;
+      this.#scale = Float64Array.from(own.scale);
       this.#best = own.best;
       this.trace.push(...own.trace);
       this.cost = this.#costOf(own.best);
@@ -137,7 +137,7 @@ export class LinkedAnnealing implements MethodRun<LinkedTask, LinkedOutcome> {
     if (this.workLimit === 0) return null;
     const best = this.#best!;
     return {
-      ...{ segment: this.#segment, work: this.work, price: this.#price, kept: this.#kept, scale: this.#scale },
+      ...{ segment: this.#segment, work: this.work, price: this.#price, kept: this.#kept, scale: [...this.#scale] },
       ...{ best, trace: this.trace },
     };
   }
@@ -193,7 +193,8 @@ function requireSaved(saved: unknown, lines: number, layers: number): SavedRun {
     isMask(own.kept) &&
     isMask(own.best) &&
     Array.isArray(own.trace) &&
-    own.scale instanceof Float64Array &&
+    Array.isArray(own.scale) &&
+    own.scale.every((one) => typeof one === 'number' && one > 0) &&
     own.scale.length === layers &&
     Number.isInteger(own.segment) &&
     typeof own.price === 'number' &&
