@@ -7,7 +7,6 @@
 
 export {
   type CertificateVerdict,
-  type CheckOptions,
   type Claims,
   check,
   checkCertificate,
@@ -24,6 +23,10 @@ export {
   type LayerInput,
   type LayerPruning,
   type LinePiece,
+  type LinkJoin,
+  type LinkSource,
+  type Links,
+  type LinkTensor,
   makeInstance,
   makeLayerPruning,
   type Piece,

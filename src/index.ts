@@ -18,10 +18,13 @@ export type { MethodRun, RoundedMethod, RoundedRun } from './method/rounds.ts';
 export type { TracePoint } from './method/trace.ts';
 export {
   type Answer,
+  closure,
+  deadKept,
   type ExactCost,
   entryCount,
   exactCost,
   type IntegerProgram,
+  isClosed,
   largestPruning,
   makeLayer,
   makeRandom,
@@ -40,6 +43,7 @@ export {
   targetOfSparsity,
   toNearest,
   unitCount,
+  withoutLinks,
 } from './problem/index.ts';
 export * from './reductions/index.ts';
 export { type BoundRunOptions, type BoundRunResult, bound } from './run/bound.ts';

@@ -90,10 +90,62 @@ export const CLAIMS: readonly Claim[] = [
     theorems: [
       ...['Clique.clique_to_shape_yes', 'Clique.clique_to_target_yes'],
       ...['Biclique.biclique_to_shape_yes', 'Biclique.biclique_to_target_yes'],
+      ...['Clique.clique_target_entries', 'Biclique.biclique_target_entries', 'Verifier.in_NP'],
     ],
     tests: [
       ['on all graphs of %i vertices, all k', 'test/reductions/reductions.test.ts'],
       ['on all bipartite graphs of %i and %i nodes, all k', 'test/reductions/reductions.test.ts'],
+    ],
+  },
+  {
+    id: 'best-possible',
+    claim:
+      'No polynomial-time algorithm has a factor below 2, by target or by shape, if the Small Set Expansion hypothesis (Raghavendra and Steurer, STOC 2010) is true; the hypothesis is assumed, the inequalities of both directions are machine-checked, that they give this is on paper (proofs/hardness.md)',
+    whose: 'our construction',
+    scale: 'ours',
+    ran: 'small sets planted in regular graphs of 10 to 640 vertices, beside random regular graphs: the cost of the planted set, the optimum of the random graph or a certified bound on it, and what both 2-approximations answer',
+    step: 'hardness',
+    expected:
+      'every pruning of the random graph is proved dearer than the planted set, by a ratio that grows as k/n falls; every pruning maps back to k vertices with at least as many inner edges as proved',
+    tables: ['hardness'],
+    measure(rows) {
+      const least = (row: Row) => number(row, row.optimum === null ? 'dualBound' : 'optimum');
+      const pairs = where(rows, { graph: 'random' }).map((random) => {
+        const { vertices, degree, size, goal } = random;
+        const planted = only(rows, {
+          graph: 'planted',
+          vertices: vertices!,
+          degree: degree!,
+          size: size!,
+          goal: goal!,
+        });
+        return { degree, share: number(random, 'share'), ratio: least(random) / number(planted, 'known'), planted };
+      });
+      const series = pairs.filter(({ degree }) => degree === 32);
+      const grows = series.every(({ share, ratio }, k) => {
+        const before = series[k - 1];
+        return before === undefined || (share < before.share && ratio > before.ratio);
+      });
+      const mapped = rows.every((row) => number(row, 'innerEdges') >= number(row, 'leastInnerEdges'));
+      const last = series.at(-1)!;
+      const algorithms = ['independent', 'residual'].map(
+        (name) => `${name} ${fixed(number(last.planted, name) / number(last.planted, 'known'), 3)}`,
+      );
+      const opening = series.map(({ share, ratio }) => `${fixed(ratio, 3)} at k/n = ${share}`).join(', ');
+      return {
+        measured: `random over planted, proved: ${opening}; on the last planted one over its set: ${algorithms.join(', ')}`,
+        holds: pairs.every(({ ratio }) => ratio > 1) && grows && mapped,
+      };
+    },
+    theorems: [
+      ...['Expansion.regular_cost', 'Expansion.peeling', 'Expansion.expansion_target_back'],
+      ...['Expansion.expansion_target_gap', 'Expansion.expansion_shape_gap'],
+      ...['Expansion.expansion_target_decides', 'Expansion.expansion_shape_decides'],
+    ],
+    tests: [
+      ['on all connected regular graphs of %i vertices, all k', 'test/reductions/expansion.test.ts'],
+      ['on random regular graphs of 9 to 12 vertices, all k', 'test/reductions/expansion.test.ts'],
+      ['keeps a share of (u - 2) / u of the edges at every step', 'test/reductions/expansion.test.ts'],
     ],
   },
   {

@@ -123,6 +123,10 @@ export const STEPS: readonly Step[] = [
   }),
   measure('smt', { what: 'Z3: the factor 2 for all real weights of 3 x 3 and 4 x 4', minutes: 0.5 }),
   measure('reductions', { what: 'CLIQUE and BALANCED BICLIQUE on all small graphs', minutes: 0.2 }),
+  measure('hardness', {
+    what: 'small sets planted in regular graphs beside random ones: both algorithms, optima, certificates',
+    minutes: 1,
+  }),
   measure('laws', { what: 'every method against the exact optimum on random instances', minutes: 0.2 }),
   {
     name: 'tight-families',

@@ -8,7 +8,7 @@
    biclique_to_shape R across k, biclique_to_target R across k
                          the pruning questions, sources that are decided at sight included
 
-   The size bound is Bertrand's postulate again: see Clique.v. *)
+   The size bound is that of Clique.v: 8 x^2 here, 2 x by Bertrand's postulate in biclique.ts. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import zify.
@@ -139,6 +139,22 @@ apply: biclique_at_sight_yes => [||k_ge2 k_A k_B]; [exact: NO_target | exact: YE
 have [] := next_primeP (maxn #|A| #|B|); rewrite gtn_max => /andP[A_lt B_lt] p_prime.
 apply: biclique_area => //; first by rewrite k_B ltnW.
 by rewrite /biclique_padding subnKC // (leq_trans k_A) // ltnW.
+Qed.
+
+(* The matrices are of polynomial size. *)
+Theorem biclique_shape_entries k : entries (biclique_to_shape k) <= maxn 1 (#|A| * #|B|).
+Proof.
+rewrite /biclique_to_shape /biclique_at_sight; do 2?[case: ifP => _; first by rewrite leq_maxl].
+by rewrite /entries /= addn0 leq_maxr.
+Qed.
+
+Theorem biclique_target_entries k :
+  entries (biclique_to_target k) <= maxn 1 ((#|A| + 8 * maxn #|A| #|B| ^ 2) * #|B|).
+Proof.
+rewrite /biclique_to_target /biclique_at_sight -orbA; case: ifP => [_|]; first by rewrite leq_maxl.
+move=> /negbT; rewrite !negb_or -!leqNgt => /and3P[k_A k_B _]; case: ltnP => k_ge2; first by rewrite leq_maxl.
+apply: leq_trans (leq_maxr _ _); rewrite /entries /= leq_mul // leq_add2l /biclique_padding.
+by apply: leq_trans (leq_subr _ _) _; rewrite next_prime_le // leq_max (leq_trans _ k_A) // ltnW.
 Qed.
 
 End Questions.

@@ -4,6 +4,7 @@
    question R          a matrix, a goal (a target, or exactly a shape) and a budget
    meets_goal g A B    the pruning (A, B) reaches the goal
    yes q               some pruning that reaches the goal costs at most the budget
+   entries q           of the matrix: the size of the question
    ones f              the matrix whose entry (i, j) is 1 when f i j, else 0
    block f I J         the rows I and the columns J meet in ones only
    has_block f a b     some block has a rows and b columns
@@ -49,6 +50,8 @@ Definition meets_goal g m n (A : {set 'I_m}) (B : {set 'I_n}) : Prop :=
 
 Definition yes R (q : question R) : Prop :=
   exists A B, meets_goal (aim q) A B /\ cost (importance q) A B <= budget q.
+
+Definition entries R (q : question R) : nat := (rows q * columns q)%N.
 
 Section Blocks.
 

@@ -10,13 +10,13 @@
    clique_to_shape R G k, clique_to_target R G k
                          the pruning questions, sources that are decided at sight included
 
-   That the matrix is of polynomial size is arithmetic on Bertrand's postulate (the least prime above x >= 1 is
-   at most 2 x), which MathComp does not have: the bound is stated in clique.ts and tested there. Here the prime is only
-   known to exist. The reductions hold for every prime above |V| and |E|, by [clique_area]. *)
+   The matrix is of polynomial size, because the least prime above x >= 1 is at most 8 x^2 (Primes.v). Bertrand's postulate says
+   2 x; MathComp does not have it, so the tighter bound is stated in clique.ts and tested there. The reductions hold for
+   every prime above |V| and |E|, by [clique_area]. *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import zify.
-From RCPrune Require Import Problem Blocks.
+From RCPrune Require Import Problem Blocks Primes.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -153,6 +153,12 @@ Definition next_prime x := ex_minn (next_prime_exists x).
 Lemma next_primeP x : x < next_prime x /\ prime (next_prime x).
 Proof. by rewrite /next_prime; case: ex_minnP => p /andP[]. Qed.
 
+Lemma next_prime_le x : 0 < x -> next_prime x <= 8 * x ^ 2.
+Proof.
+move=> x_gt0; have [p [p_prime p_gt p_le]] := prime_below x_gt0; apply: leq_trans p_le.
+by rewrite /next_prime; case: ex_minnP => q _; apply; rewrite p_gt.
+Qed.
+
 Section Questions.
 
 Variable R : realDomainType.
@@ -221,6 +227,23 @@ Proof.
 apply: at_sight_yes; [exact: NO_target | exact: YES_target |] => k_range enough; have /andP[_ k_le] := k_range.
 have [] := next_primeP (maxn #|G| #|edges|); rewrite gtn_max => /andP[vertices_lt edges_lt] p_prime.
 by apply: clique_area; rewrite ?padding_prime.
+Qed.
+
+(* The matrices are of polynomial size. *)
+Theorem clique_shape_entries k : entries (clique_to_shape k) <= maxn 1 (#|G| * #|edges|).
+Proof.
+rewrite /clique_to_shape /at_sight; do 3?[case: ifP => _; first by rewrite leq_maxl].
+by rewrite /entries /= addn0 leq_maxr.
+Qed.
+
+Theorem clique_target_entries k :
+  entries (clique_to_target k) <= maxn 1 ((8 * maxn #|G| #|edges| ^ 2 + k) * #|edges|).
+Proof.
+rewrite /clique_to_target /at_sight; case: ltnP => k_le; first by rewrite leq_maxl.
+case: ltnP => k_ge2; first by rewrite leq_maxl.
+case: ifP => _; first by rewrite leq_maxl.
+apply: leq_trans (leq_maxr _ _); rewrite /entries /= leq_mul // -padding_prime // leq_add2r next_prime_le //.
+by rewrite leq_max (leq_trans _ k_le) // ltnW.
 Qed.
 
 End Questions.

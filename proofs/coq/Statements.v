@@ -7,12 +7,15 @@
    T5  row, column, split and network bounds are sound    T5b so are the spectral ones
    T6  CLIQUE and BALANCED BICLIQUE reduce to pruning     T7  several layers, units, minima, rounded prices
    T8  list programs equal their specifications           T9  the knapsack returns a least-price choice
-   T10 the checker of proof logs is sound: a plain tree, then the rule that runs *)
+   T10 the checker of proof logs is sound: a plain tree, then the rule that runs
+   T11 small sets with many inner edges are cheap prunings, and the reverse
+   T12 linked prunings: the closure, the factor 2 *)
 
 From RCPrune Require Approximation Sorting Shapes Tightness Domain Bounds Spectral.
 From RCPrune Require BlockSplit ProofLog.
 From RCPrune Require Clique Biclique Layers Programs Knapsack BranchAndBound.
 From RCPrune Require Certificate Pieces.
+From RCPrune Require OneEntry Primes Verifier Expansion Linked.
 
 (* T1, T2 *)
 
@@ -65,6 +68,7 @@ Check @Domain.independent_limit.
 Check @Domain.rows_first_one_row_limit.
 Check @Domain.columns_first_one_column.
 Check @Domain.better_one_line.
+Check @OneEntry.better_one_entry.
 
 (* T5 *)
 
@@ -99,6 +103,13 @@ Check @Biclique.biclique_shape.
 Check @Biclique.biclique_area.
 Check @Biclique.biclique_to_shape_yes.
 Check @Biclique.biclique_to_target_yes.
+Check @Primes.prime_below.
+Check @Clique.clique_shape_entries.
+Check @Clique.clique_target_entries.
+Check @Biclique.biclique_shape_entries.
+Check @Biclique.biclique_target_entries.
+Check @Verifier.additions_le.
+Check @Verifier.in_NP.
 
 (* T7 *)
 
@@ -177,6 +188,34 @@ Check @ProofLog.check_records_sound.
 Check @ProofLog.accepted_sound.
 Check @ProofLog.accepted_optimal.
 
+(* T11 *)
+
+Check @Expansion.peeling.
+Check @Expansion.regular_cost.
+Check @Expansion.small_set_cost.
+Check @Expansion.small_set_target.
+Check @Expansion.expansion_target_back.
+Check @Expansion.expansion_shape_back.
+Check @Expansion.expansion_target_gap.
+Check @Expansion.expansion_shape_gap.
+Check @Expansion.expansion_target_decides.
+Check @Expansion.expansion_shape_decides.
+
+(* T12 *)
+
+Check @Linked.silent_solves.
+Check @Linked.unread_solves.
+Check @Linked.closure_extensive.
+Check @Linked.closure_monotone.
+Check @Linked.closure_idempotent.
+Check @Linked.closure_least.
+Check @Linked.unlinked_closed.
+Check @Linked.total_surrogate_bounds.
+Check @Linked.closure_meets.
+Check @Linked.closure_cost.
+Check @Linked.linked_bound.
+Check @Linked.linked_two.
+
 (* A tuple rests on all that any part of it rests on. Coq looks through everything behind a theorem, MathComp included, and
    does so anew for each question: one question for all of them takes a third of the time. *)
 Definition statements := (
@@ -190,33 +229,39 @@ Definition statements := (
   @Tightness.tight_ratio, @Tightness.tight_target_independent, @Tightness.tight_target_rows_first,
   @Tightness.tight_target_columns_first, @Tightness.tight_target_residual, @Tightness.two_is_least,
   @Tightness.two_is_least_minimal, @Tightness.two_is_least_target, @Tightness.greedy_unbounded,
-  @Tightness.greedy_no_factor, @Domain.rows_first_optimal, @Domain.independent_optimal,
-  @Domain.columns_first_optimal, @Domain.rows_first_one_row, @Domain.rows_first_limit, @Domain.columns_first_limit,
-  @Domain.independent_limit, @Domain.rows_first_one_row_limit, @Domain.columns_first_one_column,
-  @Domain.better_one_line, @Bounds.row_bound_sound, @Bounds.column_bound_sound, @Bounds.split_bound_sound,
-  @Bounds.knapsack_le_price, @Bounds.network_price_sound, @Bounds.network_knapsack_sound, @Bounds.network_cost_bound,
-  @Bounds.network_cost_knapsack, @Bounds.target_budget, @Spectral.quadratic_sound, @Spectral.additive_spectral_sound,
-  @Spectral.multiplicative_spectral_sound, @Spectral.mixed_spectral_sound, @Spectral.normed_sound,
-  @Spectral.normed_scaled, @Clique.clique_block, @Clique.clique_shape, @Clique.clique_area,
-  @Clique.clique_to_shape_yes, @Clique.clique_to_target_yes, @Biclique.biclique_block, @Biclique.biclique_shape,
-  @Biclique.biclique_area, @Biclique.biclique_to_shape_yes, @Biclique.biclique_to_target_yes, @Layers.prune_meets,
-  @Layers.layers_rounded_dual, @Layers.layers_rounded, @Layers.layers_bounded, @Layers.layers_two,
-  @Layers.layers_dual, @Layers.independent_layers_two, @Layers.rows_first_layers_two,
-  @Layers.columns_first_layers_two, @Layers.residual_layers_two, @Programs.rows_first_lines_spec,
-  @Programs.independent_lines_spec, @Programs.columns_first_lines_spec, @Programs.residual_lines_spec,
-  @Programs.independent_best_spec, @Programs.rows_first_best_spec, @Programs.columns_first_best_spec,
-  @Programs.residual_best_spec, @Programs.independent_best_two, @Programs.rows_first_best_two,
-  @Programs.columns_first_best_two, @Programs.residual_best_two, @Programs.network_choice_two,
-  @Programs.independent_network_two, @Programs.rows_first_network_two, @Programs.columns_first_network_two,
-  @Programs.residual_network_two, @Knapsack.least_choice_least, @Knapsack.choose_shapes_least,
-  @Knapsack.choose_shapes_two, @BranchAndBound.check_tree_sound, @BranchAndBound.split_node_sound,
-  @BranchAndBound.column_node_sound, @BranchAndBound.check_shape_sound, @BranchAndBound.check_target_sound,
-  @BranchAndBound.check_target_optimal, @BranchAndBound.table_sound, @BranchAndBound.network_tables_sound,
-  @Certificate.packed_knapsack, @Certificate.refused_unmet, @Certificate.network_bound_sound,
-  @Certificate.verdict_sound, @Certificate.least_at_sound, @Certificate.check_list_sound,
-  @Certificate.grid_check_sound, @Pieces.normed_weights, @Pieces.normed_curved, @Pieces.tangent_sound,
-  @Pieces.centred_sound, @Pieces.multiplicative_normed_sound, @BlockSplit.block_split_sound,
+  @Tightness.greedy_no_factor, @Domain.rows_first_optimal, @Domain.independent_optimal, @Domain.columns_first_optimal,
+  @Domain.rows_first_one_row, @Domain.rows_first_limit, @Domain.columns_first_limit, @Domain.independent_limit,
+  @Domain.rows_first_one_row_limit, @Domain.columns_first_one_column, @Domain.better_one_line, @OneEntry.better_one_entry, @Bounds.row_bound_sound,
+  @Bounds.column_bound_sound, @Bounds.split_bound_sound, @Bounds.knapsack_le_price, @Bounds.network_price_sound,
+  @Bounds.network_knapsack_sound, @Bounds.network_cost_bound, @Bounds.network_cost_knapsack, @Bounds.target_budget,
+  @Spectral.quadratic_sound, @Spectral.additive_spectral_sound, @Spectral.multiplicative_spectral_sound,
+  @Spectral.mixed_spectral_sound, @Spectral.normed_sound, @Spectral.normed_scaled, @Clique.clique_block,
+  @Clique.clique_shape, @Clique.clique_area, @Clique.clique_to_shape_yes, @Clique.clique_to_target_yes,
+  @Biclique.biclique_block, @Biclique.biclique_shape, @Biclique.biclique_area, @Biclique.biclique_to_shape_yes,
+  @Biclique.biclique_to_target_yes, @Primes.prime_below, @Clique.clique_shape_entries, @Clique.clique_target_entries,
+  @Biclique.biclique_shape_entries, @Biclique.biclique_target_entries, @Verifier.additions_le, @Verifier.in_NP,
+  @Layers.prune_meets, @Layers.layers_rounded_dual, @Layers.layers_rounded, @Layers.layers_bounded, @Layers.layers_two,
+  @Layers.layers_dual, @Layers.independent_layers_two, @Layers.rows_first_layers_two, @Layers.columns_first_layers_two,
+  @Layers.residual_layers_two, @Programs.rows_first_lines_spec, @Programs.independent_lines_spec,
+  @Programs.columns_first_lines_spec, @Programs.residual_lines_spec, @Programs.independent_best_spec,
+  @Programs.rows_first_best_spec, @Programs.columns_first_best_spec, @Programs.residual_best_spec,
+  @Programs.independent_best_two, @Programs.rows_first_best_two, @Programs.columns_first_best_two,
+  @Programs.residual_best_two, @Programs.network_choice_two, @Programs.independent_network_two,
+  @Programs.rows_first_network_two, @Programs.columns_first_network_two, @Programs.residual_network_two,
+  @Knapsack.least_choice_least, @Knapsack.choose_shapes_least, @Knapsack.choose_shapes_two,
+  @BranchAndBound.check_tree_sound, @BranchAndBound.split_node_sound, @BranchAndBound.column_node_sound,
+  @BranchAndBound.check_shape_sound, @BranchAndBound.check_target_sound, @BranchAndBound.check_target_optimal,
+  @BranchAndBound.table_sound, @BranchAndBound.network_tables_sound, @Certificate.packed_knapsack,
+  @Certificate.refused_unmet, @Certificate.network_bound_sound, @Certificate.verdict_sound, @Certificate.least_at_sound,
+  @Certificate.check_list_sound, @Certificate.grid_check_sound, @Pieces.normed_weights, @Pieces.normed_curved,
+  @Pieces.tangent_sound, @Pieces.centred_sound, @Pieces.multiplicative_normed_sound, @BlockSplit.block_split_sound,
   @BlockSplit.decided_sound, @BlockSplit.walk_sound, @ProofLog.step_reaches, @ProofLog.step_fails,
-  @ProofLog.cost_limit_reached, @ProofLog.check_records_sound, @ProofLog.accepted_sound, @ProofLog.accepted_optimal).
+  @ProofLog.cost_limit_reached, @ProofLog.check_records_sound, @ProofLog.accepted_sound, @ProofLog.accepted_optimal,
+  @Expansion.peeling, @Expansion.regular_cost, @Expansion.small_set_cost, @Expansion.small_set_target,
+  @Expansion.expansion_target_back, @Expansion.expansion_shape_back, @Expansion.expansion_target_gap,
+  @Expansion.expansion_shape_gap, @Expansion.expansion_target_decides, @Expansion.expansion_shape_decides,
+  @Linked.silent_solves, @Linked.unread_solves, @Linked.closure_extensive, @Linked.closure_monotone,
+  @Linked.closure_idempotent, @Linked.closure_least, @Linked.unlinked_closed, @Linked.total_surrogate_bounds,
+  @Linked.closure_meets, @Linked.closure_cost, @Linked.linked_bound, @Linked.linked_two).
 
 Print Assumptions statements.

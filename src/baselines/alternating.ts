@@ -1,5 +1,6 @@
 import { residual } from '../approx/residual-sums.ts';
 import { COLUMNS, crossing, outerFirst, prunedLayer, ROWS, type Side, viewFrom } from '../layer/side.ts';
+import { alternateLinked } from '../linked/solvers.ts';
 import type { MethodContext } from '../method/context.ts';
 import type { Method } from '../method/method.ts';
 import { exactCost } from '../problem/cost.ts';
@@ -24,7 +25,11 @@ export const alternating: Method = {
   summary: 'columns re-selected for the rows and rows for the columns, until stable',
   proves: 'cost <= 2 x optimum',
   uses: ['work', 'start'],
-  run: alternate,
+  linked: true,
+  run: (instance, requirement, context) =>
+    instance.links === undefined
+      ? alternate(instance, requirement, context)
+      : alternateLinked(instance, requirement, context),
 };
 
 function alternate(instance: Instance, requirement: Requirement, context: MethodContext): Answer {

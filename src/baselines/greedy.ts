@@ -1,4 +1,5 @@
 import { crossing, SIDES, type Side } from '../layer/side.ts';
+import { greedyLinked } from '../linked/solvers.ts';
 import type { Method } from '../method/method.ts';
 import type { Requirement } from '../problem/goal.ts';
 import type { Instance, Layer } from '../problem/instance.ts';
@@ -21,7 +22,9 @@ import { LineRemover } from './line-remover.ts';
 export const greedy: Method = {
   name: 'greedy',
   summary: 'repeatedly the line of least mean importance in the whole network',
-  run: removeLeastMeans,
+  linked: true,
+  run: (instance, requirement) =>
+    instance.links === undefined ? removeLeastMeans(instance, requirement) : greedyLinked(instance, requirement),
 };
 
 function removeLeastMeans(instance: Instance, requirement: Requirement): Answer {

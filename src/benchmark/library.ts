@@ -21,7 +21,14 @@ import {
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, makeInstance, unitCount } from '../problem/instance.ts';
-import { bicliqueToShape, bicliqueToTarget, cliqueToShape, cliqueToTarget } from '../reductions/index.ts';
+import {
+  bicliqueToShape,
+  bicliqueToTarget,
+  cliqueToShape,
+  cliqueToTarget,
+  expansionToShape,
+  expansionToTarget,
+} from '../reductions/index.ts';
 import { STARTS, TIGHT_ALGORITHMS, worstCase } from '../worst-case/index.ts';
 
 /*
@@ -68,7 +75,7 @@ const sourceSchema = v.variant('kind', [
   }),
   v.strictObject({
     kind: v.literal('reduction'),
-    question: v.picklist(['clique', 'biclique']),
+    question: v.picklist(['clique', 'biclique', 'expansion']),
     graph: place,
     size: count,
     fixedShape: v.optional(v.literal(true)),
@@ -233,6 +240,12 @@ export interface Made {
   readonly goal: Goal | null;
 }
 
+const REDUCTIONS = {
+  clique: { toShape: cliqueToShape, toTarget: cliqueToTarget },
+  biclique: { toShape: bicliqueToShape, toTarget: bicliqueToTarget },
+  expansion: { toShape: expansionToShape, toTarget: expansionToTarget },
+};
+
 /**
  * What a source makes, or null: there is no source, or its package is not installed.
  *
@@ -250,8 +263,7 @@ export async function madeOf(
     const file = path.join(folder, source.graph);
     const { graph } = await readGraph(file);
     if (source.question === 'biclique') completeSides(file, graph);
-    const [toShape, toTarget] =
-      source.question === 'clique' ? [cliqueToShape, cliqueToTarget] : [bicliqueToShape, bicliqueToTarget];
+    const { toShape, toTarget } = REDUCTIONS[source.question];
     return (source.fixedShape ? toShape : toTarget).mapInstance({ graph, size: source.size });
   }
   const root = packageFolder(source.package);

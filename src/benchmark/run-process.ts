@@ -125,7 +125,7 @@ interface SoFar {
 function bestSoFar(instance: Instance, cell: Cell, soFar: SoFar, stopReason: StopReason): SolveResult {
   const requirement = requirementOf(instance, goalOfCell(cell));
   const { bound: dualBound, work } = soFar;
-  const pruning = soFar.pruning ?? largestPruning(instance, requirement);
+  const pruning = soFar.pruning ?? largestPruning(instance, requirement); // without links: it meets the goal
   const answer = { pruning, stopReason, work, dualBound };
   return settle(instance, goalOfCell(cell), cell.method, cell.seed, { ...answer, certificate: soFar.certificate });
 }

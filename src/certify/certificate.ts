@@ -120,30 +120,18 @@ function networkBound(instance: Instance, goal: Goal, { layers: pieces, price }:
     }
     kept += greatest;
     magnitude += Math.abs(greatest);
-    if (fill !== null) fill = filled(fill, nondominated(options));
+    if (fill !== null) fill = filled(fill, options);
   }
   const priced = above(kept, instance.layers.length + 4, magnitude);
   const packed = fill === null ? Infinity : above(fill[mayStay]!, instance.layers.length + 4, fill[mayStay]!);
-  const bound = Math.min(priced, packed);
-  return bound < Infinity ? Math.max(0, bound) : 'expected numbers whose bound is finite';
+  const bound = Math.min(priced, packed); // NaN where the minima forbid the shape asked for
+  return bound >= 0 ? bound : 'expected a goal that some pruning meets';
 }
 
 const MOST_KNAPSACK_STEPS = 2 ** 26;
 
-/** The pairs (units, bound) that no other exceeds in bound at no more units, by ascending units. */
-function nondominated(options: ReadonlyMap<number, number>): [number, number][] {
-  let greatest = -Infinity;
-  return [...options]
-    .sort(([x], [y]) => x - y)
-    .filter(([, bound]) => {
-      if (bound <= greatest) return false;
-      greatest = bound;
-      return true;
-    });
-}
-
 /** One more layer: next[k] = max over its options of fill[k - units] + bound. Sums of nonnegative numbers, rounded to nearest. */
-function filled(fill: Float64Array, options: readonly [number, number][]) {
+function filled(fill: Float64Array, options: ReadonlyMap<number, number>) {
   const next = new Float64Array(fill.length).fill(-Infinity);
   for (const [units, bound] of options) {
     for (let k = units; k < fill.length; k++) next[k] = Math.max(next[k]!, fill[k - units]! + bound);

@@ -5,21 +5,15 @@ import { instanceHash } from '../problem/hash.ts';
 import { type Instance, requireInstance } from '../problem/instance.ts';
 import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import { type CertificateVerdict, checkCertificate } from './certificate.ts';
-import { deadLines, openFault, removalOf, unlinked } from './closed.ts';
+import { type DeadLine, deadLines } from './closed.ts';
 import { layerSums } from './exact-integers.ts';
 
 /** What the author of a pruning says about it; the checker believes none of it. */
 export interface Claims {
   /** Removed importance, rounded once to the nearest double. */
   readonly cost?: number | undefined;
-  /** `instanceHash` of the instance it was made for, or of that without its links. */
+  /** `instanceHash` of the instance it was made for. */
   readonly instanceHash?: string | undefined;
-}
-
-/** How {@link check} is to look at an instance. */
-export interface CheckOptions {
-  /** Whether its links do not count: every layer is on its own, and dead lines may be kept. Default false. */
-  readonly unlinked?: boolean | undefined;
 }
 
 /** The checker's answer. Everything is recomputed from the instance and the indices. */
@@ -34,15 +28,12 @@ export interface Verdict {
   readonly kept: number | null;
   /** Removed units; null when the indices make no sense. */
   readonly removed: number | null;
-  /** Whether the instance has links that count: then a pruning must be closed. */
-  readonly linked: boolean;
-  /**
-   * Importance of kept entries on lines that are dead because of what is removed, an exact sum rounded once; 0 where the pruning is
-   * closed; null when the indices make no sense.
-   */
-  readonly deadKept: number | null;
   /** Units that the goal asks for. */
   readonly target: number;
+  /** Whether the instance has links, so that a valid pruning is closed. */
+  readonly linked: boolean;
+  /** Importance of lines that are kept although they are dead, rounded likewise: 0 when closed; null when the indices make no sense. */
+  readonly deadKept: number | null;
   /** Proved: every pruning that meets the goal costs at least this (rounded down); null without a valid certificate. */
   readonly dualBound: number | null;
   /** Proved: and keeps at most this (rounded up); null without a valid certificate. */
@@ -60,13 +51,10 @@ export interface Verdict {
  * arithmetic.
  *
  * Valid means: every layer has strictly ascending indices in range; the goal is met (at least `target` units removed, or
- * exactly the shape); the minima of kept rows and columns hold; where there are links, every line that is dead is removed; a
- * claimed cost is the exact cost rounded to nearest, a claimed hash the instance's; and a certificate, where one is given, passes
- * {@link checkCertificate} for the same goal.
- *
- * A hash or a certificate made for the instance without its links is accepted for the linked one: closed prunings are prunings, so
- * what is proved of all holds for them. Without links (`unlinked`), a pruning whose hash was made with them is accepted too, a
- * certificate is not.
+ * exactly the shape); the minima of kept rows and columns hold; a claimed cost is the exact cost rounded to nearest, a
+ * claimed hash the instance's; where the instance has links, no line is kept that is dead (`certify/closed.ts`); and a certificate,
+ * where one is given, passes {@link checkCertificate} for the same goal. A closed pruning is a pruning of the layers on their own too,
+ * so that a hash of the instance without its links is accepted, and certificates are those of the problem without links.
  *
  * Importances are float32, hence integers times 2^-149, so the sums here are integers and nothing is rounded before the
  * end. One pass over the entries; memory O(lines).
@@ -79,48 +67,35 @@ export function check(
   pruning: Pruning,
   claims: Claims = {},
   certificate: Certificate | null = null,
-  options: CheckOptions = {},
 ): Verdict {
   requireInstance(instance);
-  const asked = options.unlinked === true ? unlinked(instance) : instance;
-  const { target } = requirementOf(asked, goal);
-  const head = { target, linked: asked.links !== undefined };
-  const malformed = indexFault(asked, pruning);
-  if (malformed !== null) return verdict(head, malformed, null);
-  const { fault: open, deadKept } = closedness(asked, pruning);
-  const figures = { ...recompute(asked, pruning), deadKept };
+  const { target } = requirementOf(instance, goal);
+  const malformed = indexFault(instance, pruning);
+  const linked = instance.links !== undefined;
+  if (malformed !== null) return verdict({ target, linked }, malformed, null);
+  const dead = deadLines(instance, pruning);
+  const figures = recompute(instance, pruning, dead);
   const fault =
-    goalFault(asked, goal, pruning, figures.removed, target) ??
-    minimaFault(asked, pruning) ??
-    open ??
-    claimFault(instance, asked, claims, figures.cost);
-  if (fault !== null || certificate === null) return verdict(head, fault, figures);
-  const proof = checkCertificate(namedInstance(asked, certificate), goal, certificate);
-  return verdict(head, proof.reason, figures, proof.valid ? proof : null);
-}
-
-/** Of the instance and that without its links, the one whose hash a certificate bears; the instance where it bears neither. */
-function namedInstance(instance: Instance, certificate: Certificate): Instance {
-  if (instance.links === undefined) return instance;
-  const plain = unlinked(instance);
-  return (certificate as Certificate | undefined)?.instanceHash === instanceHash(plain) ? plain : instance;
-}
-
-interface Head {
-  readonly target: number;
-  readonly linked: boolean;
+    goalFault(instance, goal, pruning, figures.removed, target) ??
+    minimaFault(instance, pruning) ??
+    closedFault(instance, dead) ??
+    claimFault(instance, claims, figures.cost);
+  if (fault !== null || certificate === null) return verdict({ target, linked }, fault, figures);
+  // Of the layers on their own: a closed pruning is a pruning of these too.
+  const proof = checkCertificate({ layers: instance.layers }, goal, certificate);
+  return verdict({ target, linked }, proof.reason, figures, proof.valid ? proof : null);
 }
 
 interface Figures {
-  readonly deadKept: number;
   readonly exactCost: bigint;
   readonly cost: number;
   readonly kept: number;
   readonly removed: number;
+  readonly deadKept: number;
 }
 
 function verdict(
-  { target, linked }: Head,
+  { target, linked }: Pick<Verdict, 'target' | 'linked'>,
   reason: string | null,
   figures: Figures | null,
   proof: CertificateVerdict | null = null,
@@ -131,9 +106,9 @@ function verdict(
     cost: figures?.cost ?? null,
     kept: figures?.kept ?? null,
     removed: figures?.removed ?? null,
+    target,
     linked,
     deadKept: figures?.deadKept ?? null,
-    target,
     ...proofFigures(figures, proof),
   };
 }
@@ -162,7 +137,7 @@ function quotient(dividend: number, divisor: number): number | null {
 }
 
 /** Removed and kept importance and removed units, by looking at every entry once. */
-function recompute(instance: Instance, pruning: Pruning): Omit<Figures, 'deadKept'> {
+function recompute(instance: Instance, pruning: Pruning, dead: readonly DeadLine[]): Figures {
   let cost = 0n;
   let kept = 0n;
   let removed = 0n;
@@ -172,20 +147,32 @@ function recompute(instance: Instance, pruning: Pruning): Omit<Figures, 'deadKep
     kept += own.kept;
     removed += BigInt(own.removed) * BigInt(layer.unitsPerEntry);
   }
-  return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed) };
+  const deadKept = nearestDouble(deadImportance(instance, pruning, dead));
+  return { exactCost: cost, cost: nearestDouble(cost), kept: nearestDouble(kept), removed: Number(removed), deadKept };
 }
 
-/** The first dead line that is kept, in words, or null; and the importance that is kept on all of them. */
-function closedness(instance: Instance, pruning: Pruning): { fault: string | null; deadKept: number } {
-  if (instance.links === undefined) return { fault: null, deadKept: 0 };
-  const dead = deadLines(instance, pruning);
-  const fault = openFault(instance, pruning, dead);
-  if (fault === null) return { fault, deadKept: 0 };
-  let deadKept = 0n;
-  for (const [l, layer] of instance.layers.entries()) {
-    deadKept += layerSums(layer, removalOf(dead, l)).cost - layerSums(layer, pruning.layers[l]!).cost;
-  }
-  return { fault, deadKept: nearestDouble(deadKept) };
+/** What the kept entries on dead lines sum to: what they would cost besides. */
+function deadImportance(instance: Instance, pruning: Pruning, dead: readonly DeadLine[]): bigint {
+  if (dead.length === 0) return 0n;
+  return instance.layers.reduce((sum, layer, l) => {
+    const own = pruning.layers[l]!;
+    const more = (kind: DeadLine['kind'], list: ArrayLike<number>) =>
+      Uint32Array.from([
+        ...Array.from(list),
+        ...dead.flatMap((one) => (one.layer === l && one.kind === kind ? [one.index] : [])),
+      ]);
+    const all = {
+      removedRows: more('row', own.removedRows).sort(),
+      removedColumns: more('column', own.removedColumns).sort(),
+    };
+    return sum + layerSums(layer, all).cost - layerSums(layer, own).cost;
+  }, 0n);
+}
+
+function closedFault(instance: Instance, [first]: readonly DeadLine[]): string | null {
+  if (first === undefined) return null;
+  const { name } = instance.layers[first.layer]!;
+  return `layer ${name}: expected a closed pruning, got ${first.kind} ${first.index} kept, which is dead`;
 }
 
 /** An integer multiple of 2^-149 rounded to the nearest double: BigInt to Number rounds to nearest even, scaling is exact. */
@@ -243,15 +230,11 @@ function minimaFault(instance: Instance, pruning: Pruning): string | null {
   return null;
 }
 
-/** @param asked the instance, without its links where they do not count */
-function claimFault(instance: Instance, asked: Instance, claims: Claims, cost: number): string | null {
+function claimFault(instance: Instance, claims: Claims, cost: number): string | null {
   if (claims.cost !== undefined && claims.cost !== cost) return `expected cost ${cost}, got a claim of ${claims.cost}`;
   if (claims.instanceHash === undefined) return null;
-  const hash = instanceHash(asked);
+  const hash = instanceHash(instance);
   if (claims.instanceHash === hash) return null;
-  if (instance.links !== undefined) {
-    const other = instanceHash(asked === instance ? unlinked(instance) : instance);
-    if (claims.instanceHash === other) return null;
-  }
+  if (instance.links !== undefined && claims.instanceHash === instanceHash({ layers: instance.layers })) return null;
   return `expected instance hash ${hash}, got a claim of ${claims.instanceHash}`;
 }

@@ -1,4 +1,4 @@
-import { gamma, MAGNITUDE } from './rounding.ts';
+import { gamma } from './rounding.ts';
 
 /*
  * ||B|| <= s for the 2-norm, proved in floating point.
@@ -22,14 +22,12 @@ import { gamma, MAGNITUDE } from './rounding.ts';
  * @param values row-major, rows x cols
  */
 export function isNormAtMost(values: Float64Array, rows: number, cols: number, error: number, norm: number): boolean {
-  const frobenius = sumOfSquares(values) * MAGNITUDE;
   const r = (norm - error) * (1 - 2 ** -52);
   if (!(r > 0)) return false;
   const square = r * r * (1 - 2 ** -52); // at most r^2
   const cholesky = gamma(rows + 2) * rows * square; // trace of A <= rows r^2; gamma(rows + 2) > gamma(rows+1) / (1 - gamma(rows+1))
-  const product = gamma(cols) * frobenius;
+  const product = gamma(cols) * sumOfSquares(values);
   const diagonal = square - (cholesky + product + 2 ** -48 * square);
-  if (!(diagonal > 0) || diagonal === Infinity) return false;
   const matrix = negatedProduct(values, rows, cols); // lower triangle of -B^ B^'
   for (let i = 0; i < rows; i++) matrix[i * rows + i]! += diagonal;
   return hasCholesky(matrix, rows);
@@ -79,7 +77,7 @@ function hasCholesky(matrix: Float64Array, size: number): boolean {
       for (let k = 0, x = j * size, y = i * size; k < i; k++) sum -= matrix[x + k]! * matrix[y + k]!;
       if (i < j) matrix[j * size + i] = sum / matrix[i * size + i]!;
       else {
-        if (!(sum > 0 && sum < Infinity)) return false; // NaN fails too
+        if (!(sum > 0)) return false; // NaN fails too
         matrix[j * size + j] = Math.sqrt(sum);
       }
     }

@@ -3,7 +3,6 @@ import { instanceHash } from '../problem/hash.ts';
 import { type Instance, requireInstance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { check } from './check.ts';
-import { unlinked } from './closed.ts';
 import { exactSum, layerSums, mostInColumns, nextCost, stepOf } from './exact-integers.ts';
 import { costLimit, gridded } from './proof-grid.ts';
 import { Fault, list, openingHash, recordOf, truth, WorkMeter, whole, wholeBig } from './proof-records.ts';
@@ -13,8 +12,7 @@ import { TreeCheck } from './proof-tree.ts';
 /*
  * Checks a proof log: that no pruning that meets the goal costs less than the one given.
  *
- * A log is lines of text. The first names the instance by its hash, with its links or without: the bounds hold for all prunings,
- * closed or not. Then come, in any number and order:
+ * A log is lines of text. The first names the instance by its hash; then come, in any number and order:
  *
  *   { lines, exponent, capExponent }      row and column bounds of every shape of layer `lines`
  *   { layer, rows, columns, bound, ... }  and a tree: no pruning of this shape costs less than `bound`
@@ -120,9 +118,9 @@ export class ProofChecker {
   #read(line: string): void {
     if (this.#optimum !== null) throw new Fault('expected nothing after the optimum, got another line');
     if (this.#bounds === null) {
-      const hash = openingHash(line);
-      const isOwn = [this.#instance, unlinked(this.#instance)].some((instance) => instanceHash(instance) === hash);
-      if (!isOwn) throw new Fault('expected the hash of this instance, got another');
+      if (openingHash(line) !== instanceHash(this.#instance)) {
+        throw new Fault('expected the hash of this instance, got another');
+      }
       this.#bounds = new ShapeBounds(this.#instance);
     } else if (this.#tree !== null) this.#continueTree(this.#tree, line);
     else {

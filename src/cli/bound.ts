@@ -4,7 +4,7 @@ import { toNearest } from '../problem/exact-sum.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { bound } from '../run/bound.ts';
 import { withExamples } from './help.ts';
-import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
+import { asAsked, checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
 import { EXIT, note, printJson, printPairs, share, show } from './output.ts';
 import { abortOnSignals, withProgress } from './running.ts';
 
@@ -34,7 +34,7 @@ async function run(file: string, options: Options): Promise<void> {
   await checkOutputs([options.output], [file]);
   const { writeCertificate } = await import('../formats/certificate.ts');
   const { readInstance } = await import('../formats/instance.ts');
-  const instance = await readInstance(file);
+  const instance = asAsked(await readInstance(file), options);
   const goal = goalOf(instance, options);
   const { target, mostRemovable } = requirementOf(instance, goal);
   const started = performance.now();

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
+import { RcpruneError } from '../problem/error.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { withExamples } from './help.ts';
-import { checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
+import { asAsked, checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson } from './output.ts';
 
 interface Options extends GoalOptions {
@@ -30,7 +31,10 @@ async function run(file: string, options: Options): Promise<void> {
   const { writeLp } = await import('../formats/lp.ts');
   const { writeMps } = await import('../formats/mps.ts');
   const { integerProgram } = await import('../exact/ilp.ts');
-  const instance = await readInstance(file);
+  const instance = asAsked(await readInstance(file), options);
+  if (instance.links !== undefined) {
+    throw new RcpruneError(file, 'an instance without links (--unlinked ignores them)', 'a linked one');
+  }
   const requirement = requirementOf(instance, goalOf(instance, options));
   const program = integerProgram(instance, requirement);
   const write = format === 'lp' ? writeLp : writeMps;

@@ -1,21 +1,29 @@
 import { Command } from 'commander';
+import { deadLines } from '../certify/closed.ts';
 import { plainLineSums } from '../layer/line-sums.ts';
+import { deadKept } from '../problem/closure.ts';
 import { exactTotal } from '../problem/cost.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import { instanceHash } from '../problem/hash.ts';
-import { entryCount, type Layer, unitCount } from '../problem/instance.ts';
+import { entryCount, type Instance, type Layer, unitCount } from '../problem/instance.ts';
 import { withExamples } from './help.ts';
 import { print, printJson, printPairs, show } from './output.ts';
 
 export function infoCommand(): Command {
   const command = new Command('info')
     .argument('<instance>', '.json, .safetensors, or - for JSON from standard input')
+    .option('--pruning <FILE>', 'pruning whose dead lines are to be counted')
     .option('--json', 'print one JSON object')
     .action(run);
   return withExamples(command, 'info net.safetensors', 'info small.json --json');
 }
 
-async function run(file: string, options: { readonly json?: true }): Promise<void> {
+interface Options {
+  readonly pruning?: string;
+  readonly json?: true;
+}
+
+async function run(file: string, options: Options): Promise<void> {
   const { readInstance } = await import('../formats/instance.ts');
   const instance = await readInstance(file);
   const layers = instance.layers.map((layer) => {
@@ -30,6 +38,8 @@ async function run(file: string, options: { readonly json?: true }): Promise<voi
     total: toNearest(exactTotal(instance)),
     target: instance.target ?? null,
     instanceHash: instanceHash(instance),
+    tensors: instance.links?.tensors.length ?? null,
+    ...(options.pruning === undefined ? {} : await deadOf(instance, options.pruning)),
   };
   if (options.json) {
     printJson({ ...summary, layers });
@@ -42,6 +52,10 @@ async function run(file: string, options: { readonly json?: true }): Promise<voi
     ['total', show(summary.total)],
     ['target', summary.target === null ? 'none' : `${summary.target}`],
     ['hash', summary.instanceHash],
+    ['links', summary.tensors === null ? 'none' : `${summary.tensors} tensors`],
+    ...(summary.deadKept === undefined
+      ? []
+      : ([['dead', `${summary.deadLines} kept lines are dead, with importance ${show(summary.deadKept)}`]] as const)),
   ]);
   print('\nmeans per entry, least / median / greatest');
   const width = Math.max(...layers.map(({ name }) => name.length));
@@ -50,6 +64,16 @@ async function run(file: string, options: { readonly json?: true }): Promise<voi
     const spread = `rows ${triple(rowMeans)}  columns ${triple(columnMeans)}`;
     print(`${name.padEnd(width)}  ${`${rows} x ${cols}`.padStart(11)}${units}  ${spread}`);
   }
+}
+
+/** What a pruning keeps although it is dead. */
+async function deadOf(instance: Instance, file: string): Promise<{ deadLines?: number; deadKept?: number }> {
+  const { readPruning } = await import('../formats/pruning.ts');
+  const { pruning } = await readPruning(file, instance);
+  return {
+    deadLines: deadLines(instance, pruning).length,
+    deadKept: toNearest(deadKept(instance, pruning)),
+  };
 }
 
 interface Spread {

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withoutLinks } from '../problem/closure.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Goal, targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
@@ -59,6 +60,12 @@ export interface GoalOptions {
   readonly sparsity?: string;
   readonly target?: number;
   readonly shape?: Shape;
+  readonly unlinked?: true;
+}
+
+/** The instance that the flags ask about: with `--unlinked` without its links. */
+export function asAsked(instance: Instance, { unlinked }: GoalOptions): Instance {
+  return unlinked === true ? withoutLinks(instance) : instance;
 }
 
 /** Adds the flags that say what a pruning must reach. */
@@ -69,7 +76,9 @@ export function withTarget(command: Command): Command {
 }
 
 export function withGoal(command: Command): Command {
-  return withTarget(command).option('--shape <R,C>', 'exactly R removed rows and C removed columns (one layer)', shape);
+  return withTarget(command)
+    .option('--shape <R,C>', 'exactly R removed rows and C removed columns (one layer)', shape)
+    .option('--unlinked', 'take every layer on its own: ignore links');
 }
 
 export interface ImportanceOptions {

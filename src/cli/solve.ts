@@ -8,7 +8,7 @@ import { type RunOptions, type RunResult, requireRunOptions, solve } from '../ru
 import { loadMethod } from '../solve/registry.ts';
 import { withExamples } from './help.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
-import { checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
+import { asAsked, checkOutputs, decimal, type GoalOptions, goalOf, integer, withGoal } from './options.ts';
 import { note, printJson, printPairs, share, show } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
@@ -82,7 +82,7 @@ async function run(file: string, options: Options): Promise<void> {
     trace: options.trace !== undefined,
   };
   await requireUsed(asked, options); // refused here, before anything large is read
-  const instance = await readInstance(file);
+  const instance = asAsked(await readInstance(file), options);
   const goal = goalOf(instance, options);
   const requirement = requirementOf(instance, goal);
   const started = performance.now();

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { check, type Verdict } from '../certify/check.ts';
 import type { Goal } from '../problem/goal.ts';
+import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import { withExamples } from './help.ts';
-import { checkInputs, type GoalOptions, goalOf, withGoal } from './options.ts';
+import { asAsked, checkInputs, type GoalOptions, goalOf, withGoal } from './options.ts';
 import { EXIT, note, print, printJson, share, show } from './output.ts';
 
 interface Options extends GoalOptions {
@@ -35,14 +36,18 @@ async function run(
   checkInputs([instanceFile, file]);
   const { readInstance } = await import('../formats/instance.ts');
   const { readPruning } = await import('../formats/pruning.ts');
-  const instance = await readInstance(instanceFile);
-  const { pruning, target, cost, instanceHash } = await readPruning(file, instance);
+  const given = await readInstance(instanceFile);
+  const instance = asAsked(given, options);
+  const { pruning, target, cost, instanceHash: claimed } = await readPruning(file, instance);
+  // A pruning that was made for the links is one of the layers on their own too.
+  const isOfLinks = options.unlinked === true && claimed !== undefined && claimed === instanceHash(given);
+  const hash = isOfLinks ? undefined : claimed;
   const certificate =
     certificateFile === undefined
       ? null
       : await (await import('../formats/certificate.ts')).readCertificate(certificateFile, instance);
   const goal = goalOf(instance, options, target);
-  const plain = check(instance, goal, pruning, { cost, instanceHash }, certificate);
+  const plain = check(instance, goal, pruning, { cost, instanceHash: hash }, certificate);
   const verdict =
     options.proof === undefined || !plain.valid
       ? plain

@@ -32,6 +32,11 @@ export interface Method {
    * @param requirement target and allowed shapes, which the largest shapes are known to meet
    */
   run(instance: Instance, requirement: Requirement, context: MethodContext): Answer;
+  /**
+   * Whether `run` answers linked instances with closed prunings itself; the others are run without links, closed and refilled by the
+   * frame (src/linked/frame.ts). Default false.
+   */
+  readonly linked?: boolean;
   /** Of methods whose work comes in rounds of tasks: they run on worker threads, write checkpoints and go on from them. */
   readonly rounds?: RoundedMethod;
 }

@@ -12,6 +12,7 @@ import type { Requirement } from '../problem/goal.ts';
 import { entryCount, type Instance, type Layer } from '../problem/instance.ts';
 import { indicesOf, type LayerPruning, type Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
+import { bestLinked } from './best-linked.ts';
 import { incumbents, type Priced, price } from './incumbents.ts';
 
 /*
@@ -60,7 +61,11 @@ export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
     proves: "cost <= 2 x optimum, and its certificate's gap",
     uses: ['seed', 'work', 'start'],
     certifies: true,
-    run: (instance, requirement, context) => run(exact, instance, requirement, context),
+    linked: true,
+    run: (instance, requirement, context) =>
+      instance.links === undefined
+        ? run(exact, instance, requirement, context)
+        : bestLinked(instance, requirement, context),
   };
 }
 

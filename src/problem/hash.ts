@@ -6,7 +6,7 @@ import { makeSha256 } from './sha256.ts';
  * The identity of an instance: SHA-256, in hex, of its layers and links. The target is left out, since a flag may replace it.
  *
  * Hashed, layer by layer: one line of JSON `[name, rows, cols, unitsPerEntry, minKeptRows, minKeptColumns]`, a newline,
- * then the importances as little-endian float32, row-major. Then, where there are links, {@link canonicalLinks} and a newline.
+ * then the importances as little-endian float32, row-major. Then, where there are links, the links in a canonical form and a newline.
  */
 export function instanceHash(instance: Instance): string {
   const hash = makeSha256();

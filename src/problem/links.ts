@@ -14,8 +14,18 @@ import { describe, RcpruneError } from './error.ts';
  */
 export type LinkSource =
   | string
-  | { readonly layer: string; readonly offset?: number | undefined }
-  | { readonly tensor: string; readonly offset?: number | undefined };
+  | {
+      /** Name of a layer. */
+      readonly layer: string;
+      /** The channel that its row 0 makes. Default 0. */
+      readonly offset?: number | undefined;
+    }
+  | {
+      /** Name of a tensor. */
+      readonly tensor: string;
+      /** The channel that its channel 0 makes. Default 0. */
+      readonly offset?: number | undefined;
+    };
 
 /**
  * How the sources of a channel make it: `any`, a sum or a concatenation, is alive while one source is; `all`, a product or a gate,

@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.ts';
+import { deadKept } from './closure.ts';
 import { exactCost, exactTotal } from './cost.ts';
 import { nextAbove, toDown, toNearest } from './exact-sum.ts';
 import { type Instance, unitCount } from './instance.ts';
@@ -20,6 +21,10 @@ export type ProvedBy = 'exact-arithmetic' | 'certificate';
 export interface SolveResult {
   /** Name of the method. */
   readonly method: string;
+  /** Whether the instance has links, so that the pruning is closed. */
+  readonly linked: boolean;
+  /** Importance that the pruning keeps on dead lines: 0, since answers are closed; null when there is no pruning. */
+  readonly deadKept: number | null;
   /** What is proved about `pruning`; `optimal` only where the exact dual bound equals the exact cost. */
   readonly status: Status;
   /** Why the method ended. */
@@ -105,6 +110,7 @@ export function makeResult(
   const divisor = answer.dualDivisor ?? 1n;
   const base = {
     method,
+    linked: instance.links !== undefined,
     stopReason: answer.stopReason ?? 'complete',
     target,
     entries,
@@ -117,6 +123,7 @@ export function makeResult(
     return {
       ...base,
       status: answer.status ?? 'unknown',
+      deadKept: null,
       pruning: null,
       removed: null,
       cost: null,
@@ -137,6 +144,7 @@ export function makeResult(
   return {
     ...base,
     status: closed ? 'optimal' : 'feasible',
+    deadKept: toNearest(deadKept(instance, answer.pruning)),
     pruning: answer.pruning,
     removed: removedUnits(instance, answer.pruning),
     cost,

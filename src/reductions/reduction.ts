@@ -11,7 +11,7 @@ import {
 } from '../problem/instance.ts';
 import { makeLayerPruning, type Pruning } from '../problem/pruning.ts';
 
-/** The question that is reduced: does the graph have this structure (a clique, a balanced biclique) of size k? */
+/** The question that is reduced: does the graph have this structure (a clique, a balanced biclique, a dense set) of size k? */
 export interface GraphQuestion {
   /** Undirected and simple; of a biclique question, with node attribute `side` 0 or 1 (see `completeSides`). */
   readonly graph: UndirectedGraph;

@@ -4,7 +4,7 @@ import type { Certificate } from '../problem/certificate.ts';
 import { exactCost, exactTotal } from '../problem/cost.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { toNearest } from '../problem/exact-sum.ts';
-import { type Goal, largestPruning, requirementOf } from '../problem/goal.ts';
+import { type Goal, largestPruning, meets, requirementOf } from '../problem/goal.ts';
 import { type Instance, requireInteger } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult, StopReason } from '../problem/result.ts';
@@ -259,7 +259,7 @@ class Run {
     const pruning = this.#pruning ?? start ?? this.#trivial();
     const answer = { pruning, stopReason, work: this.#work, dualBound: this.#bound };
     const result = this.#solved ?? settle(this.#instance, goal, this.#method, seed, answer);
-    if (this.#options.trace) addPoint(this.#trace, [result.work, result.cost!]);
+    if (this.#options.trace && result.cost !== null) addPoint(this.#trace, [result.work, result.cost]);
     if (!certify) return this.#withExtras(result, null);
     const evidence = this.#certificate ?? (await lineBound(this.#instance, goal));
     // Whoever stopped the run waits: a certificate that takes long to verify is a claim.
@@ -271,8 +271,11 @@ class Run {
     await this.#writing.catch(() => undefined);
   }
 
-  #trivial(): Pruning {
-    return largestPruning(this.#instance, requirementOf(this.#instance, this.#options.goal));
+  /** null: with links and minima the largest pruning that is found need not meet the goal. */
+  #trivial(): Pruning | null {
+    const requirement = requirementOf(this.#instance, this.#options.goal);
+    const pruning = largestPruning(this.#instance, requirement);
+    return meets(this.#instance, requirement, pruning) ? pruning : null;
   }
 
   #withExtras(result: SolveResult, proofIsWhole: boolean | null): RunResult {

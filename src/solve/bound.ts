@@ -1,6 +1,7 @@
 import { onlyStronger, searchCertificate } from '../bounds/search.ts';
 import { incumbents } from '../portfolio/incumbents.ts';
 import type { Certificate } from '../problem/certificate.ts';
+import { withoutLinks } from '../problem/closure.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { type Goal, meets, type Requirement, requirementOf } from '../problem/goal.ts';
 import { type Instance, requireInstance, requireInteger } from '../problem/instance.ts';
@@ -42,12 +43,15 @@ export interface BoundResult {
  * construction; soundness machine-checked as T5 and T5b, proofs/coq/Bounds.v and Spectral.v, the norm apart). A
  * refinement of an m x n layer takes O(m n (min(m, n) + log(m n))) time.
  *
+ * Of a linked instance it is the certificate without links: closed prunings are prunings, so that it holds for them too.
+ *
  * The certificate is verified before it is returned, which takes a tenth of the time.
  *
  * @throws RcpruneError on an instance that is none, a goal that does not fit it or that no pruning meets
  */
-export function boundSync(instance: Instance, options: BoundOptions): BoundResult {
+export function boundSync(given: Instance, options: BoundOptions): BoundResult {
   const { goal, workLimit } = options;
+  const instance = withoutLinks(given);
   const requirement = requireBoundOptions(instance, options);
   const onCertificate = onlyStronger(options.onCertificate);
   const proved = (certificate: Certificate) => {

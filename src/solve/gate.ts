@@ -1,5 +1,6 @@
 import { type CertificateVerdict, checkCertificate } from '../certify/certificate.ts';
 import type { Certificate } from '../problem/certificate.ts';
+import { withoutLinks } from '../problem/closure.ts';
 import { type Goal, meets, requirementOf } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import { removedUnits, requirePruning } from '../problem/pruning.ts';
@@ -68,7 +69,8 @@ export function verified(
   certificate: Certificate,
   mostWork = Infinity,
 ): CertificateVerdict | null {
-  return checkingWork(instance, certificate) <= mostWork ? checkCertificate(instance, goal, certificate) : null;
+  if (checkingWork(instance, certificate) > mostWork) return null;
+  return checkCertificate(withoutLinks(instance), goal, certificate);
 }
 
 /** About how many multiply-adds the checker does for a certificate: norms take nearly all of it. */

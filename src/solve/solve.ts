@@ -1,3 +1,4 @@
+import { runLinked } from '../linked/frame.ts';
 import { COOLINGS, type MethodContext } from '../method/context.ts';
 import type { Method, MethodOption } from '../method/method.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
@@ -45,7 +46,9 @@ export function solveSync(instance: Instance, options: SolveOptions): SolveResul
   const requirement = requireTask(instance, options);
   const settled = (answer: Answer) => settle(instance, goal, method.name, seed, answer);
   if (requirement.mostRemovable < requirement.target) return settled({ pruning: null, status: 'infeasible' });
-  return settled(method.run(instance, requirement, { seed, ...rest }));
+  const context = { seed, ...rest };
+  if (instance.links !== undefined) return settled(runLinked(method, instance, requirement, context));
+  return settled(method.run(instance, requirement, context));
 }
 
 /**

@@ -99,7 +99,7 @@ describe('completion', () => {
     expect(names('solve --method residual ')).toBeNull();
     expect(names('solve --json ')).toBeNull();
     expect(names('solve -o ')).toBeNull();
-    expect(names('reduce ')).toEqual(['clique', 'biclique']);
+    expect(names('reduce ')).toEqual(['clique', 'biclique', 'expansion']);
     expect(names('reduce clique ')).toBeNull();
     expect(names('worst-case ')).toEqual(expect.arrayContaining(['search', 'residual']));
     expect(names('worst-case search --method ')).toContain('best');

@@ -11,6 +11,7 @@ const BUTTERFLY = ['1 2', '1 3', '2 3', '3 4', '3 5', '4 5'].flatMap((edge) => [
 
 beforeAll(() => {
   writeFileSync(inFolder('butterfly.col'), `c two triangles\np edge 5 12\n${BUTTERFLY.join('\n')}\n`);
+  writeFileSync(inFolder('cycle.clq'), 'p edge 6 6\ne 1 2\ne 2 3\ne 3 4\ne 4 5\ne 5 6\ne 6 1\n');
   writeFileSync(inFolder('path.clq'), 'p col 4 3\ne 1 2\ne 2 3\ne 3 4\n');
   const sides = new UndirectedGraph();
   for (const node of ['a', 'b', 'c']) sides.addNode(node, { side: 0 });
@@ -68,11 +69,41 @@ describe('reduce', () => {
     expect(back).toEqual({ clique: ['1'], valid: true, code: 0 });
   });
 
+  it.each([[[]], [['--fixed-shape']]])('maps small sets to prunings and back, %j', async (flags) => {
+    const { reduced, cost, back } = await roundTrip('expansion', 'cycle.clq', 3, ...flags);
+    const goal = flags.length > 0 ? { removedRows: 3, removedColumns: 3, target: null } : { target: 36 - 9 };
+    expect(reduced).toMatchObject({ source: 'expansion', size: 3, degree: 2, rows: 6, cols: 6, ...goal });
+    expect(reduced).not.toHaveProperty('budget');
+    // Three vertices in a row have two inner edges.
+    expect(cost).toBeLessThanOrEqual(2 * (2 * 3 - 2));
+    expect(back).toMatchObject({ valid: true, code: 0 });
+    expect(new Set(back.set).size).toBe(3);
+    expect(back.innerEdges).toBeGreaterThanOrEqual(back.leastInnerEdges);
+    expect(back.leastInnerEdges).toBeGreaterThan(0);
+  });
+
+  it('maps nothing back from a pruning of a set that misses the goal', async () => {
+    const { code } = await run('reduce', 'expansion', 'cycle.clq', '--size', '3', '-o', 'cycle.json');
+    expect(code).toBe(0);
+    await run('solve', 'cycle.json', '--target', '6', '--method', 'enumerate', '-o', 'small.json');
+    const back = await run('reduce', 'expansion', 'cycle.clq', '--size', '3', '--map-back', 'small.json');
+    expect(JSON.parse(back.stdout)).toEqual({ set: [], innerEdges: 0, leastInnerEdges: 0, valid: false });
+    expect(back.stderr).toBe('reduce: expected a pruning that meets the goal, got one that does not\n');
+    expect(back.code).toBe(1);
+  });
+
   it('says in words what was asked', async () => {
     const { stdout } = await run('reduce', 'clique', 'path.clq', '--size', '2', '-o', 'words.json');
     expect(stdout).toMatch(
       /a clique of size 2 exists\niff some pruning removes at least [0-9]+ entries at cost <= [0-9]+/,
     );
+    const set = await run('reduce', 'expansion', 'cycle.clq', '--size', '2', '-o', 'words.json');
+    expect(set.stdout).toBe(
+      'words.json: 6 x 6; 2 nodes with e inner edges are a pruning of cost 8 - 2 e\n' +
+        'that removes at least 20 entries; every pruning that does gives 2 nodes back\n',
+    );
+    const shape = await run('reduce', 'expansion', 'cycle.clq', '--size', '2', '--fixed-shape', '-o', 'words.json');
+    expect(shape.stdout).toContain('that removes 2 rows and 2 columns; ');
   });
 
   it('refuses bad sizes, graphs and outputs', async () => {
@@ -80,12 +111,17 @@ describe('reduce', () => {
       await expectRefusal(['reduce', 'clique', 'path.clq', '--size', size, '-o', 'x.json'], /size/);
     }
     await expectRefusal(['reduce', 'clique', 'path.clq', '-o', 'x.json'], /--size/);
-    await expectRefusal(['reduce', 'tree', 'path.clq', '--size', '2', '-o', 'x.json'], /clique, biclique/);
+    await expectRefusal(['reduce', 'tree', 'path.clq', '--size', '2', '-o', 'x.json'], /clique, biclique, expansion/);
     await expectRefusal(['reduce', 'clique', 'path.clq', '--size', '2'], /-o FILE or --map-back/);
     await expectRefusal(['reduce', 'clique', 'none.clq', '--size', '2', '-o', 'x.json'], /a readable file/);
     await expectRefusal(['reduce', 'biclique', 'butterfly.col', '--size', '2', '-o', 'x.json'], /a bipartite graph/);
     writeFileSync(inFolder('loop.clq'), 'p edge 2 1\ne 1 1\n');
     await expectRefusal(['reduce', 'clique', 'loop.clq', '--size', '2', '-o', 'x.json'], /a loop at "1"/);
+    await expectRefusal(['reduce', 'expansion', 'loop.clq', '--size', '2', '-o', 'x.json'], /a loop at "1"/);
+    await expectRefusal(['reduce', 'expansion', 'path.clq', '--size', '2', '-o', 'x.json'], /degrees 1 and 2/);
+    for (const size of ['1', '4']) {
+      await expectRefusal(['reduce', 'expansion', 'cycle.clq', '--size', size, '-o', 'x.json'], /from 2 to 3, got/);
+    }
     writeFileSync(inFolder('foreign.json'), '{"format":"rcprune-pruning","version":1,"layers":[]}');
     await expectRefusal(['reduce', 'clique', 'path.clq', '--size', '2', '--map-back', 'foreign.json'], /layer/);
   });

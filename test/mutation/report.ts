@@ -24,6 +24,8 @@ export const PLACES: Readonly<Record<string, number>> = {
  * silence for a result; take a file out of this list when its row is made.
  */
 export const NOT_YET = [
+  'src/problem/closure.ts',
+  'src/problem/links.ts',
   'src/problem/error.ts',
   'src/problem/exact-sum.ts',
   'src/problem/goal.ts',
@@ -43,8 +45,11 @@ export const NOT_YET = [
   'src/knapsack/relaxation.ts',
   'src/knapsack/shape-choice.ts',
   'src/certify/certificate.ts',
+  'src/certify/check.ts',
+  'src/certify/closed.ts',
   'src/certify/kept-bounds.ts',
   'src/certify/norm.ts',
+  'src/reductions/expansion.ts',
   'src/reductions/reduction.ts',
   'src/solve/bound.ts',
   'src/solve/gate.ts',

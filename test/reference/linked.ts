@@ -1,167 +1,247 @@
-import type { Instance, Layer, LinkTensor, Pruning } from '../../src/problem/index.ts';
-import { exact, type Optimum } from './brute-force.ts';
+import fc from 'fast-check';
+import { type Instance, type LayerInput, type Links, makeInstance, type Pruning } from '../../src/problem/index.ts';
+import { exact } from './brute-force.ts';
 
 /*
- * The slow reference of linked instances: the closure as a fixed point over lines and signals with names, and all prunings of an
- * instance tried one after another. It shares nothing with src but the types.
+ * Small linked instances and the slow reference for them: every set of lines, its dead ones found by the definition, read as it stands
+ * and asked recursively. It shares nothing with the solvers or the checker but the types.
  */
 
-/** Names of what a layer or a tensor has. */
-const rowName = (layer: string, i: number) => `row ${i} of ${layer}`;
-const columnName = (layer: string, j: number) => `column ${j} of ${layer}`;
-const signalName = (tensor: string, c: number) => `channel ${c} of ${tensor}`;
-
-const upTo = (count: number) => Array.from({ length: count }, (_, k) => k);
-
-/** A column of a kernel of `cols` columns by its channel: positions outside, channels inside, or the other way round. */
-function channelsOfColumns({ cols, columnOrder }: Layer, channels: number): number[] {
-  const positions = upTo(cols / channels);
-  return columnOrder === 'ihw'
-    ? upTo(channels).flatMap((channel) => positions.map(() => channel))
-    : positions.flatMap(() => upTo(channels));
+interface Part {
+  readonly layers: readonly { readonly name: string; readonly rows: number; readonly cols: number }[];
+  readonly links: Links;
 }
 
-/** What feeds what, by name. */
-export interface Wiring {
-  /** Of every layer: its rows and columns. */
-  readonly layers: { readonly rows: string[]; readonly columns: string[] }[];
-  /** The signal that a row makes, or that a column reads; none where that is outside of the network. */
-  readonly signalOf: Map<string, string>;
-  /** Of every signal: what makes it (null: the input), and what reads it. */
-  readonly signals: Map<string, Signal>;
+/** Networks by kind, for channel counts a and b. */
+const NETWORKS: Record<string, (a: number, b: number, f: number) => Part> = {
+  chain: (a, b, f) => ({
+    layers: [
+      { name: 'A', rows: a, cols: 2 },
+      { name: 'B', rows: b, cols: a * f },
+      { name: 'C', rows: 1, cols: b },
+    ],
+    links: {
+      tensors: [
+        { name: 'A', channels: a, from: ['A'], to: ['B'] }, // named like the layer, which a plain name means
+        { name: 'u', channels: b, from: [{ layer: 'B' }], to: ['C'] },
+      ],
+    },
+  }),
+  stream: (a, _, f) => ({
+    layers: [
+      { name: 'A', rows: a, cols: 1 },
+      { name: 'B', rows: 1, cols: a * f },
+      { name: 'C', rows: a, cols: 1 },
+      { name: 'D', rows: 1, cols: a },
+    ],
+    links: {
+      tensors: [
+        { name: 's1', channels: a, from: [{ tensor: 's0' }, 'C'], join: 'any', to: ['D'] }, // before what it is made of
+        { name: 's0', channels: a, from: ['A'], to: ['B'] },
+        { name: 'm', channels: 1, from: ['B'], to: ['C'] },
+      ],
+    },
+  }),
+  gate: (a, b) => ({
+    layers: [
+      { name: 'G', rows: a, cols: b },
+      { name: 'U', rows: a, cols: b },
+      { name: 'D', rows: 1, cols: a },
+    ],
+    links: {
+      tensors: [
+        { name: 'x', channels: b, to: ['G', 'U'] },
+        { name: 'h', channels: a, from: ['G', 'U'], join: 'all', to: ['D'] },
+      ],
+    },
+  }),
+  concatenation: (a, b, f) => ({
+    layers: [
+      { name: 'A', rows: a, cols: 1 },
+      { name: 'B', rows: b, cols: 1 },
+      { name: 'C', rows: 1, cols: (a + b) * f },
+    ],
+    links: {
+      tensors: [
+        { name: 'a', channels: a, from: ['A'], output: true },
+        { name: 'ab', channels: a + b, from: ['a', { layer: 'B', offset: a }], to: ['C'] },
+      ],
+    },
+  }),
+  padded: (a, _, f) => ({
+    layers: [
+      { name: 'A', rows: a, cols: 2 },
+      { name: 'B', rows: a + 1, cols: a },
+      { name: 'C', rows: 1, cols: (a + 1) * f },
+    ],
+    links: {
+      tensors: [
+        { name: 's', channels: a, from: ['A'], to: ['B'] },
+        { name: 't', channels: a + 1, from: [{ tensor: 's', offset: 1 }, 'B'], to: ['C'] },
+      ],
+    },
+  }),
+  silent: (a, b) => ({
+    layers: [
+      { name: 'A', rows: a, cols: b },
+      { name: 'B', rows: 2, cols: a + 1 }, // its last channel has no source
+    ],
+    links: { tensors: [{ name: 's', channels: a + 1, from: ['A'], to: ['B'] }] },
+  }),
+  mixed: (a) => ({
+    layers: [
+      { name: 'A', rows: a, cols: 1 },
+      { name: 'B', rows: a, cols: 1 },
+      { name: 'C', rows: 1, cols: a },
+      { name: 'D', rows: 1, cols: a },
+    ],
+    links: {
+      tensors: [
+        { name: 'a', channels: a, from: ['A'], to: ['C'] },
+        { name: 'g', channels: a, from: ['a', 'B'], join: 'all', to: ['D'] },
+      ],
+    },
+  }),
+};
+
+/** Linked instances of at most 11 lines: streams, gates, concatenations, padding; ties, units, minima. */
+export const linkedInstance: fc.Arbitrary<Instance> = fc
+  .record({
+    kind: fc.constantFrom(...Object.keys(NETWORKS)),
+    a: fc.integer({ min: 1, max: 2 }),
+    b: fc.integer({ min: 1, max: 2 }),
+    f: fc.integer({ min: 1, max: 2 }),
+    order: fc.constantFrom('hwi' as const, 'ihw' as const, undefined),
+    values: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 40, maxLength: 40 }),
+    units: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 4, maxLength: 4 }),
+    minima: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 8, maxLength: 8 }),
+  })
+  .map(({ kind, a, b, f, order, values, units, minima }) => {
+    const { layers, links } = NETWORKS[kind]!(a, b, f);
+    let at = 0;
+    const made = layers.map(
+      (layer, l): LayerInput => ({
+        ...layer,
+        importance: Array.from({ length: layer.rows * layer.cols }, () => values[at++ % 40]!),
+        unitsPerEntry: units[l],
+        minKeptRows: minima[2 * l]! < 4 ? 0 : 1,
+        minKeptColumns: minima[2 * l + 1]! < 4 ? 0 : 1,
+        columnOrder: order,
+      }),
+    );
+    return makeInstance(made, undefined, links);
+  })
+  .filter((instance) => lineCount(instance) <= 11);
+
+/** Lines as numbers: rows of the first layer, its columns, rows of the second and so on. */
+export function lineCount({ layers }: Instance): number {
+  return layers.reduce((sum, { rows, cols }) => sum + rows + cols, 0);
 }
 
-interface Signal {
-  /** One for every source of the tensor; null where it does not reach the channel. null: the network's input. */
-  readonly sources: (string | null)[] | null;
-  readonly needsAll: boolean;
-  readonly isOutput: boolean;
-  readonly readers: string[];
-}
-
-export function wiringOf({ layers, links }: Instance): Wiring {
-  const tensors = links?.tensors ?? [];
-  const signalOf = new Map<string, string>();
-  const signals = new Map<string, Signal>();
-  const sourcesOf = ({ name, from }: LinkTensor, c: number) =>
-    from?.map((source) => {
-      const isLayer =
-        typeof source === 'string' ? layers.some((layer) => layer.name === source) : Object.hasOwn(source, 'layer');
-      const named = typeof source === 'string' ? source : 'layer' in source ? source.layer : source.tensor;
-      const own = c - (typeof source === 'string' ? 0 : (source.offset ?? 0));
-      const count = isLayer
-        ? layers.find((layer) => layer.name === named)!.rows
-        : tensors.find((tensor) => tensor.name === named)!.channels;
-      if (own < 0 || own >= count) return null;
-      if (isLayer) signalOf.set(rowName(named, own), signalName(name, c));
-      return isLayer ? rowName(named, own) : signalName(named, own);
-    }) ?? null;
-  for (const tensor of tensors) {
-    for (const c of upTo(tensor.channels)) {
-      const { join, output } = tensor;
-      const sources = sourcesOf(tensor, c);
-      signals.set(signalName(tensor.name, c), {
-        sources,
-        needsAll: join === 'all',
-        isOutput: output === true,
-        readers: [],
-      });
-    }
-  }
-  for (const [name, { sources }] of signals) {
-    for (const source of sources ?? []) if (source !== null) signals.get(source)?.readers.push(name);
-  }
-  for (const { name, channels, to } of tensors) {
-    for (const reader of to ?? []) {
-      const layer = layers.find((one) => one.name === reader)!;
-      for (const [j, channel] of channelsOfColumns(layer, channels).entries()) {
-        signalOf.set(columnName(reader, j), signalName(name, channel));
-        signals.get(signalName(name, channel))!.readers.push(columnName(reader, j));
-      }
-    }
-  }
-  return {
-    layers: layers.map(({ name, rows, cols }) => ({
-      rows: upTo(rows).map((i) => rowName(name, i)),
-      columns: upTo(cols).map((j) => columnName(name, j)),
-    })),
-    signalOf,
-    signals,
+/** The pruning that removes the lines whose bits are set. */
+export function pruningOfSet({ layers }: Instance, set: number): Pruning {
+  let at = 0;
+  const take = (length: number) => {
+    const list = Array.from({ length }, (_, k) => k).filter((k) => (set >> (at + k)) & 1);
+    at += length;
+    return Uint32Array.from(list);
   };
+  return { layers: layers.map(({ rows, cols }) => ({ removedRows: take(rows), removedColumns: take(cols) })) };
 }
 
-/** All that is dead once some lines are removed: rules applied over and over, until they say nothing new. */
-export function deadByName({ layers, signalOf, signals }: Wiring, removed: Iterable<string>): Set<string> {
-  const dead = new Set(removed); // lines, and signals that are silent
-  const unread = new Set<string>();
-  for (let known = -1; known < dead.size + unread.size; ) {
-    known = dead.size + unread.size;
-    for (const { rows, columns } of layers) {
-      if (columns.every((column) => dead.has(column))) for (const row of rows) dead.add(row);
-      if (rows.every((row) => dead.has(row))) for (const column of columns) dead.add(column);
-      for (const row of rows) if (unread.has(signalOf.get(row) ?? '')) dead.add(row);
-      for (const column of columns) if (dead.has(signalOf.get(column) ?? '')) dead.add(column);
-    }
-    for (const [signal, { sources, needsAll, isOutput, readers }] of signals) {
-      const isLost = (source: string | null) => source === null || dead.has(source);
-      if (sources !== null && (needsAll ? sources.some(isLost) : sources.every(isLost))) dead.add(signal);
-      if (dead.has(signal)) unread.add(signal);
-      if (!isOutput && readers.every((reader) => (signals.has(reader) ? unread : dead).has(reader))) unread.add(signal);
-    }
+/** The set of all lines that are dead when those of a set are removed. */
+export function closedSet(instance: Instance, set: number): number {
+  const { layers } = instance;
+  const { tensors } = instance.links!;
+  const first = layers.map((_, l) => lineCount({ layers: layers.slice(0, l) }));
+  const isRemoved = (l: number, side: 'row' | 'column', k: number) =>
+    ((set >> (first[l]! + (side === 'row' ? 0 : layers[l]!.rows) + k)) & 1) === 1;
+  const layerAt = (name: string) => layers.findIndex((layer) => layer.name === name);
+  const sourcesOf = (t: number) =>
+    tensors[t]!.from?.map((one) => {
+      const own = typeof one !== 'string' ? one : layerAt(one) >= 0 ? { layer: one } : { tensor: one };
+      const offset = own.offset ?? 0;
+      return 'layer' in own
+        ? { layer: layerAt(own.layer), tensor: -1, offset }
+        : { layer: -1, tensor: tensors.findIndex(({ name }) => name === own.tensor), offset };
+    });
+  const readBy = (l: number) => tensors.findIndex(({ to }) => to?.includes(layers[l]!.name));
+  const channel = (l: number, j: number) => {
+    const { channels } = tensors[readBy(l)]!;
+    return layers[l]!.columnOrder === 'ihw' ? Math.floor((j * channels) / layers[l]!.cols) : j % channels;
+  };
+  const range = (n: number) => Array.from({ length: n }, (_, k) => k);
+  // Forwards.
+  const isDeadColumn = (l: number, j: number): boolean =>
+    isRemoved(l, 'column', j) || (readBy(l) >= 0 && isSilent(readBy(l), channel(l, j)));
+  const isSilentRow = (l: number, i: number): boolean =>
+    isRemoved(l, 'row', i) || range(layers[l]!.cols).every((j) => isDeadColumn(l, j));
+  const isSilent = (t: number, c: number): boolean => {
+    const sources = sourcesOf(t);
+    if (sources === undefined) return false;
+    const quiet = sources.map(({ layer, tensor, offset }) => {
+      const count = layer >= 0 ? layers[layer]!.rows : tensors[tensor]!.channels;
+      if (c < offset || c >= offset + count) return true;
+      return layer >= 0 ? isSilentRow(layer, c - offset) : isSilent(tensor, c - offset);
+    });
+    return tensors[t]!.join === 'all' ? quiet.some((one) => one) : quiet.every((one) => one);
+  };
+  // Backwards.
+  const isUnread = (t: number, c: number): boolean => {
+    if (isSilent(t, c)) return true;
+    if (tensors[t]!.output) return false;
+    const readers = (tensors[t]!.to ?? []).map(layerAt);
+    const isHeard = readers.some((l) =>
+      range(layers[l]!.cols).some((j) => channel(l, j) === c && !isDead(l, 'column', j)),
+    );
+    const isUsed = tensors.some((_, user) =>
+      sourcesOf(user)?.some(({ tensor, offset }) => tensor === t && !isUnread(user, c + offset)),
+    );
+    return !isHeard && !isUsed;
+  };
+  const isDead = (l: number, side: 'row' | 'column', k: number): boolean => {
+    if (side === 'column') return isDeadColumn(l, k) || range(layers[l]!.rows).every((i) => isDead(l, 'row', i));
+    if (isSilentRow(l, k)) return true;
+    return tensors.some((_, t) => sourcesOf(t)?.some(({ layer, offset }) => layer === l && isUnread(t, k + offset)));
+  };
+  let dead = 0;
+  for (const [l, { rows, cols }] of layers.entries()) {
+    for (let i = 0; i < rows; i++) if (isDead(l, 'row', i)) dead |= 1 << (first[l]! + i);
+    for (let j = 0; j < cols; j++) if (isDead(l, 'column', j)) dead |= 1 << (first[l]! + rows + j);
   }
   return dead;
 }
 
-/** Lines removed, by name. */
-export function namesOf({ layers }: Wiring, pruning: Pruning): string[] {
-  return layers.flatMap(({ rows, columns }, l) => {
-    const { removedRows, removedColumns } = pruning.layers[l]!;
-    return [...Array.from(removedRows, (i) => rows[i]!), ...Array.from(removedColumns, (j) => columns[j]!)];
-  });
-}
-
-/** The pruning that removes the lines of these names. */
-export function pruningOfNames({ layers }: Wiring, names: ReadonlySet<string>): Pruning {
-  const marked = (lines: readonly string[]) => Uint32Array.from(upTo(lines.length).filter((k) => names.has(lines[k]!)));
-  return {
-    layers: layers.map(({ rows, columns }) => ({ removedRows: marked(rows), removedColumns: marked(columns) })),
-  };
-}
-
-/** The closure of a pruning. */
-export function referenceClosure(instance: Instance, pruning: Pruning): Pruning {
-  const wiring = wiringOf(instance);
-  return pruningOfNames(wiring, deadByName(wiring, namesOf(wiring, pruning)));
-}
-
-/** The least cost of any closed pruning that removes `target` units and respects the minima, by trying all; null: there is none. */
-export function linkedBruteForce(instance: Instance, target: number): Optimum | null {
-  const wiring = wiringOf(instance);
-  const layers = instance.layers.map((layer) => ({ ...layer, exact: Array.from(layer.importance, exact) }));
-  const lines = wiring.layers.flatMap(({ rows, columns }) => [...rows, ...columns]);
-  let best: Optimum | null = null;
-  for (let set = 0; set < 2 ** lines.length; set++) {
-    let cost = 0n;
-    let units = 0;
-    let bit = 0;
-    let isAllowed = true;
-    for (const { rows, cols, minKeptRows, minKeptColumns, unitsPerEntry, exact: entries } of layers) {
-      const rowSet = (set >> bit) % 2 ** rows;
-      const columnSet = (set >> (bit + rows)) % 2 ** cols;
-      bit += rows + cols;
-      if (rows - ones(rowSet) < minKeptRows || cols - ones(columnSet) < minKeptColumns) isAllowed = false;
-      for (const [k, entry] of entries.entries()) {
-        if (((rowSet >> Math.floor(k / cols)) | (columnSet >> (k % cols))) % 2 === 0) continue;
-        cost += entry;
+/** Units and exact cost of a set of removed lines; null where it breaks a minimum. */
+export function pricedSet({ layers }: Instance, set: number): { units: number; cost: bigint } | null {
+  let at = 0;
+  let units = 0;
+  let cost = 0n;
+  for (const { rows, cols, importance, unitsPerEntry, minKeptRows, minKeptColumns } of layers) {
+    const ones = (length: number) => Array.from({ length }, (_, k) => (set >> (at + k)) & 1);
+    const row = ones(rows);
+    at += rows;
+    const column = ones(cols);
+    at += cols;
+    if (row.filter((one) => one === 0).length < minKeptRows) return null;
+    if (column.filter((one) => one === 0).length < minKeptColumns) return null;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++) {
+        if (row[i] === 0 && column[j] === 0) continue;
         units += unitsPerEntry;
+        cost += exact(importance[i * cols + j]!);
       }
     }
-    if (!isAllowed || units < target || (best !== null && cost >= best.cost)) continue;
-    const removed = new Set(lines.filter((_, k) => (set >> k) % 2 === 1));
-    const isClosed = [...deadByName(wiring, removed)].every((name) => removed.has(name) || wiring.signals.has(name));
-    if (isClosed) best = { cost, pruning: pruningOfNames(wiring, removed) };
   }
-  return best;
+  return { units, cost };
 }
 
-const ones = (set: number) => [...set.toString(2)].filter((digit) => digit === '1').length;
+/** Every closed pruning that respects the minima, as units and cost. */
+export function closedPrunings(instance: Instance): { units: number; cost: bigint }[] {
+  const found: { units: number; cost: bigint }[] = [];
+  for (let set = 0; set < 2 ** lineCount(instance); set++) {
+    const priced = pricedSet(instance, set);
+    if (priced !== null && closedSet(instance, set) === set) found.push(priced);
+  }
+  return found;
+}

@@ -15,7 +15,7 @@ export function records(methods: readonly string[], suite = 'test'): BenchRecord
       const bound: number[] = [];
       const onBound = (value: bigint) => bound.push(toNearest(value));
       const result: SolveResult = solveSync(instance, { method, goal, onBound });
-      const { pruning: _, certificate: __, provedBy: ___, entries, ...fields } = result;
+      const { pruning: _, certificate: __, provedBy: ___, linked: ____, deadKept: _____, entries, ...fields } = result;
       const seconds = 0.01 * (m + 1) * instanceSeed;
       return parsed('test', recordSchema, {
         ...fields,

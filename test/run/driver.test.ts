@@ -52,6 +52,29 @@ describe('solve', { timeout: 120_000 }, () => {
     }
   });
 
+  it('does all that for linked instances too', async () => {
+    const layers = library.generate('half-normal', { rows: 12, cols: 12, layers: 3, seed: 4 }).layers;
+    const links = {
+      tensors: [
+        { name: 'a', channels: 12, from: [layers[0]!.name], to: [layers[1]!.name] },
+        { name: 'b', channels: 12, from: ['a', layers[1]!.name], to: [layers[2]!.name] },
+      ],
+    };
+    const instance = library.makeInstance(layers, undefined, links);
+    for (const method of ['anneal-selection', 'anneal-shape']) {
+      const workLimit = method === 'anneal-selection' ? 20_000 : 32;
+      const options = { method, goal: library.sparsityGoal(instance, '0.8'), workLimit };
+      const checkpoints: string[] = [];
+      const onCheckpoint = (text: string) => void checkpoints.push(text);
+      const whole = await library.solve(instance, { ...options, onCheckpoint });
+      expect(library.isClosed(instance, whole.pruning!)).toBe(true);
+      expect(await library.solve(instance, { ...options, workers: 2 })).toEqual(whole);
+      const resume = { name: 'a checkpoint', text: checkpoints[0]! };
+      expect(await library.solve(instance, { ...options, resume })).toEqual(whole);
+      expect(library.solveSync(instance, options)).toEqual(whole);
+    }
+  });
+
   it('works in a program that Node takes from its command line, as text of a module', async () => {
     const index = new URL('../../dist/index.js', import.meta.url).href;
     const program = `

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { checkCertificate } from '../../src/certify/index.ts';
 import { generate } from '../../src/families/index.ts';
 import { solveSync } from '../../src/solve/solve.ts';
@@ -9,6 +9,7 @@ import {
   exactCost,
   type Goal,
   type Instance,
+  makeInstance,
   type Pruning,
   sparsityGoal,
 } from '../../src/problem/index.ts';
@@ -20,7 +21,8 @@ let goal: Goal;
 let pruning: Pruning;
 let certificate: Certificate;
 let dualBound: number;
-beforeAll(() => {
+// Before each, not once: the set-up passes the gate itself, and Vitest skips the tests of a file whose beforeAll throws.
+beforeEach(() => {
   instance = generate('half-normal', { rows: 10, cols: 14, layers: 2, seed: 7 });
   goal = sparsityGoal(instance, '0.6');
   pruning = solveSync(instance, { method: 'alternating', goal }).pruning!;
@@ -71,7 +73,7 @@ describe('the gate', () => {
     expect(short).toThrow(BrokenPromise);
     const layers = instance.layers.map((layer) => ({ ...layer, minKeptRows: 10 }));
     const kept = { pruning: { layers: [{ ...none, removedRows: Uint32Array.of(0) }, none] } };
-    const forbidden = () => settle({ layers }, { target: 1 }, 'some', 3, kept);
+    const forbidden = () => settle({ layers }, { target: 14 }, 'some', 3, kept);
     expect(forbidden).toThrow('some: expected a shape that the goal and the minima allow');
     const twice = { ...none, removedRows: Uint32Array.of(0, 0) };
     expect(() => settled({ pruning: { layers: [twice, none] } })).toThrow('strictly ascending indices from 0 to 9');
@@ -103,5 +105,11 @@ describe('checkingWork', () => {
     expect(checkingWork(instance, tangents)).toBe(280 + 10 * 10 * 14 + 2 * sorted);
     expect(verified(instance, goal, certificate, checkingWork(instance, certificate) - 1)).toBeNull();
     expect(checkingWork(instance, certificate)).toBeLessThan(AT_ONCE);
+  });
+
+  it('counts the bits of the number of entries for sorting them: 8 for 128', () => {
+    const layer = { name: 'one', rows: 8, cols: 16, importance: new Float32Array(128) };
+    const lines = { ...certificate, layers: [[{ kind: 'rows' }]] } as Certificate;
+    expect(checkingWork(makeInstance([layer]), lines)).toBe(128 + 2 * 128 * 8);
   });
 });

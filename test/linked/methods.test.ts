@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { check, deadKept, isClosed, solveSync } from '../../src/index.ts';
+import { exactCost } from '../../src/problem/index.ts';
+import { METHODS } from '../methods.ts';
+import { closedPrunings, linkedInstance } from '../reference/linked.ts';
+
+/*
+ * What every method promises on linked instances, against all closed prunings.
+ */
+
+/** Drawn once, by a fixed seed, for all methods: trying all prunings is what takes long. */
+const SEED = 20261127;
+const tasks = fc
+  .sample(fc.record({ instance: linkedInstance, share: fc.integer({ min: 0, max: 100 }) }), {
+    seed: SEED,
+    numRuns: 100,
+  })
+  .map(({ instance, share }) => {
+    const closed = closedPrunings(instance);
+    const most = Math.max(0, ...closed.map(({ units }) => units));
+    return { instance, closed, goal: { target: Math.floor((most * share) / 100) } };
+  });
+const FEW_MOVES = ['anneal-selection', 'anneal-shape', 'best'];
+
+describe.each(METHODS.map((method) => [method.name, method] as const))('%s', (name, method) => {
+  it('answers with closed prunings that meet the goal, priced right, and no bound above the optimum', () => {
+    const workLimit = FEW_MOVES.includes(name) ? 300 : undefined;
+    for (const { instance, closed, goal } of tasks) {
+      const feasible = closed.filter(({ units }) => units >= goal.target);
+      const result = solveSync(instance, { method, goal, workLimit });
+      expect(result.linked).toBe(true);
+      if (feasible.length === 0) {
+        expect(result.pruning).toBe(null);
+        continue;
+      }
+      const optimum = feasible.reduce((least, { cost }) => (cost < least ? cost : least), feasible[0]!.cost);
+      expect(BigInt(result.dualBound * 2 ** 149) <= optimum).toBe(true);
+      if (result.pruning === null) {
+        expect(result.status).toBe('unknown');
+        continue;
+      }
+      expect(isClosed(instance, result.pruning)).toBe(true);
+      expect([deadKept(instance, result.pruning), result.deadKept]).toEqual([0n, 0]);
+      const { cost } = exactCost(instance, result.pruning);
+      expect(cost >= optimum).toBe(true);
+      if (result.status === 'optimal') expect(cost).toBe(optimum);
+      const { guarantee } = result;
+      if (guarantee !== null) expect(Number(cost) <= guarantee * Number(optimum) * (1 + 1e-12)).toBe(true);
+      const verdict = check(instance, goal, result.pruning, { cost: result.cost! }, result.certificate);
+      expect(verdict.reason).toBe(null);
+    }
+  });
+});
