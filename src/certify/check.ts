@@ -154,18 +154,13 @@ function recompute(instance: Instance, pruning: Pruning, dead: readonly DeadLine
 /** What the kept entries on dead lines sum to: what they would cost besides. */
 function deadImportance(instance: Instance, pruning: Pruning, dead: readonly DeadLine[]): bigint {
   if (dead.length === 0) return 0n;
+  const more = pruning.layers.map(({ removedRows, removedColumns }) => {
+    return { row: Array.from(removedRows), column: Array.from(removedColumns) };
+  });
+  for (const { layer, kind, index } of dead) more[layer]![kind].push(index);
   return instance.layers.reduce((sum, layer, l) => {
-    const own = pruning.layers[l]!;
-    const more = (kind: DeadLine['kind'], list: ArrayLike<number>) =>
-      Uint32Array.from([
-        ...Array.from(list),
-        ...dead.flatMap((one) => (one.layer === l && one.kind === kind ? [one.index] : [])),
-      ]);
-    const all = {
-      removedRows: more('row', own.removedRows).sort(),
-      removedColumns: more('column', own.removedColumns).sort(),
-    };
-    return sum + layerSums(layer, all).cost - layerSums(layer, own).cost;
+    const [removedRows, removedColumns] = [Uint32Array.from(more[l]!.row), Uint32Array.from(more[l]!.column)];
+    return sum + layerSums(layer, { removedRows, removedColumns }).cost - layerSums(layer, pruning.layers[l]!).cost;
   }, 0n);
 }
 

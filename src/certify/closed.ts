@@ -1,26 +1,22 @@
 import type { Instance, Layer } from '../problem/instance.ts';
-import type { LinkSource, LinkTensor } from '../problem/links.ts';
 import type { Pruning } from '../problem/pruning.ts';
 
 /*
- * Which kept lines of a linked instance are dead, for the checker: it shares the definitions with the solvers' closure and no step.
- * Where that goes once forwards and once backwards, this applies every rule to everything until nothing changes any more. Rules only
- * take away, and links have no circles, so the end does not depend on the order. Time O((lines + channels) x depth of the network).
+ * Which lines of a linked network are dead, by the checker's own code: it shares the definitions of a link with the solvers
+ * (src/problem/links.ts), not the two sweeps that find dead lines there.
+ *
+ * A signal is one channel of one tensor. Facts are found one from another until no more follow:
+ *
+ *   a removed line is dead;
+ *   a row is dead when all columns of its layer are, or when the signal that it makes is unread;
+ *   a column is dead when all rows of its layer are, or when the signal that it reads is silent;
+ *   a signal is silent when all its sources are dead or silent (`any`), or when one of them is or does not reach it (`all`);
+ *   a signal is unread when it is silent, or when it is no output and all columns that read it are dead and all signals made of it
+ *   are unread.
+ *
+ * Every fact is found once, and only what it touches is looked at again, by counting what is left of sources and readers. Time and
+ * memory O(lines + signals + links of signals), whatever the order of layers and tensors.
  */
-
-/** Flags of one tensor's channels. */
-interface Channels {
-  readonly tensor: LinkTensor;
-  readonly alive: boolean[];
-  readonly read: boolean[];
-}
-
-/** Flags of one layer's lines: kept and not known to be dead. */
-interface Lines {
-  readonly layer: Layer;
-  readonly rows: boolean[];
-  readonly columns: boolean[];
-}
 
 /** A line that is kept and dead. */
 export interface DeadLine {
@@ -37,137 +33,210 @@ export interface DeadLine {
  */
 export function deadLines(instance: Instance, pruning: Pruning): DeadLine[] {
   if (instance.links === undefined) return [];
-  const living = instance.layers.map((layer, l): Lines => {
-    const { removedRows, removedColumns } = pruning.layers[l]!;
-    return { layer, rows: flags(layer.rows, removedRows), columns: flags(layer.cols, removedColumns) };
-  });
-  const before = living.map(({ rows, columns }) => ({ rows: [...rows], columns: [...columns] }));
-  const channels = new Map(
-    instance.links.tensors.map((tensor) => [
-      tensor.name,
-      { tensor, alive: flags(tensor.channels), read: flags(tensor.channels) } satisfies Channels,
-    ]),
-  );
-  const layers = new Map(living.map((lines) => [lines.layer.name, lines]));
-  while (applyRules(channels, layers)) {
-    // Until nothing changes.
+  const facts = new Facts(instance);
+  for (const [l, { removedRows, removedColumns }] of pruning.layers.entries()) {
+    for (const row of removedRows) facts.follow(['row', l, row]);
+    for (const column of removedColumns) facts.follow(['column', l, column]);
   }
-  return living.flatMap(({ rows, columns }, layer) => [
-    ...lost(before[layer]!.rows, rows).map((index) => ({ layer, kind: 'row' as const, index })),
-    ...lost(before[layer]!.columns, columns).map((index) => ({ layer, kind: 'column' as const, index })),
-  ]);
-}
-
-function flags(length: number, removed: ArrayLike<number> = []): boolean[] {
-  const list = new Array<boolean>(length).fill(true);
-  for (let k = 0; k < removed.length; k++) list[removed[k]!] = false;
-  return list;
-}
-
-function lost(before: readonly boolean[], after: readonly boolean[]): number[] {
-  return before.flatMap((own, index) => (own && !after[index] ? [index] : []));
-}
-
-/** Every rule once. @returns whether one of them took something away */
-function applyRules(channels: ReadonlyMap<string, Channels>, layers: ReadonlyMap<string, Lines>): boolean {
-  let changed = false;
-  const take = (list: boolean[], index: number) => {
-    changed ||= list[index]!;
-    list[index] = false;
-  };
-  const users = usersOf(channels, layers);
-  const readers = new Map<string, string>(); // of a layer, the tensor that it reads
-  const makes = new Map<string, { tensor: string; offset: number }>(); // of a layer, where its rows go
-  for (const { tensor, alive, read } of channels.values()) {
-    for (const name of tensor.to ?? []) readers.set(name, tensor.name);
-    for (const own of tensor.from ?? []) {
-      const { layer, offset } = placed(own, layers);
-      if (layer !== null) makes.set(layer, { tensor: tensor.name, offset });
-    }
-    const wanted = wantedOf(tensor, layers, users.get(tensor.name) ?? []);
-    for (let c = 0; c < tensor.channels; c++) {
-      if (!sounds(tensor, c, channels, layers)) take(alive, c);
-      if (!alive[c] || !wanted[c]) take(read, c);
-    }
-  }
-  for (const [name, { layer, rows, columns }] of layers) {
-    const reads = readers.get(name);
-    const made = makes.get(name);
-    const hasRows = rows.includes(true);
-    for (let j = 0; j < layer.cols; j++) {
-      if (reads !== undefined) {
-        const { tensor, alive } = channels.get(reads)!;
-        if (!alive[channelOf(layer, tensor.channels, j)]) take(columns, j);
+  const dead: DeadLine[] = [];
+  for (const [layer, { removedRows, removedColumns }] of pruning.layers.entries()) {
+    for (const [kind, list, removed] of [
+      ['row', facts.rows[layer]!, removedRows],
+      ['column', facts.columns[layer]!, removedColumns],
+    ] as const) {
+      const gone = new Set(removed);
+      for (const [index, isDead] of list.entries()) {
+        if (isDead === 1 && !gone.has(index)) dead.push({ layer, kind, index });
       }
-      if (!hasRows) take(columns, j);
-    }
-    const hasColumns = columns.includes(true);
-    for (let i = 0; i < layer.rows; i++) {
-      if (!hasColumns) take(rows, i);
-      if (made !== undefined && !channels.get(made.tensor)!.read[made.offset + i]) take(rows, i);
     }
   }
-  return changed;
+  return dead;
 }
 
-/** A source as the layer or the tensor that it names: a plain name is a layer's where there is one. */
-function placed(source: LinkSource, layers: ReadonlyMap<string, Lines>) {
-  const own: { layer?: string; tensor?: string; offset?: number | undefined } =
-    typeof source !== 'string' ? source : layers.has(source) ? { layer: source } : { tensor: source };
-  return { layer: own.layer ?? null, tensor: own.tensor ?? null, offset: own.offset ?? 0 };
+/** Rows and columns by layer, signals by tensor and channel. */
+type Fact = readonly [what: 'row' | 'column' | 'silent' | 'unread', owner: number, index: number];
+
+interface Tensor {
+  readonly channels: number;
+  /** null: the network's input. A source is layer `layer`, or tensor `tensor` where that is -1. */
+  readonly sources: readonly { layer: number; tensor: number; offset: number; channels: number }[] | null;
+  readonly isProduct: boolean;
+  readonly isOutput: boolean;
+  /** Layers that read it. */
+  readonly readers: readonly number[];
+  /** Tensors that are made of it, and from which of their channels on. */
+  readonly users: { tensor: number; offset: number }[];
+  /** Of every channel: sources that are neither dead nor silent ... */
+  readonly sourcesLeft: Int32Array;
+  /** ... and columns and signals that read it and are neither dead nor unread. */
+  readonly readersLeft: Int32Array;
+  readonly isSilent: Uint8Array;
+  readonly isUnread: Uint8Array;
 }
 
-/** A tensor that is made of another, and where. */
-interface User {
-  readonly user: Channels;
-  readonly offset: number;
-}
+/** All that is known to be dead, silent or unread. */
+class Facts {
+  /** rows[l][i] = 1 when row i of layer l is removed or dead. */
+  readonly rows: Uint8Array[];
+  readonly columns: Uint8Array[];
+  readonly #layers: readonly Layer[];
+  readonly #tensors: readonly Tensor[];
+  readonly #reads: Int32Array; // of every layer, the tensor that its columns read; -1: the input
+  readonly #writes: readonly ({ tensor: number; offset: number } | null)[]; // its row c makes channel offset + c; null: read from outside
+  readonly #rowsLeft: Int32Array; // of every layer
+  readonly #columnsLeft: Int32Array;
+  readonly #pending: Fact[] = [];
 
-/** Of every tensor, the tensors that are made of it. */
-function usersOf(channels: ReadonlyMap<string, Channels>, layers: ReadonlyMap<string, Lines>): Map<string, User[]> {
-  const users = new Map<string, User[]>();
-  for (const user of channels.values()) {
-    for (const own of user.tensor.from ?? []) {
-      const { tensor, offset } = placed(own, layers);
-      if (tensor !== null) users.set(tensor, [...(users.get(tensor) ?? []), { user, offset }]);
+  constructor(instance: Instance) {
+    const { layers } = instance;
+    this.#layers = layers;
+    this.rows = layers.map(({ rows }) => new Uint8Array(rows));
+    this.columns = layers.map(({ cols }) => new Uint8Array(cols));
+    this.#rowsLeft = Int32Array.from(layers, ({ rows }) => rows);
+    this.#columnsLeft = Int32Array.from(layers, ({ cols }) => cols);
+    this.#tensors = tensorsOf(instance);
+    this.#reads = new Int32Array(layers.length).fill(-1);
+    const writes = new Array<{ tensor: number; offset: number } | null>(layers.length).fill(null);
+    this.#writes = writes;
+    for (const [t, { sources, readers }] of this.#tensors.entries()) {
+      for (const l of readers) this.#reads[l] = t;
+      for (const { layer, offset } of sources ?? []) if (layer >= 0) writes[layer] = { tensor: t, offset };
+    }
+    this.#count();
+    this.#begin();
+  }
+
+  /** A fact and all that follows from it. */
+  follow(fact: Fact): void {
+    this.#pending.push(fact);
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#take(next);
+  }
+
+  /** Sources and readers of every signal while nothing is dead. */
+  #count(): void {
+    for (const { channels, sources, readers, readersLeft, sourcesLeft } of this.#tensors) {
+      for (const l of readers) for (let c = 0; c < channels; c++) readersLeft[c]! += this.#layers[l]!.cols / channels;
+      for (const { tensor, offset, channels: made } of sources ?? []) {
+        for (let c = 0; c < made; c++) {
+          sourcesLeft[offset + c]!++;
+          if (tensor >= 0) this.#tensors[tensor]!.readersLeft[c]!++;
+        }
+      }
     }
   }
-  return users;
-}
 
-/** Whether a channel gets anything: an input does; `any` from one source that is alive, `all` from all of them. */
-function sounds(
-  { from, join = 'any' }: LinkTensor,
-  c: number,
-  channels: ReadonlyMap<string, Channels>,
-  layers: ReadonlyMap<string, Lines>,
-): boolean {
-  if (from === undefined) return true;
-  const gives = (source: LinkSource) => {
-    const { layer, tensor, offset } = placed(source, layers);
-    const list = layer !== null ? layers.get(layer)!.rows : channels.get(tensor!)!.alive;
-    return list[c - offset] === true; // outside of the list it gives nothing
-  };
-  return join === 'any' ? from.some(gives) : from.every(gives);
-}
-
-/** Which channels anybody reads: the outside, a living column, or a channel that is read and made of it. */
-function wantedOf(
-  { output = false, to = [], channels: count }: LinkTensor,
-  layers: ReadonlyMap<string, Lines>,
-  users: readonly User[],
-): boolean[] {
-  const wanted = new Array<boolean>(count).fill(output);
-  for (const reader of to) {
-    const { layer, columns } = layers.get(reader)!;
-    for (const [j, own] of columns.entries()) if (own) wanted[channelOf(layer, count, j)] = true;
+  /** What is silent or unread before anything is removed. */
+  #begin(): void {
+    for (const [t, { channels, sources, isProduct, isOutput, sourcesLeft, readersLeft }] of this.#tensors.entries()) {
+      for (let c = 0; c < channels; c++) {
+        const needed = isProduct ? sources?.length : 1;
+        if (sources !== null && sourcesLeft[c]! < needed!) this.follow(['silent', t, c]);
+        if (!isOutput && readersLeft[c] === 0) this.follow(['unread', t, c]);
+      }
+    }
   }
-  for (const { user, offset } of users) {
-    for (let c = 0; c < count; c++) if (user.read[c + offset]) wanted[c] = true;
+
+  #take([what, owner, index]: Fact): void {
+    const known = this.#known(what, owner);
+    if (known[index] === 1) return;
+    known[index] = 1;
+    if (what === 'row') this.#rowDied(owner, index);
+    else if (what === 'column') this.#columnDied(owner, index);
+    else if (what === 'silent') this.#fellSilent(owner, index);
+    else this.#wentUnread(owner, index);
   }
-  return wanted;
+
+  #known(what: Fact[0], owner: number): Uint8Array {
+    if (what === 'row') return this.rows[owner]!;
+    if (what === 'column') return this.columns[owner]!;
+    return what === 'silent' ? this.#tensors[owner]!.isSilent : this.#tensors[owner]!.isUnread;
+  }
+
+  #rowDied(l: number, row: number): void {
+    if (--this.#rowsLeft[l]! === 0) this.#all('column', l, this.#layers[l]!.cols);
+    const made = this.#writes[l]!;
+    if (made !== null) this.#sourceLost(made.tensor, made.offset + row);
+  }
+
+  #columnDied(l: number, column: number): void {
+    if (--this.#columnsLeft[l]! === 0) this.#all('row', l, this.#layers[l]!.rows);
+    const t = this.#reads[l]!;
+    if (t < 0) return;
+    const { channels } = this.#tensors[t]!;
+    const { cols, columnOrder } = this.#layers[l]!;
+    const channel = columnOrder === 'ihw' ? Math.floor(column / (cols / channels)) : column % channels;
+    this.#readerLost(t, channel);
+  }
+
+  #fellSilent(t: number, channel: number): void {
+    const { channels, readers, users } = this.#tensors[t]!;
+    this.#pending.push(['unread', t, channel]);
+    for (const l of readers) {
+      const { cols, columnOrder } = this.#layers[l]!;
+      const positions = cols / channels;
+      for (let k = 0; k < positions; k++) {
+        this.#pending.push(['column', l, columnOrder === 'ihw' ? channel * positions + k : k * channels + channel]);
+      }
+    }
+    for (const { tensor, offset } of users) this.#sourceLost(tensor, offset + channel);
+  }
+
+  #wentUnread(t: number, channel: number): void {
+    for (const { layer, tensor, offset, channels } of this.#tensors[t]!.sources ?? []) {
+      const own = channel - offset;
+      if (own < 0 || own >= channels) continue;
+      if (layer >= 0) this.#pending.push(['row', layer, own]);
+      else this.#readerLost(tensor, own);
+    }
+  }
+
+  #sourceLost(t: number, channel: number): void {
+    const { isProduct, sourcesLeft } = this.#tensors[t]!;
+    if (--sourcesLeft[channel]! === 0 || isProduct) this.#pending.push(['silent', t, channel]);
+  }
+
+  #readerLost(t: number, channel: number): void {
+    const { isOutput, readersLeft } = this.#tensors[t]!;
+    if (--readersLeft[channel]! === 0 && !isOutput) this.#pending.push(['unread', t, channel]);
+  }
+
+  #all(what: 'row' | 'column', l: number, length: number): void {
+    for (let k = 0; k < length; k++) this.#pending.push([what, l, k]);
+  }
 }
 
-function channelOf({ cols, columnOrder }: Layer, channels: number, j: number): number {
-  return columnOrder === 'ihw' ? Math.floor((j * channels) / cols) : j % channels;
+/** The tensors with names resolved: a plain name is a layer's where there is a layer of that name, else a tensor's. */
+function tensorsOf({ layers, links }: Instance): Tensor[] {
+  const given = links?.tensors ?? [];
+  const layerOf = new Map(layers.map(({ name }, l) => [name, l]));
+  const tensorOf = new Map(given.map(({ name }, t) => [name, t]));
+  const tensors = given.map(({ channels, from, join, to, output }): Tensor => {
+    const sources = from?.map((source) => {
+      const named =
+        typeof source === 'string' ? (layerOf.has(source) ? { layer: source } : { tensor: source }) : source;
+      const offset = (typeof source === 'string' ? undefined : source.offset) ?? 0;
+      if ('layer' in named) {
+        const layer = layerOf.get(named.layer)!;
+        return { layer, tensor: -1, offset, channels: layers[layer]!.rows };
+      }
+      const tensor = tensorOf.get(named.tensor)!;
+      return { layer: -1, tensor, offset, channels: given[tensor]!.channels };
+    });
+    return {
+      channels,
+      sources: sources ?? null,
+      isProduct: join === 'all',
+      isOutput: output === true,
+      readers: (to ?? []).map((name) => layerOf.get(name)!),
+      users: [],
+      sourcesLeft: new Int32Array(channels),
+      readersLeft: new Int32Array(channels),
+      isSilent: new Uint8Array(channels),
+      isUnread: new Uint8Array(channels),
+    };
+  });
+  for (const [t, { sources }] of tensors.entries()) {
+    for (const { tensor, offset } of sources ?? []) if (tensor >= 0) tensors[tensor]!.users.push({ tensor: t, offset });
+  }
+  return tensors;
 }

@@ -142,6 +142,21 @@ describe('the closure', () => {
     expect(open).toBeGreaterThan(100);
   });
 
+  it('takes a long chain that is listed from its end, where looking at everything again and again would never end', () => {
+    const length = 20_000;
+    const layers = Array.from({ length }, (_, l) => layer(`layer${l}`, 1, 1));
+    const tensors = Array.from({ length: length - 1 }, (_, l) => {
+      return { name: `tensor${l}`, channels: 1, from: [`layer${l + 1}`], to: [`layer${l}`] };
+    });
+    const instance = makeInstance(layers, undefined, { tensors: tensors.reverse() });
+    const all = closure(instance, pruned(...layers.map((_, l): [number[], number[]] => [l === 0 ? [0] : [], []])));
+    expect(all).toEqual(pruned(...layers.map((): [number[], number[]] => [[0], [0]])));
+    const verdict = check(instance, { target: 0 }, pruned(...layers.map((): [number[], number[]] => [[], []])));
+    expect(verdict.valid).toBe(true);
+    const cut = pruned(...layers.map((_, l): [number[], number[]] => [l === length - 1 ? [0] : [], []]));
+    expect(check(instance, { target: 0 }, cut)).toMatchObject({ valid: false, deadKept: length - 1 });
+  });
+
   it('follows channels that change places', () => {
     let told = 0;
     fc.assert(
