@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { RcpruneError } from '../problem/error.ts';
 import { requirementOf } from '../problem/goal.ts';
 import { withExamples } from './help.ts';
 import { asAsked, checkOutputs, type GoalOptions, goalOf, withGoal } from './options.ts';
@@ -32,14 +31,12 @@ async function run(file: string, options: Options): Promise<void> {
   const { writeMps } = await import('../formats/mps.ts');
   const { integerProgram } = await import('../exact/ilp.ts');
   const instance = asAsked(await readInstance(file), options);
-  if (instance.links !== undefined) {
-    throw new RcpruneError(file, 'an instance without links (--unlinked ignores them)', 'a linked one');
-  }
   const requirement = requirementOf(instance, goalOf(instance, options));
   const program = integerProgram(instance, requirement);
   const write = format === 'lp' ? writeLp : writeMps;
   await write(output, program, [
     'rcprune: x row removed, y column removed, z entry removed; names are layer_row, layer_column, layer_row_column',
+    ...(instance.links === undefined ? [] : ['a channel alive, r channel read; names are tensor_channel']),
     `target ${requirement.target} units; the objective is the cost divided by ${program.unit}`,
   ]);
   const summary = {

@@ -19,6 +19,7 @@ import type { LayerPruning, Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { exactCompletion } from '../reselect/completion.ts';
 import { type ResidualSums, residualSumsOf } from '../reselect/residual-sums.ts';
+import { visitClosed } from './linked-enumeration.ts';
 
 /**
  * Enumeration: the proved optimum of instances whose layers all have few rows or few columns.
@@ -33,13 +34,17 @@ import { type ResidualSums, residualSumsOf } from '../reselect/residual-sums.ts'
  * Time O(2^min(m,n) max(m,n) log max(m,n)) per layer, memory O(entries). All comparisons are exact. Work counts subsets; at
  * the limit the best so far is returned (several layers: the start or the trivial pruning) without a bound. Of equal
  * prunings the first one visited is kept.
+ *
+ * Linked layers hang together: their closed prunings are visited by {@link visitClosed}, at most 30 lines in all.
  */
 export const enumerate: Method = {
   name: 'enumerate',
   summary: 'proved optimum by visiting all subsets of the shorter side (at most 30 lines)',
   proves: 'optimal',
   uses: ['work', 'start'],
-  run: visitAll,
+  linked: true,
+  run: (instance, requirement, context) =>
+    (instance.links === undefined ? visitAll : visitClosed)(instance, requirement, context),
 };
 
 /** Subsets are bits of a 32-bit integer; 2^30 of them already take a quarter of an hour. */

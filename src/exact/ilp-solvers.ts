@@ -1,11 +1,13 @@
 import type { Highs } from 'highs';
 import type { MethodContext } from '../method/context.ts';
 import type { Method } from '../method/method.ts';
+import { closeLiving, livingOf } from '../problem/closure.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { largestPruning, type Requirement } from '../problem/goal.ts';
+import { largestPruning, meets, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { IntegerProgram } from '../problem/integer-program.ts';
+import { linkGraph } from '../problem/links.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { firstBound } from './branch-and-bound.ts';
@@ -14,7 +16,7 @@ import { integerProgram, pruningOfSolution } from './ilp.ts';
 /*
  * Two general solvers of integer programs, as baselines. Both work in rounded arithmetic within tolerances, so what they say
  * is a claim: the pruning is read from the binary variables and priced exactly, `claimedOptimal` repeats the claim, and the
- * dual bound is our own (of {@link firstBound}). The status is therefore `feasible`, unless that bound meets the cost.
+ * dual bound is our own (of {@link firstBound}, which looks at no links: it holds for closed prunings too). The status is therefore `feasible`, unless that bound meets the cost.
  */
 
 /** Part of a time limit that a solver is given, so that its answer comes before the limit. */
@@ -29,13 +31,19 @@ interface Found {
 }
 
 function answer(instance: Instance, requirement: Requirement, context: MethodContext, found: Found): Answer {
-  let pruning = context.start ?? largestPruning(instance, requirement);
-  let { cost } = exactCost(instance, pruning, 0n);
-  if (found.pruning !== null) {
-    const own = exactCost(instance, found.pruning, 0n).cost;
-    if (context.start === undefined || own < cost) [pruning, cost] = [found.pruning, own];
-  }
   const { stopReason, work, claimedOptimal } = found;
+  const candidates = [context.start ?? largestPruning(instance, requirement), found.pruning];
+  let best: { pruning: Pruning; cost: bigint } | null = null;
+  for (const pruning of candidates) {
+    // With links and minima, the largest pruning that is found at once need not meet the goal.
+    if (pruning === null || !meets(instance, requirement, pruning)) continue;
+    const { cost } = exactCost(instance, pruning, 0n);
+    const isFirstFound = pruning === found.pruning && context.start === undefined;
+    if (best === null || isFirstFound || cost < best.cost) best = { pruning, cost };
+  }
+  // That a solver found none within its tolerances proves nothing.
+  if (best === null) return { pruning: null, stopReason, work };
+  const { pruning, cost } = best;
   return { pruning, stopReason, work, claimedOptimal, dualBound: firstBound(instance, requirement, cost) };
 }
 
@@ -46,6 +54,7 @@ export const ilpHighs: Method = {
   name: 'ilp-highs',
   summary: 'integer program, solved by HiGHS within its tolerances',
   uses: ['seed', 'work', 'start'],
+  linked: true,
   async prepare() {
     // The package declares its CommonJS face; what `import` gets is the function itself.
     const load = (await import('highs')).default as unknown as () => Promise<Highs>;
@@ -84,7 +93,7 @@ function runHighs(instance: Instance, requirement: Requirement, context: MethodC
     model.options.set({ output_flag: false, random_seed: context.seed % 2 ** 31, mip_rel_gap: 0, mip_abs_gap: 0 });
     if (context.seconds !== undefined) model.options.set({ time_limit: SHARE_OF_TIME * context.seconds });
     if (context.workLimit !== undefined) model.options.set({ mip_max_nodes: Math.min(context.workLimit, 2 ** 31 - 1) });
-    if (context.start !== undefined) model.setSolution({ colValue: valuesOf(program, context.start) });
+    if (context.start !== undefined) model.setSolution({ colValue: valuesOf(instance, program, context.start) });
     model.run();
     const status = model.getModelStatus();
     const values = model.getSolution().colValue;
@@ -106,17 +115,21 @@ function runHighs(instance: Instance, requirement: Requirement, context: MethodC
   }
 }
 
-/** A pruning as values of the program's variables. */
-function valuesOf(program: IntegerProgram, { layers }: Pruning): Float64Array {
-  const gone = layers.map(({ removedRows, removedColumns }) => {
+/** A pruning that meets the requirement as values of the program's variables. */
+function valuesOf(instance: Instance, program: IntegerProgram, pruning: Pruning): Float64Array {
+  const gone = pruning.layers.map(({ removedRows, removedColumns }) => {
     return { rows: new Set(removedRows), columns: new Set(removedColumns) };
   });
+  const graph = linkGraph(instance);
+  const signals = graph === null ? null : closeLiving(graph, instance.layers, livingOf(instance, pruning));
   return Float64Array.from(program.names, (name) => {
-    const [l, first, second] = name.slice(1).split('_').map(Number);
-    const { rows, columns } = gone[l!]!;
-    if (name.startsWith('x')) return rows.has(first!) ? 1 : 0;
-    if (name.startsWith('y')) return columns.has(first!) ? 1 : 0;
-    return rows.has(first!) || columns.has(second!) ? 1 : 0;
+    const [first, second, third] = name.slice(1).split('_').map(Number);
+    if (name.startsWith('a')) return signals!.alive[graph!.tensors[first!]!.firstSignal + second!]!;
+    if (name.startsWith('r')) return signals!.read[graph!.tensors[first!]!.firstSignal + second!]!;
+    const { rows, columns } = gone[first!]!;
+    if (name.startsWith('x')) return rows.has(second!) ? 1 : 0;
+    if (name.startsWith('y')) return columns.has(second!) ? 1 : 0;
+    return rows.has(second!) || columns.has(third!) ? 1 : 0;
   });
 }
 
@@ -127,6 +140,7 @@ export const ilpJslp: Method = {
   name: 'ilp-jslp',
   summary: 'integer program, solved by javascript-lp-solver within its tolerances',
   uses: ['start'],
+  linked: true,
   async prepare() {
     jslp ??= (await import('javascript-lp-solver')).default as unknown as typeof jslp;
   },

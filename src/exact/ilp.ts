@@ -6,17 +6,21 @@ import {
   significandOf,
   wordsOf,
 } from '../layer/float-bits.ts';
+import { closure } from '../problem/closure.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { meets, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { IntegerProgram } from '../problem/integer-program.ts';
+import { linkGraph } from '../problem/links.ts';
 import { makeLayerPruning, type Pruning } from '../problem/pruning.ts';
+import { addLinks } from './linked-ilp.ts';
+import { ProgramBuilder } from './program-builder.ts';
 
 /*
  * Pruning as an integer linear program, for solvers of others. O(entries) variables and rows.
  */
 
-/** Entries of all layers at most: a program has three or four rows for each. */
+/** Entries of all layers, and signals of linked ones, at most: a program has three or four rows for each. */
 const MOST_ENTRIES = 2 ** 18;
 
 /**
@@ -28,24 +32,31 @@ const MOST_ENTRIES = 2 ** 18;
  * - fixed shape: with r rows and c columns removed of m and n, z_ij >= x_i, z_ij >= y_j, sum_j z_ij = c + (n - c) x_i,
  *   sum_i z_ij = r + (m - r) y_j, sum x = r, sum y = c: without the target row, and a tighter relaxation.
  *
+ * With links, the rows of {@link addLinks} let only closed prunings through.
+ *
  * With x and y binary, z is as well. The objective is the sum of w_ij z_ij in units of `unit`, a power of two that brings the
  * largest importance to 1..2, exactly; so solvers' absolute tolerances mean the same on every instance.
  *
- * @throws RcpruneError on an instance of more than 2^18 entries
+ * @throws RcpruneError on an instance of more than 2^18 entries, or as many signals
  */
 export function integerProgram(instance: Instance, { target, ranges }: Requirement): IntegerProgram {
   const entries = instance.layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   if (entries > MOST_ENTRIES)
     throw new RcpruneError('integer program', `at most ${MOST_ENTRIES} entries`, `${entries}`);
+  const graph = linkGraph(instance);
+  if (graph !== null && graph.signals > MOST_ENTRIES)
+    throw new RcpruneError('integer program', `at most ${MOST_ENTRIES} channels`, `${graph.signals}`);
   const { minRows, maxRows, minColumns, maxColumns } = ranges[0]!;
   const isFixed = ranges.length === 1 && minRows === maxRows && minColumns === maxColumns;
   const unit = unitOf(instance);
-  const program = new Builder();
+  const program = new ProgramBuilder();
   const removed: { z: number; units: number }[] = [];
+  const lines: { x: number; y: number }[] = [];
   for (const [l, { rows, cols, importance, unitsPerEntry }] of instance.layers.entries()) {
     const range = ranges[l]!;
     const x = program.variables(rows, true, (i) => `x${l}_${i}`);
     const y = program.variables(cols, true, (j) => `y${l}_${j}`);
+    lines.push({ x, y });
     const z = program.variables(
       rows * cols,
       false,
@@ -85,10 +96,11 @@ export function integerProgram(instance: Instance, { target, ranges }: Requireme
       Infinity,
     );
   }
+  if (graph !== null) addLinks(program, graph, instance.layers, lines);
   return program.done(unit);
 }
 
-/** The pruning that x and y stand for; null when it does not meet the goal, which a solver's tolerances may cause. */
+/** The pruning that x and y stand for, closed; null when it does not meet the goal, which a solver's tolerances may cause. */
 export function pruningOfSolution(
   instance: Instance,
   requirement: Requirement,
@@ -100,7 +112,8 @@ export function pruningOfSolution(
     };
     return makeLayerPruning(layer, removed(layer.rows, 'x'), removed(layer.cols, 'y'));
   });
-  return meets(instance, requirement, { layers }) ? { layers } : null;
+  const pruning = closure(instance, { layers });
+  return meets(instance, requirement, pruning) ? pruning : null;
 }
 
 /** The largest power of two that is at most the largest importance; 1 when all are 0. */
@@ -111,59 +124,4 @@ function unitOf(instance: Instance): number {
   const word = wordsOf(Float32Array.of(largest))[0]!;
   const biased = biasedExponent(word);
   return 2 ** (LEAST_EXPONENT + exponentAboveLeast(biased) + highestSetBit(significandOf(word, biased)));
-}
-
-class Builder {
-  readonly #names: string[] = [];
-  readonly #cost: number[] = [];
-  readonly #isBinary: number[] = [];
-  readonly #rowNames: string[] = [];
-  readonly #starts: number[] = [0];
-  readonly #variables: number[] = [];
-  readonly #coefficients: number[] = [];
-  readonly #lower: number[] = [];
-  readonly #upper: number[] = [];
-
-  /** Adds variables and returns the index of the first. */
-  variables(
-    count: number,
-    isBinary: boolean,
-    name: (k: number) => string,
-    cost: (k: number) => number = () => 0,
-  ): number {
-    const first = this.#names.length;
-    for (let k = 0; k < count; k++) {
-      this.#names.push(name(k));
-      this.#cost.push(cost(k));
-      this.#isBinary.push(isBinary ? 1 : 0);
-    }
-    return first;
-  }
-
-  row(name: string, variables: readonly number[], coefficients: readonly number[], lower: number, upper: number): void {
-    this.#rowNames.push(name);
-    for (let t = 0; t < variables.length; t++) {
-      if (coefficients[t] === 0) continue;
-      this.#variables.push(variables[t]!);
-      this.#coefficients.push(coefficients[t]!);
-    }
-    this.#starts.push(this.#variables.length);
-    this.#lower.push(lower);
-    this.#upper.push(upper);
-  }
-
-  done(unit: number): IntegerProgram {
-    return {
-      names: this.#names,
-      cost: Float64Array.from(this.#cost),
-      isBinary: Uint8Array.from(this.#isBinary),
-      rowNames: this.#rowNames,
-      starts: Int32Array.from(this.#starts),
-      variables: Int32Array.from(this.#variables),
-      coefficients: Float64Array.from(this.#coefficients),
-      lower: Float64Array.from(this.#lower),
-      upper: Float64Array.from(this.#upper),
-      unit,
-    };
-  }
 }

@@ -76,8 +76,14 @@ export function pruningOf({ rows, columns }: Living): Pruning {
   };
 }
 
+/** Of every signal: whether it is not silent, and whether it is not unread. */
+export interface LivingSignals {
+  readonly alive: Uint8Array;
+  readonly read: Uint8Array;
+}
+
 /** Takes out of `living` all that is dead. */
-export function closeLiving(graph: LinkGraph, layers: readonly Layer[], living: Living): void {
+export function closeLiving(graph: LinkGraph, layers: readonly Layer[], living: Living): LivingSignals {
   const alive = new Uint8Array(graph.signals); // forwards: not silent
   for (const node of graph.order) {
     if (node < layers.length) hear(graph, layers, living, alive, node);
@@ -89,6 +95,7 @@ export function closeLiving(graph: LinkGraph, layers: readonly Layer[], living: 
     if (node < layers.length) serve(graph, layers, living, read, node);
     else demand(graph, alive, read, graph.tensors[node - layers.length]!);
   }
+  return { alive, read };
 }
 
 /** Forwards through a layer: columns of silent signals die, and all rows with the last column. */
