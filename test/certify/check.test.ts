@@ -117,6 +117,8 @@ describe('check', () => {
       kept: null,
       removed: null,
       target: 3,
+      linked: false,
+      deadKept: null,
       ...none,
     });
     expect(check(instance, { target: 3 }, pruningOf([[0], []], [[], []]))).toEqual({
@@ -126,6 +128,8 @@ describe('check', () => {
       kept: 30,
       removed: 6,
       target: 3,
+      linked: false,
+      deadKept: 0,
       ...none,
     });
   });
