@@ -51,7 +51,8 @@ export interface BoundResult {
  */
 export function boundSync(given: Instance, options: BoundOptions): BoundResult {
   const { goal, workLimit } = options;
-  const instance = withoutLinks(given);
+  if (given?.links !== undefined) requireInstance(given);
+  const instance = given?.links === undefined ? given : withoutLinks(given);
   const requirement = requireBoundOptions(instance, options);
   const onCertificate = onlyStronger(options.onCertificate);
   const proved = (certificate: Certificate) => {

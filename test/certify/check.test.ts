@@ -118,6 +118,8 @@ describe('check', () => {
       removed: null,
       deadKept: null,
       target: 3,
+      linked: false,
+      deadKept: null,
       ...none,
     });
     expect(check(instance, { target: 3 }, pruningOf([[0], []], [[], []]))).toEqual({
@@ -129,6 +131,8 @@ describe('check', () => {
       linked: false,
       deadKept: 0,
       target: 3,
+      linked: false,
+      deadKept: 0,
       ...none,
     });
   });

@@ -17,6 +17,8 @@ const pruning = {
 const units = (x: number) => BigInt(x * 2 ** 149);
 const figures = {
   method: 'some',
+  linked: false,
+  deadKept: 0,
   stopReason: 'complete',
   target: 5,
   entries: 14,
@@ -91,6 +93,8 @@ describe('makeResult', () => {
       kept: null,
       total: 18.5,
       primalBound: null,
+      linked: false,
+      deadKept: null,
       gap: null,
       guarantee: null,
     };
