@@ -76,9 +76,17 @@ export function withTarget(command: Command): Command {
 }
 
 export function withGoal(command: Command): Command {
-  return withTarget(command)
-    .option('--shape <R,C>', 'exactly R removed rows and C removed columns (one layer)', shape)
-    .option('--unlinked', 'take every layer on its own: ignore links');
+  const shaped = withTarget(command).option(
+    '--shape <R,C>',
+    'exactly R removed rows and C removed columns (one layer)',
+    shape,
+  );
+  return withUnlinked(shaped);
+}
+
+/** Adds the flag that ignores links: see {@link asAsked}. */
+export function withUnlinked(command: Command): Command {
+  return command.option('--unlinked', 'take every layer on its own: ignore links');
 }
 
 export interface ImportanceOptions {

@@ -8,6 +8,7 @@ import type { SolveResult } from '../problem/result.ts';
 import { withExamples } from './help.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import {
+  asAsked,
   checkOutputs,
   decimal,
   flaggedGoal,
@@ -16,6 +17,7 @@ import {
   integer,
   withImportance,
   withTarget,
+  withUnlinked,
 } from './options.ts';
 import { note, printJson, printPairs, share, show } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
@@ -45,7 +47,7 @@ export function pruneCommand(): Command {
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--json', 'print one JSON object');
   return withExamples(
-    withTarget(withImportance(command)).action(run),
+    withUnlinked(withTarget(withImportance(command))).action(run),
     'prune net/model.json --sparsity 93% --normalize mean -o small',
     'prune net/model.json --sparsity 93% --only conv --method residual -o small',
   );
@@ -58,7 +60,8 @@ async function run(file: string, options: Options): Promise<void> {
   await checkNew(output);
   const { compactModel, instanceOfLayersModel, loadModel, masksOf } = await import('../neural/index.ts');
   const model = await loadModel(file);
-  const { instance, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
+  const { instance: whole, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
+  const instance = asAsked(whole, options);
   const skipped = others.filter(({ name }) => name.endsWith('kernel')); // biases and batch norms are no news
   const goal = flaggedGoal(instance, options);
   if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { writeInstance } from '../../src/formats/index.ts';
 import { makeInstance } from '../../src/problem/index.ts';
@@ -35,6 +35,20 @@ describe('a chain', () => {
     expect(alone).toMatchObject({ code: 0, json: { linked: false, cost: solved.json.cost } });
     const shown = await run('info', 'chain.json');
     expect(shown.stdout).toMatch(/^links +1 tensors$/m);
+  });
+
+  it('is an integer program, with its links and without', async () => {
+    await run('generate', 'chain', '--rows', '2', '--cols', '4', '--layers', '2', '-o', 'program.json');
+    const linked = await runJson('export', 'program.json', '--target', '4', '--format', 'lp', '-o', 'linked.lp');
+    const alone = await runJson(
+      ...['export', 'program.json', '--target', '4', '--format', 'lp', '-o', 'alone.lp', '--unlinked'],
+    );
+    // Two signals with two variables each; the layers are the same.
+    expect((linked.json.variables as number) - (alone.json.variables as number)).toBe(4);
+    const [text, plain] = ['linked.lp', 'alone.lp'].map((file) => readFileSync(inFolder(file), 'utf8'));
+    expect(text).toMatch(/^\\ a channel alive, r channel read/m);
+    expect(plain).not.toMatch(/ r0_0/);
+    for (const row of ['feeds0_0', 'reads1_3', 'made0_0_0', 'wanted0_1']) expect(text).toContain(` ${row}:`);
   });
 
   it('whose pruning keeps a dead line is refused: exit 1, naming the first', async () => {
