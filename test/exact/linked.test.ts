@@ -45,7 +45,7 @@ describe('enumerate', () => {
         expect(costOf(instance, result.pruning!)).toBe(optimum.cost);
         expect(result).toMatchObject({ gap: 0, guarantee: 1, linked: true, deadKept: 0 });
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
     expect(seen.optimal).toBeGreaterThan(500);
     expect(seen.infeasible).toBeGreaterThan(50);

@@ -6,7 +6,7 @@ import {
   type LinkTensor,
   makeInstance,
   type Pruning,
-  unitCount,
+  requirementOf,
 } from '../../src/problem/index.ts';
 
 /*
@@ -37,6 +37,7 @@ const arbitraryMove = fc.record({
   padding: fc.constantFrom(0, 0, 0, 1),
   join: fc.constantFrom('any' as const, 'all' as const, undefined),
   isOutput: fc.constantFrom(false, false, false, true),
+  staysUnread: fc.constantFrom(false, false, false, true),
   isLayerName: fc.constantFrom(false, false, false, true),
   unitsPerEntry: fc.constantFrom(1, 1, 2, 3),
   minKeptRows: fc.constantFrom(0, 0, 1),
@@ -52,6 +53,7 @@ class Growth {
   /** Layers whose rows make no tensor yet. */
   #loose: string[] = [];
   #lines = 0;
+  readonly #unread = new Set<string>();
 
   constructor(inputChannels: number) {
     if (inputChannels > 0) this.tensors.push({ name: 'input', channels: inputChannels, to: [] });
@@ -72,7 +74,7 @@ class Growth {
   }
 
   /** A tensor of some loose layers and other tensors. */
-  addTensor({ sources, padding, join, isOutput, isLayerName }: Move): void {
+  addTensor({ sources, padding, join, isOutput, staysUnread, isLayerName }: Move): void {
     const choices = [
       ...this.#loose.map((layer) => ({ layer, count: this.layers.find(({ name }) => name === layer)!.rows })),
       ...this.tensors.map(({ name, channels }) => ({ tensor: name, count: channels })),
@@ -98,7 +100,18 @@ class Growth {
     this.#loose = this.#loose.filter((name) => !taken.has(name));
     const isFree = isLayerName && this.layers.length > 0 && this.tensors.every(({ name }) => name !== 'layer0');
     const name = isFree ? 'layer0' : `tensor${this.tensors.length}`;
+    if (staysUnread) this.#unread.add(name);
     this.tensors.push({ name, channels: channels + padding, from, to: [], ...rest(join, isOutput) });
+  }
+
+  /** Tensors that nobody reads become outputs, most of them: else all that makes them is dead from the start. */
+  end(): void {
+    const sources = this.tensors.flatMap(({ from = [] }) => from);
+    for (const tensor of this.tensors) {
+      const { name, to } = tensor;
+      const isRead = to.length > 0 || sources.some((one) => one === name || Object(one).tensor === name);
+      if (!isRead && !this.#unread.has(name)) tensor.output = true;
+    }
   }
 }
 
@@ -121,6 +134,7 @@ export function linkedInstance({ mostLines = 10, minima = true }: LinkedOptions 
         if (move.isLayer) growth.addLayer(move, mostLines, minima);
         else growth.addTensor(move);
       }
+      growth.end();
       return { growth, most };
     })
     .filter(({ growth: { layers } }) => layers.length > 0)
@@ -144,9 +158,10 @@ export function linkedInstance({ mostLines = 10, minima = true }: LinkedOptions 
 
 /** Linked instances with a target, which some of them cannot meet. */
 export function linkedCase(options: LinkedOptions = {}) {
-  return fc
-    .tuple(linkedInstance(options), fc.double({ min: 0, max: 1, noNaN: true }))
-    .map(([instance, share]) => ({ instance, goal: { target: Math.ceil(share * unitCount(instance)) } }));
+  return fc.tuple(linkedInstance(options), fc.double({ min: 0, max: 1, noNaN: true })).map(([instance, share]) => ({
+    instance,
+    goal: { target: Math.ceil(share * requirementOf(instance, { target: 0 }).mostRemovable) },
+  }));
 }
 
 /** Linked instances with two prunings of which the second removes all that the first does, closed or not. */
