@@ -32,7 +32,7 @@ const MOST_ENTRIES = 2 ** 18;
  * - fixed shape: with r rows and c columns removed of m and n, z_ij >= x_i, z_ij >= y_j, sum_j z_ij = c + (n - c) x_i,
  *   sum_i z_ij = r + (m - r) y_j, sum x = r, sum y = c: without the target row, and a tighter relaxation.
  *
- * With links, the rows of {@link addLinks} let only closed prunings through.
+ * With links, further rows let only closed prunings through: see linked-ilp.ts.
  *
  * With x and y binary, z is as well. The objective is the sum of w_ij z_ij in units of `unit`, a power of two that brings the
  * largest importance to 1..2, exactly; so solvers' absolute tolerances mean the same on every instance.
