@@ -147,8 +147,9 @@ function flowOf({ layer, isShared, node }: Call, kernels: ReadonlySet<string>): 
   if (name === 'Permute') return (config.dims as number[]).at(-1) === rank - 1 ? SAME : OPAQUE;
   if (name === 'BatchNormalization') return [config.axis].flat().every((axis) => isLast(axis, rank)) ? SAME : OPAQUE;
   if (name === 'Activation') return MIXING.has(String(config.activation)) ? OPAQUE : SAME;
-  if (name === 'DepthwiseConv2D') return config.depthMultiplier === 1 ? SAME : OPAQUE;
-  if (name === 'SeparableConv2D' && config.depthMultiplier !== 1) return OPAQUE;
+  const depthwise = layer.weights.find(({ originalName }) => originalName.endsWith('/depthwise_kernel'));
+  if (depthwise !== undefined && depthwise.shape.at(-1) !== 1) return OPAQUE; // several outputs of each channel
+  if (name === 'DepthwiseConv2D') return SAME;
   if (CHANNELWISE.has(name) || PASSING.has(name)) return SAME;
   if (name === 'Concatenate') {
     return isLast(config.axis, rank) ? { kind: 'concatenate' } : { kind: 'join', join: 'any' };

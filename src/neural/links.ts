@@ -149,7 +149,7 @@ class Drafts {
     return { draft, width: channels };
   }
 
-  /** The drafts as links: those that nobody reads are left out, and rows that one tensor alone reads are named there. */
+  /** The drafts as links: what comes from outside and goes there is left out, and rows that one tensor alone reads are named there. */
   links(): Links {
     const uses = new Map<Draft, number>();
     for (const { from } of this.drafts) {
@@ -184,11 +184,8 @@ class Drafts {
         },
       ];
     });
-    const isUsed = ([draft]: [Draft, LinkTensor]) =>
-      !inlined.has(draft) && (uses.has(draft) || draft.to.length > 0 || draft.output || writes(draft));
-    return { tensors: tensors.filter(isUsed).map(([, tensor]) => tensor) };
+    const isLeft = ([draft]: [Draft, LinkTensor]) =>
+      !inlined.has(draft) && (draft.from !== null || draft.to.length > 0 || uses.has(draft));
+    return { tensors: tensors.filter(isLeft).map(([, tensor]) => tensor) };
   }
 }
-
-/** Whether rows of layers make a tensor: left out, they would count as read from outside. */
-const writes = ({ from }: Draft) => from?.some(({ of }) => typeof of === 'string') ?? false;
