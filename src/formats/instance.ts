@@ -4,8 +4,9 @@ import { describe, RcpruneError } from '../problem/error.ts';
 import { type Instance, type Layer, type LayerInput, makeInstance } from '../problem/instance.ts';
 import { nameOf, parseJson, STANDARD_STREAM, writeText } from './file.ts';
 import type { StreamedMatrix } from './json-stream.ts';
+import { links } from './links.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
-import { count, list, parsed, positive, text } from './schema.ts';
+import { count, parsed, positive } from './schema.ts';
 
 const FORMAT = 'rcprune-instance';
 const VERSION = 1;
@@ -42,32 +43,6 @@ const matrix = v.custom<StreamedMatrix>(
   (value) => typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array,
   'an array of rows of numbers',
 );
-
-/** Longest list of tensors, sources or readers, and longest name, that a file may hold. */
-const MOST_LINKS = 2 ** 20;
-const name = text(2 ** 16);
-const links = v.strictObject({
-  tensors: list(
-    v.strictObject({
-      name,
-      channels: positive,
-      from: v.optional(
-        list(
-          v.union([
-            name,
-            v.strictObject({ layer: name, offset: v.optional(count) }),
-            v.strictObject({ tensor: name, offset: v.optional(count) }),
-          ]),
-          MOST_LINKS,
-        ),
-      ),
-      join: v.optional(v.picklist(['any', 'all'])),
-      to: v.optional(list(name, MOST_LINKS)),
-      output: v.optional(v.boolean()),
-    }),
-    MOST_LINKS,
-  ),
-});
 
 /** What a layer may have besides its matrix. */
 const optionalFields = {

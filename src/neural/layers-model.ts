@@ -1,10 +1,11 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { makeInstance } from '../problem/instance.ts';
+import type { Instance } from '../problem/instance.ts';
 import { linksOfModel } from './links.ts';
 import {
   type Extraction,
   type ExtractOptions,
-  instanceOfTensors,
+  layerOf,
+  linkedInstance,
   reasonToSkip,
   type Skipped,
   type WeightTensor,
@@ -32,10 +33,7 @@ export function instanceOfLayersModel(model: LayersModel, options: ExtractOption
     }
     tensors.push({ name, shape: weight.shape as number[], values: weight.read().dataSync(), layout });
   }
-  const { layers } = instanceOfTensors(tensors, options);
-  const links = linksOfModel(
-    model,
-    layers.map(({ name }) => name),
-  );
-  return { instance: makeInstance(layers, undefined, links), skipped };
+  const namesOf = ({ layers }: Instance) => layers.map(({ name }) => name);
+  const layers = tensors.map((tensor) => layerOf(tensor, options));
+  return { instance: linkedInstance(layers, options, (instance) => linksOfModel(model, namesOf(instance))), skipped };
 }

@@ -229,7 +229,8 @@ describe('links of a model', () => {
     const runs = Array.from({ length: 60 }, (_, k) => lawOfLines(k + 1, true));
     expect(runs.reduce((sum, { dead }) => sum + dead, 0)).toBeGreaterThan(100);
     const seen = new Set(runs.flatMap(({ classes }) => classes));
-    for (const name of ['LayerNormalization', 'Permute', 'Sequential', 'Maximum', 'Minimum']) expect(seen, name).toContain(name);
+    for (const name of ['LayerNormalization', 'Permute', 'Sequential', 'Maximum', 'Minimum'])
+      expect(seen, name).toContain(name);
   });
 
   it('of a residual network are one tensor per stream and branch', () => {
