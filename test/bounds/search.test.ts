@@ -6,7 +6,7 @@ import { type Certificate, type Goal, type Instance, makeInstance, requirementOf
 import { arbitraryCase } from '../reference/arbitraries.ts';
 import { bruteForce, exact, totalOf } from '../reference/brute-force.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** The certificate of a goal, and what the checker proves with it. */
 function certified(instance: Instance, goal: Goal, workLimit = 12) {
