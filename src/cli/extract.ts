@@ -65,6 +65,6 @@ const linksFile = ({ links }: Options) => (links === RESNET ? undefined : links)
 async function linksOf(options: Options) {
   const file = linksFile(options);
   if (file === undefined) return options.links === RESNET ? RESNET : undefined;
-  const { readLinks } = await import('../formats/links.ts');
+  const { readLinks } = await import('../formats/instance.ts');
   return readLinks(file);
 }

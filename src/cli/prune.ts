@@ -8,6 +8,7 @@ import type { SolveResult } from '../problem/result.ts';
 import { withExamples } from './help.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import {
+  asAsked,
   checkOutputs,
   decimal,
   flaggedGoal,
@@ -16,6 +17,7 @@ import {
   integer,
   withImportance,
   withTarget,
+  withUnlinked,
 } from './options.ts';
 import { note, printJson, printPairs, share, show } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
@@ -45,7 +47,7 @@ export function pruneCommand(): Command {
     .option('--time <SEC>', 'seconds after which the best so far is taken', decimal)
     .option('--json', 'print one JSON object');
   return withExamples(
-    withTarget(withImportance(command)).action(run),
+    withUnlinked(withTarget(withImportance(command))).action(run),
     'prune net/model.json --sparsity 93% --normalize mean -o small',
     'prune net/model.json --sparsity 93% --only conv --method residual -o small',
   );
@@ -56,9 +58,10 @@ async function run(file: string, options: Options): Promise<void> {
   const { output, importance, normalize, only, method, seed } = options;
   await checkOutputs([output], [file]);
   await checkNew(output);
-  const { compactModel, instanceOfLayersModel, loadModel, masksOf } = await import('../neural/index.ts');
+  const { compactModel, instanceOfLayersModel, loadModel, masksOf, silence } = await import('../neural/index.ts');
   const model = await loadModel(file);
-  const { instance, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
+  const { instance: linked, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
+  const instance = asAsked(linked, options);
   const skipped = others.filter(({ name }) => name.endsWith('kernel')); // biases and batch norms are no news
   const goal = flaggedGoal(instance, options);
   if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');
@@ -75,7 +78,9 @@ async function run(file: string, options: Options): Promise<void> {
     reportNone(result);
     return;
   }
-  const compaction = compactModel(model, masksOf(instance, pruning));
+  const masks = masksOf(instance, pruning);
+  if (instance.links !== undefined) silence(model, masks);
+  const compaction = compactModel(model, masks);
   const settings = { importance, normalize, only, skipped, instanceHash: instanceHash(instance) };
   const report = { ...fields, ...settings, ...summaryOf(compaction), layers: compaction.layers };
   const bytes = await writeFolder(output, file, instance, result, compaction, report);

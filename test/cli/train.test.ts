@@ -57,16 +57,7 @@ describe('train, finetune and evaluate', () => {
     expect(weightsOf('again')).toEqual(weightsOf('dense'));
     expect(weightsOf('resumed-dense')).toEqual(weightsOf('dense'));
 
-    const schedule = [
-      '--schedule',
-      '0.5,0.9',
-      '--method',
-      'residual',
-      '--rounds',
-      '2',
-      '--teacher',
-      'dense/model.json',
-    ];
+    const schedule = ['--schedule', '0.5,0.9', '--method', 'residual', '--teacher', 'dense/model.json'];
     const tuned = await runJson(...FINETUNE, ...schedule, '-o', 'tuned', '--compact', 'compact');
     expect(tuned.code, tuned.stderr).toBe(0);
     const { stages, removed, entries } = tuned.json as { stages: object[]; removed: number; entries: number };
