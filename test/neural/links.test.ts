@@ -304,4 +304,35 @@ describe('links of a model', () => {
     }
     expect(closedAway).toBeGreaterThan(20);
   });
+
+  it('take what has several outputs, or no known width, for the outside', () => {
+    const recurrent = (hasStart: boolean) =>
+      build(() => {
+        const input = layers.input({ shape: [4, 3] });
+        const own = { units: 3, recurrentInitializer: 'glorotNormal' as const }; // the default's needs more of the core
+        const first = L.lstm({ ...own, returnState: true, returnSequences: true });
+        const [all, , cell] = first.apply(apply(L.dense({ units: 3, name: 'first' }), input)) as Tensor[];
+        const again = L.lstm(own).apply(hasStart ? [all!, cell!, cell!] : all!) as Tensor;
+        return layers.model({ inputs: input, outputs: apply(L.dense({ units: 2, name: 'last' }), again) });
+      });
+    const [model, started] = [recurrent(false), recurrent(true)];
+    expect(instanceOfLayersModel(started).instance.links).toBeUndefined(); // a state is an argument of the call
+    const links = instanceOfLayersModel(model).instance.links!;
+    expect(links.tensors.map(({ name, output = false }) => [name, output]).filter(([, output]) => output)).toEqual([
+      ['first', true],
+      ['last', true],
+    ]);
+    expect(links.tensors.find(({ to }) => to?.includes('last/kernel'))!.from).toBeUndefined();
+    const unknown = build(() => {
+      const image = layers.input({ shape: [null, null, 3] });
+      const x = apply(L.conv2d({ filters: 4, kernelSize: 3, name: 'conv' }), image);
+      return layers.model({ inputs: image, outputs: apply(L.dense({ units: 2, name: 'dense' }), x) });
+    });
+    expect(instanceOfLayersModel(unknown).instance.links!.tensors.map(({ to }) => to)).toEqual([
+      ['conv/kernel'],
+      ['dense/kernel'],
+      undefined,
+    ]);
+    for (const one of [model, started, unknown]) one.dispose();
+  });
 });
