@@ -86,6 +86,17 @@ describe('train, finetune and evaluate', () => {
     expect(masked.json).toMatchObject({ removed, entries, stages: [{ steps: 0 }] });
   });
 
+  it('remove what a given pruning leaves dead, unless links are ignored', async () => {
+    const loose = ['--sparsity', '0.8', '--method', 'residual', '--unlinked', '-o', 'loose'];
+    const pruned = await runJson('prune', 'dense/model.json', ...loose);
+    expect(pruned.code, pruned.stderr).toBe(0);
+    const args = [...FINETUNE, '--masks', 'loose/masks.safetensors'];
+    const closed = await runJson(...args, '-o', 'closed');
+    const open = await runJson(...args, '--unlinked', '-o', 'open');
+    expect(open.json.removed, open.stderr).toBe(pruned.json.removed);
+    expect(closed.json.removed as number, closed.stderr).toBeGreaterThan(pruned.json.removed as number);
+  });
+
   it('write a checkpoint when a signal ends them, and refuse that of another run', async () => {
     const long = [...TRAIN.map((word) => (word === '3' ? '400' : word)), '--checkpoint', 'run.safetensors'];
     const { child, outcome } = startProgram(...long, '-o', 'cut', '--checkpoint-every', '2', '--json');
