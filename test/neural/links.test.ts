@@ -184,9 +184,10 @@ function without(pruning: Pruning, { l, side, line }: Line): Pruning {
 
 const MOST_LINES = 40;
 
-function lawOfLines(seed: number, strange: boolean) {
+/** @param strange whether layers may hide what a living line says */
+function lawOfLines(seed: number, strange: boolean, make = (random: Random) => randomNetwork(random, strange)) {
   const random = makeRandom(seed, strange ? 'strange' : 'links');
-  const model = build(() => randomNetwork(random, strange));
+  const model = build(() => make(random));
   randomise(model, random);
   const { instance } = instanceOfLayersModel(model);
   const pruning = randomPruning(instance, random);
@@ -231,6 +232,22 @@ describe('links of a model', () => {
     const seen = new Set(runs.flatMap(({ classes }) => classes));
     for (const name of ['LayerNormalization', 'Permute', 'Sequential', 'Maximum', 'Minimum'])
       expect(seen, name).toContain(name);
+  });
+
+  it('do not follow several outputs of one channel', () => {
+    const twice = [
+      () => L.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2 }),
+      () => L.separableConv2d({ filters: 4, kernelSize: 2, depthMultiplier: 2 }),
+    ];
+    for (const layer of twice) {
+      const make = () => {
+        const input = layers.input({ shape: [5, 5, 2] });
+        const middle = apply(layer(), apply(L.conv2d({ filters: 3, kernelSize: 2 }), input));
+        const last = apply(L.conv2d({ filters: 2, kernelSize: 2, name: 'last' }), middle);
+        return layers.model({ inputs: input, outputs: last });
+      };
+      for (let seed = 1; seed <= 10; seed++) lawOfLines(seed, true, make);
+    }
   });
 
   it('of a residual network are one tensor per stream and branch', () => {
