@@ -12,6 +12,7 @@ import {
   removedUnits,
   solveSync,
   sparsityGoal,
+  withoutLinks,
 } from '../../src/index.ts';
 import {
   type BackendName,
@@ -21,7 +22,6 @@ import {
   evaluate,
   hashOfWeights,
   instanceOfLayersModel,
-  livingInstance,
   loadGlyphs,
   maskModel,
   masksOf,
@@ -37,6 +37,7 @@ import { indicesOf, keptMask } from '../../src/problem/pruning.ts';
 import { boundSync } from '../../src/solve/bound.ts';
 import { programOf } from '../program.ts';
 import { bitsOf, hexOf, keyOf, type Line } from './cells.ts';
+import { livingInstance } from './living.ts';
 import { METHODS } from './methods.ts';
 import { BASELINE_SEEDS, baseline } from './network.ts';
 
@@ -265,7 +266,10 @@ class Subject {
     const how: ExtractOptions['importance'] =
       importance === 'taylor' ? await sensitivity(this.model, this.data.train) : importance;
     // Classifier rows are classes: no accuracy is left of a class whose row is gone, so only convolutions are pruned.
-    const { instance } = instanceOfLayersModel(this.model, { importance: how, normalize, only: 'conv' });
+    // The experiment is of layers on their own: its rounds were there before links were.
+    const instance = withoutLinks(
+      instanceOfLayersModel(this.model, { importance: how, normalize, only: 'conv' }).instance,
+    );
     if (units === undefined) return instance;
     return makeInstance(instance.layers.map((layer) => ({ ...layer, unitsPerEntry: this.positions.get(layer.name) })));
   }

@@ -562,7 +562,7 @@ export const CLAIMS: readonly Claim[] = [
     claim: 'Least cost is not best accuracy; importances by the root of the mean and repeated solving make it pay',
     whose: 'our construction',
     scale: 'ours',
-    ran: 'the stored experiment, plain and with `--rounds 4` and importances divided by the root of each layer’s mean',
+    ran: 'the stored experiment, plain and with four rounds without importance in dead lines and importances divided by the root of each layer’s mean',
     step: 'accuracy-experiment',
     expected:
       'plain: greedy costs more than anneal-selection and is more accurate; with both, all four methods above 80%',
@@ -587,7 +587,7 @@ export const CLAIMS: readonly Claim[] = [
     tests: [
       [
         'has no importance where the compact model has no line, and all of it elsewhere',
-        'test/neural/training/train.test.ts',
+        'test/artifacts/living.test.ts',
       ],
     ],
   },

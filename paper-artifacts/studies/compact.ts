@@ -14,7 +14,15 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { printTable } from '../../bench/table.ts';
-import { entryCount, loadMethods, makeRandom, removedUnits, solveSync, sparsityGoal } from '../../src/index.ts';
+import {
+  entryCount,
+  loadMethods,
+  makeRandom,
+  removedUnits,
+  solveSync,
+  sparsityGoal,
+  withoutLinks,
+} from '../../src/index.ts';
 import { startBackend } from '../../src/neural/backend.ts';
 import {
   compactModel,
@@ -210,7 +218,7 @@ async function run({ network: name, method, normalize, batch }: Case): Promise<R
   });
   randomiseNorms(model);
   const { model: folded } = compactModel(model, new Map());
-  const { instance } = instanceOfLayersModel(model, { normalize });
+  const instance = withoutLinks(instanceOfLayersModel(model, { normalize }).instance);
   const { pruning } = solveSync(instance, { method, goal: sparsityGoal(instance, SPARSITY) });
   const sparsity = removedUnits(instance, pruning!) / entryCount(instance);
   const masks = masksOf(instance, pruning!);

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
+import { closure } from '../problem/closure.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { targetOfSparsity } from '../problem/goal.ts';
 import { type Instance, unitCount } from '../problem/instance.ts';
@@ -18,17 +19,24 @@ import {
 } from './learning.ts';
 import { DEFAULT_METHOD, methodOption } from './method-option.ts';
 import { announce, type DataSet, type Model, openBackend, openData } from './network.ts';
-import { checkOutputs, type ImportanceOptions, integer, sparsity, withImportance } from './options.ts';
+import {
+  asAsked,
+  checkOutputs,
+  type ImportanceOptions,
+  type LinkOptions,
+  sparsity,
+  withImportance,
+  withUnlinked,
+} from './options.ts';
 import { note, printJson, printPairs, share } from './output.ts';
 import { abortOnSignals, reportNone, withProgress } from './running.ts';
 
-interface Options extends LearningOptions, ImportanceOptions {
+interface Options extends LearningOptions, ImportanceOptions, LinkOptions {
   readonly pruning?: string;
   readonly masks?: string;
   readonly sparsity?: string;
   readonly schedule?: string;
   readonly method: string;
-  readonly rounds: number;
   readonly compact?: string;
 }
 
@@ -43,10 +51,9 @@ export function finetuneCommand(): Command {
     .option('--sparsity <F>', 'prune to this first: an exact decimal from 0 to 1, or a percentage', sparsity)
     .option('--schedule <F,F,...>', 'prune to one after the other, with training behind each', schedule)
     .addOption(methodOption('how to prune: see rcprune methods').default(DEFAULT_METHOD))
-    .option('--rounds <N>', 'times to solve again without importance in lines that are dead then', integer, 0)
     .option('--compact <DIR>', 'folder of the compact model, to write too');
   return withExamples(
-    withLearning(withImportance(command)).action(run),
+    withLearning(withUnlinked(withImportance(command))).action(run),
     'finetune dense/model.json --data glyphs --sparsity 93% --only conv --epochs 2 -o pruned --compact compact',
     'finetune dense/model.json --data glyphs --schedule 50%,80%,93% --epochs 1 -o pruned',
   );
@@ -86,11 +93,11 @@ async function checkOptions(file: string, options: Options): Promise<void> {
   await checkOutputs([output, compact, checkpoint], inputs);
 }
 
-/** The pruning that the options give, if they give one. */
+/** The pruning that the options give, if they give one, with what is dead because of it. */
 async function givenPruning({ pruning, masks }: Options, original: Instance): Promise<Pruning | undefined> {
   const { readMasks, readPruning } = await import('../formats/pruning.ts');
-  if (masks !== undefined) return readMasks(masks, original);
-  return pruning === undefined ? undefined : (await readPruning(pruning, original)).pruning;
+  if (masks !== undefined) return closure(original, await readMasks(masks, original));
+  return pruning === undefined ? undefined : closure(original, (await readPruning(pruning, original)).pruning);
 }
 
 /** What all stages of a run have in common. */
@@ -110,32 +117,19 @@ interface Tuning {
   readonly signal: AbortSignal;
 }
 
-/** What comes of a search: a pruning, a result without one, or neither where a signal came first. */
-interface Search {
-  readonly found: Pruning | null;
-  readonly none: SolveResult | null;
-}
-
-/** Solves for a target, and again without the importance of what is dead then, as often as the options say. */
-async function search({ neural, options, model, instanceNow, signal }: Tuning, target: number): Promise<Search> {
+/** Solves for a target, on the weights of this moment. */
+async function search({ options, instanceNow, signal }: Tuning, target: number): Promise<SolveResult> {
   const { solve } = await import('../run/solve.ts');
-  const { method, seed, rounds } = options;
-  let found: Pruning | null = null;
-  for (let round = 0; round <= rounds && !signal.aborted; round++) {
-    const instance: Instance = found === null ? instanceNow() : neural.livingInstance(model, instanceNow(), found);
-    const result = await withProgress(`solve ${method}`, (onProgress) =>
-      solve(instance, { method, goal: { target }, seed, signal, onProgress }),
-    );
-    if (result.pruning === null && round === 0) return { found: null, none: result };
-    found = result.pruning ?? found;
-  }
-  return { found, none: null };
+  const { method, seed } = options;
+  return withProgress(`solve ${method}`, (onProgress) =>
+    solve(instanceNow(), { method, goal: { target }, seed, signal, onProgress }),
+  );
 }
 
 /** Trains a stage, its masks in force; with what it gave, for the report. */
-async function tuneStage({ neural, model, data, plan, learning }: Tuning, index: number, masks: Masks) {
+async function tuneStage({ neural, options, model, data, plan, learning }: Tuning, index: number, masks: Masks) {
   const from = index === learning.resumed?.stage ? learning.resumed : undefined;
-  const tensors = neural.maskModel(model, masks);
+  const tensors = neural.maskModel(model, masks, { silence: options.unlinked !== true });
   const before = from === undefined ? (await neural.evaluate(model, data.validation)).accuracy : null;
   const sparsity = plan.sparsities[index]!;
   const label = sparsity === null ? 'finetune' : `finetune at ${sparsity}`;
@@ -158,15 +152,15 @@ async function tune(tuning: Tuning) {
     const isResumed = index === resumed?.stage;
     if (!isResumed && target === null && fixed !== undefined) masks = neural.masksOf(original, fixed);
     if (!isResumed && target !== null) {
-      const { found, none } = await search(tuning, target);
-      if (none !== null) return { stages, masks, stopReason, none };
-      if (signal.aborted || found === null) {
+      const result = signal.aborted ? null : await search(tuning, target);
+      if (result?.pruning === null) return { stages, masks, stopReason, none: result };
+      if (signal.aborted || result === null) {
         // What a signal leaves of a search is not its answer, and training on it could not be resumed to the same end.
         note(`interrupted while ${options.method} was solving: the checkpoint, if there is one, is of before`);
         stopReason = 'interrupted';
         break;
       }
-      masks = neural.masksOf(original, found);
+      masks = neural.masksOf(original, result.pruning);
     }
     const tuned = await tuneStage(tuning, index, masks);
     ({ stopReason } = tuned);
@@ -177,7 +171,7 @@ async function tune(tuning: Tuning) {
 
 /** What names a run besides the options of all training. */
 function identityOf({ options, neural, model, fixed }: Pick<Tuning, 'options' | 'neural' | 'model' | 'fixed'>) {
-  const { sparsity, schedule, method, rounds, importance, normalize, only } = options;
+  const { sparsity, schedule, method, unlinked = false, importance, normalize, only } = options;
   const lists = fixed?.layers.map((layer) => Object.values(layer).map((lines) => [...lines]));
   return {
     command: 'finetune',
@@ -185,7 +179,7 @@ function identityOf({ options, neural, model, fixed }: Pick<Tuning, 'options' | 
     masks: lists === undefined ? null : JSON.stringify(lists),
     method: sparsity === undefined && schedule === undefined ? null : method,
     sparsities: sparsity ?? schedule ?? null,
-    rounds,
+    links: unlinked ? 'ignored' : 'kept',
     ...{ importance, normalize, only },
   };
 }
@@ -199,7 +193,8 @@ async function run(file: string, options: Options): Promise<void> {
   const data = await openData(options, model);
   const length = stepsOf(options, data);
   const { importance, normalize, only, seed } = options;
-  const instanceNow = () => neural.instanceOfLayersModel(model, { importance, normalize, only }).instance;
+  const kept = { importance, normalize, only };
+  const instanceNow = () => asAsked(neural.instanceOfLayersModel(model, kept).instance, options);
   const original = instanceNow();
   const entries = unitCount(original);
   const plan = planOf(options, entries);

@@ -56,15 +56,23 @@ export function shape(text: string): Shape {
   return { rows: integer(parts[0]!), columns: integer(parts[1]!) };
 }
 
-export interface GoalOptions {
-  readonly sparsity?: string;
-  readonly target?: number;
-  readonly shape?: Shape;
+export interface LinkOptions {
   readonly unlinked?: true;
 }
 
+export interface GoalOptions extends LinkOptions {
+  readonly sparsity?: string;
+  readonly target?: number;
+  readonly shape?: Shape;
+}
+
+/** Adds the flag that takes an instance's links away. */
+export function withUnlinked(command: Command): Command {
+  return command.option('--unlinked', 'take every layer on its own: ignore links');
+}
+
 /** The instance that the flags ask about: with `--unlinked` without its links. */
-export function asAsked(instance: Instance, { unlinked }: GoalOptions): Instance {
+export function asAsked(instance: Instance, { unlinked }: LinkOptions): Instance {
   return unlinked === true ? withoutLinks(instance) : instance;
 }
 
@@ -76,17 +84,8 @@ export function withTarget(command: Command): Command {
 }
 
 export function withGoal(command: Command): Command {
-  const shaped = withTarget(command).option(
-    '--shape <R,C>',
-    'exactly R removed rows and C removed columns (one layer)',
-    shape,
-  );
-  return withUnlinked(shaped);
-}
-
-/** Adds the flag that ignores links: see {@link asAsked}. */
-export function withUnlinked(command: Command): Command {
-  return command.option('--unlinked', 'take every layer on its own: ignore links');
+  const exact = 'exactly R removed rows and C removed columns (one layer)';
+  return withUnlinked(withTarget(command).option('--shape <R,C>', exact, shape));
 }
 
 export interface ImportanceOptions {

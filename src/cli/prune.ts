@@ -58,10 +58,10 @@ async function run(file: string, options: Options): Promise<void> {
   const { output, importance, normalize, only, method, seed } = options;
   await checkOutputs([output], [file]);
   await checkNew(output);
-  const { compactModel, instanceOfLayersModel, loadModel, masksOf } = await import('../neural/index.ts');
+  const { compactModel, instanceOfLayersModel, loadModel, masksOf, silence } = await import('../neural/index.ts');
   const model = await loadModel(file);
-  const { instance: whole, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
-  const instance = asAsked(whole, options);
+  const { instance: linked, skipped: others } = instanceOfLayersModel(model, { importance, normalize, only });
+  const instance = asAsked(linked, options);
   const skipped = others.filter(({ name }) => name.endsWith('kernel')); // biases and batch norms are no news
   const goal = flaggedGoal(instance, options);
   if (goal === null || !('target' in goal)) throw new RcpruneError('goal', '--sparsity or --target', 'none');
@@ -78,7 +78,9 @@ async function run(file: string, options: Options): Promise<void> {
     reportNone(result);
     return;
   }
-  const compaction = compactModel(model, masksOf(instance, pruning));
+  const masks = masksOf(instance, pruning);
+  if (instance.links !== undefined) silence(model, masks);
+  const compaction = compactModel(model, masks);
   const settings = { importance, normalize, only, skipped, instanceHash: instanceHash(instance) };
   const report = { ...fields, ...settings, ...summaryOf(compaction), layers: compaction.layers };
   const bytes = await writeFolder(output, file, instance, result, compaction, report);

@@ -12,7 +12,7 @@ export {
   writeWhole,
 } from './file.ts';
 export { completeSides, parseDimacs, parseGraphJson, readGraph, type StoredGraph } from './graph.ts';
-export { readInstance, writeInstance } from './instance.ts';
+export { readInstance, readLinks, writeInstance } from './instance.ts';
 export { lpText, writeLp } from './lp.ts';
 export { mpsText, writeMps } from './mps.ts';
 export { readMasks, readPruning, type StoredPruning, writeMasks, writePruning } from './pruning.ts';

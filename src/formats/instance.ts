@@ -2,10 +2,12 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { describe, RcpruneError } from '../problem/error.ts';
 import { type Instance, type Layer, type LayerInput, makeInstance } from '../problem/instance.ts';
+import type { Links } from '../problem/links.ts';
 import { nameOf, parseJson, STANDARD_STREAM, writeText } from './file.ts';
 import type { StreamedMatrix } from './json-stream.ts';
+import { links } from './links.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
-import { count, list, parsed, positive, text } from './schema.ts';
+import { count, isObject, parsed, positive } from './schema.ts';
 
 const FORMAT = 'rcprune-instance';
 const VERSION = 1;
@@ -42,32 +44,6 @@ const matrix = v.custom<StreamedMatrix>(
   (value) => typeof value === 'object' && value !== null && 'values' in value && value.values instanceof Float32Array,
   'an array of rows of numbers',
 );
-
-/** Longest list of tensors, sources or readers, and longest name, that a file may hold. */
-const MOST_LINKS = 2 ** 20;
-const name = text(2 ** 16);
-const links = v.strictObject({
-  tensors: list(
-    v.strictObject({
-      name,
-      channels: positive,
-      from: v.optional(
-        list(
-          v.union([
-            name,
-            v.strictObject({ layer: name, offset: v.optional(count) }),
-            v.strictObject({ tensor: name, offset: v.optional(count) }),
-          ]),
-          MOST_LINKS,
-        ),
-      ),
-      join: v.optional(v.picklist(['any', 'all'])),
-      to: v.optional(list(name, MOST_LINKS)),
-      output: v.optional(v.boolean()),
-    }),
-    MOST_LINKS,
-  ),
-});
 
 /** What a layer may have besides its matrix. */
 const optionalFields = {
@@ -144,6 +120,25 @@ function optionalFieldsOf({ unitsPerEntry, minKeptRows, minKeptColumns, columnOr
     ...(minKeptColumns === 0 ? {} : { minKeptColumns }),
     ...(columnOrder === undefined ? {} : { columnOrder }),
   };
+}
+
+/**
+ * Reads links: JSON `{ "tensors": [...] }`, or those of an instance, `.json` or `.safetensors`; `-`: JSON from standard input. That
+ * they fit other layers is found out where they are put on these.
+ *
+ * @throws RcpruneError on a file that is neither, and on an instance without links
+ */
+export async function readLinks(file: string): Promise<Links> {
+  if (path.extname(file).toLowerCase() === '.safetensors') return requireLinks(file, (await readInstance(file)).links);
+  const { readJsonWithMatrices } = await import('./json-stream.ts');
+  const content = await readJsonWithMatrices(file, 'importance');
+  if (!isObject(content) || !('layers' in content)) return parsed(nameOf(file), links, content);
+  return parsed(`${nameOf(file)}: links`, links, requireLinks(file, content.links));
+}
+
+function requireLinks<T>(file: string, own: T | undefined): T {
+  if (own === undefined) throw new RcpruneError(nameOf(file), 'an instance with links', 'one without');
+  return own;
 }
 
 /** The JSON string under `__metadata__.rcprune`. */

@@ -2,11 +2,19 @@ import path from 'node:path';
 import { parseJson, readText } from '../formats/file.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import { RcpruneError } from '../problem/error.ts';
-import { type LayerInput, makeInstance } from '../problem/instance.ts';
+import type { LayerInput } from '../problem/instance.ts';
 import { instanceOfLayersModel } from './layers-model.ts';
 import { decodeManifest, MOST_JSON_BYTES } from './manifest.ts';
 import { isLayersTopology, layersModelOf } from './model-file.ts';
-import { type Extraction, type ExtractOptions, type Layout, layerOf, reasonToSkip, type Skipped } from './tensors.ts';
+import {
+  type Extraction,
+  type ExtractOptions,
+  type Layout,
+  layerOf,
+  linkedInstance,
+  reasonToSkip,
+  type Skipped,
+} from './tensors.ts';
 
 /**
  * The weights of a stored model as an instance, one layer a kernel, at least one row and one column of each kept:
@@ -14,13 +22,13 @@ import { type Extraction, type ExtractOptions, type Layout, layerOf, reasonToSki
  * - `.safetensors` (PyTorch state dicts): 4-D tensors are OIHW convolutions, 2-D tensors [out, in] linear layers; F32, F16
  *   and BF16.
  * - TensorFlow.js layers models (`model.json`): loaded by TensorFlow.js, so that each layer's class says what its weights
- *   are.
+ *   are; linked as the model's graph says.
  * - Weights manifests (a JSON list of groups, quantised or not) and graph models, which do not say it: 4-D float weights
  *   are HWIO convolutions unless named depthwise, 2-D ones [in, out] dense kernels.
  *
  * @param file path of the model
  * @returns the instance, and every tensor that is no layer of it with the reason
- * @throws RcpruneError on files that do not hold what they claim, weights that are not finite, or no layer at all
+ * @throws RcpruneError on files that do not hold what they claim, weights that are not finite, no layer at all, or links that do not fit
  */
 export async function extract(file: string, options: ExtractOptions = {}): Promise<Extraction> {
   const extension = path.extname(file).toLowerCase();
@@ -98,5 +106,5 @@ async function collect(
     else layers.push(layerOf({ name, shape, values: await read(), layout }, options));
   });
   if (layers.length === 0) throw new RcpruneError(file, 'at least one kernel', `${skipped.length} other tensors`);
-  return { instance: makeInstance(layers), skipped };
+  return { instance: linkedInstance(layers, options), skipped };
 }

@@ -34,6 +34,7 @@ export { extract } from './extract.ts';
 export { instanceOfLayersModel } from './layers-model.ts';
 export { loadModel, saveModel } from './model-file.ts';
 export { type ResNetOptions, resnet } from './models/resnet.ts';
+export { silence } from './silence.ts';
 export { loadStateDict, type StateDictOptions, saveStateDict } from './state-dict.ts';
 export {
   type Extraction,

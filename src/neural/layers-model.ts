@@ -1,49 +1,22 @@
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Instance } from '../problem/instance.ts';
+import { linksOfModel } from './links.ts';
 import {
   type Extraction,
   type ExtractOptions,
-  instanceOfTensors,
-  type Layout,
+  layerOf,
+  linkedInstance,
   reasonToSkip,
   type Skipped,
   type WeightTensor,
 } from './tensors.ts';
-
-/** The layout of each kernel that is one dense matrix, by layer class and weight. */
-export const LAYOUTS: Record<string, Layout> = {
-  'Conv2D/kernel': 'hwio',
-  'Conv2DTranspose/kernel': 'hwoi',
-  'SeparableConv2D/pointwise_kernel': 'hwio',
-  'Dense/kernel': 'io',
-};
-
-/** What is used of a layer's inside; models in models are layers with layers. */
-export interface LayerLike {
-  readonly name: string;
-  readonly layers?: LayerLike[];
-  readonly weights: LayerVariable[];
-  getClassName(): string;
-}
-
-/** A weight, the layer that it is of, and what it is: layer class and weight, as in {@link LAYOUTS}. */
-interface OwnedWeight {
-  readonly layer: LayerLike;
-  readonly weight: LayerVariable;
-  readonly kind: string;
-}
-
-/** All weights of a layer or model, nested ones included, in order. */
-export function weightsOf(layer: LayerLike): OwnedWeight[] {
-  if (layer.layers !== undefined) return layer.layers.flatMap(weightsOf);
-  return layer.weights.map((weight) => {
-    const { originalName } = weight;
-    return { layer, weight, kind: `${layer.getClassName()}/${originalName.slice(originalName.lastIndexOf('/') + 1)}` };
-  });
-}
+import { LAYOUTS, weightsOf } from './weights.ts';
 
 /**
  * A TensorFlow.js layers model in memory as an instance: kernels of Conv2D, Conv2DTranspose and Dense layers and the
- * pointwise kernels of SeparableConv2D, nested models included. Layers are named like their weights.
+ * pointwise kernels of SeparableConv2D, nested models included. Layers are named like their weights, and
+ * linked as the model's graph says; layers that it does not follow (nested models, layers called twice) read the input and are read
+ * from outside.
  *
  * @throws RcpruneError on weights that are not finite, or when no weight qualifies
  */
@@ -60,5 +33,7 @@ export function instanceOfLayersModel(model: LayersModel, options: ExtractOption
     }
     tensors.push({ name, shape: weight.shape as number[], values: weight.read().dataSync(), layout });
   }
-  return { instance: instanceOfTensors(tensors, options), skipped };
+  const namesOf = ({ layers }: Instance) => layers.map(({ name }) => name);
+  const layers = tensors.map((tensor) => layerOf(tensor, options));
+  return { instance: linkedInstance(layers, options, (instance) => linksOfModel(model, namesOf(instance))), skipped };
 }

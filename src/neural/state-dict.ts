@@ -2,7 +2,7 @@ import { tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { openSafetensors, type TensorData, type TensorInfo, writeSafetensors } from '../formats/safetensors.ts';
 import { describe, RcpruneError } from '../problem/error.ts';
-import { weightsOf } from './layers-model.ts';
+import { weightsOf } from './weights.ts';
 
 /*
  * Weights as PyTorch's state dict in safetensors: weights alone, for a model that is there already. Tensors have PyTorch's names and

@@ -1,5 +1,7 @@
 import { describe, RcpruneError } from '../problem/error.ts';
 import { allocateImportance, type Instance, type LayerInput, makeInstance } from '../problem/instance.ts';
+import { type Links, linkGraph } from '../problem/links.ts';
+import { resnetLinks } from './models/resnet-links.ts';
 
 /**
  * How a weight tensor's axes are laid out, and so what a row and a column of its matrix are. Rows are always outputs:
@@ -43,6 +45,11 @@ export interface ExtractOptions {
   readonly normalize?: Normalization | undefined;
   /** `conv` leaves dense layers out. Default `all`. */
   readonly only?: 'all' | 'conv' | undefined;
+  /**
+   * How the layers hang together: links, or `resnet`, those of a residual network by the names of its layers (torchvision's, and those
+   * for CIFAR with zero-padded shortcuts). Default: as a model's graph says; none where there is no graph.
+   */
+  readonly links?: Links | 'resnet' | undefined;
 }
 
 /** A tensor that became no layer, and why. */
@@ -64,12 +71,27 @@ export interface Extraction {
 /**
  * Weight tensors as an instance, one layer each; every layer keeps at least one row and one column.
  *
- * @throws RcpruneError on weights that are not finite, importances that are not finite and >= 0, or no layer at all
+ * @throws RcpruneError on weights that are not finite, importances that are not finite and >= 0, no layer at all, or links that do not
+ *   fit
  */
 export function instanceOfTensors(tensors: Iterable<WeightTensor>, options: ExtractOptions = {}): Instance {
   const layers: LayerInput[] = [];
   for (const tensor of tensors) layers.push(layerOf(tensor, options));
-  return makeInstance(layers);
+  return linkedInstance(layers, options);
+}
+
+/** Layers as an instance, linked as the options say; `graph`: what a model's graph says. @throws RcpruneError on links that do not fit */
+export function linkedInstance(
+  layers: readonly LayerInput[],
+  { links: wanted }: ExtractOptions,
+  graph?: (instance: Instance) => Links | undefined,
+): Instance {
+  const instance = makeInstance(layers);
+  const links = wanted === 'resnet' ? resnetLinks(instance.layers) : (wanted ?? graph?.(instance));
+  if (links === undefined) return instance;
+  const linked = { ...instance, links };
+  linkGraph(linked);
+  return linked;
 }
 
 /** Whether the options leave a tensor of this layout out; the reason, or null. */

@@ -4,8 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readMasks, readPruning } from '../../src/formats/index.ts';
-import { instanceOfLayersModel, loadModel, maskedModel, masksOf, resnet, saveModel } from '../../src/neural/index.ts';
-import { removedUnits } from '../../src/problem/index.ts';
+import {
+  instanceOfLayersModel,
+  loadModel,
+  maskedModel,
+  masksOf,
+  resnet,
+  saveModel,
+  silence,
+} from '../../src/neural/index.ts';
+import { instanceHash, isClosed, removedUnits, withoutLinks } from '../../src/problem/index.ts';
 import { expectRefusal, folder, inFolder, run, runJson } from './program.ts';
 
 tf.env().set('PROD', true);
@@ -42,13 +50,15 @@ beforeAll(async () => {
   file = await saveModel(network(), inFolder('network'));
 });
 
-/** The masked model of the files, and the compact one, on random images. */
-async function outputs(model: string, out: string): Promise<[Float32Array, Float32Array]> {
+/** The masked model of the files, silent where the pruning is of linked layers, and the compact one, on random images. */
+async function outputs(model: string, out: string, isLinked = true): Promise<[Float32Array, Float32Array]> {
   const dense = await loadModel(model);
   const { instance } = instanceOfLayersModel(dense);
   const pruning = await readMasks(path.join(out, 'masks.safetensors'), instance);
   expect((await readPruning(path.join(out, 'pruning.json'), instance)).pruning).toEqual(pruning);
-  const masked = maskedModel(dense, masksOf(instance, pruning));
+  const masks = masksOf(instance, pruning);
+  const masked = maskedModel(dense, masks);
+  if (isLinked) silence(masked, masks);
   const compact = await loadModel(path.join(out, 'model.json'));
   const x = tf.randomNormal([4, ...(dense.inputs[0]!.shape.slice(1) as number[])], 0, 1, 'float32', 1);
   const output = (one: layers.LayersModel) => (one.predict(x) as tf.Tensor).dataSync() as Float32Array;
@@ -98,7 +108,24 @@ describe('prune', () => {
     for (const { before, after } of [report.parameters, report.multiplyAdds, report.bytes, report.kernelEntries]) {
       expect(after).toBeLessThan(before / 2);
     }
-    expect(report.kernelEntries.after).toBeLessThanOrEqual(report.kernelEntries.kept);
+    expect(report).toMatchObject({ linked: true, deadKept: 0 });
+    expect(isClosed(instance, pruning)).toBe(true);
+    expect(report.kernelEntries.after).toBe(report.kernelEntries.kept);
+  });
+
+  it('takes every layer on its own when asked: dead lines are kept, and dropped from the compact model', async () => {
+    const args = ['--sparsity', '0.8', '--normalize', 'mean', '--unlinked', '-o', 'unlinked'];
+    const { code, json, stderr } = await runJson('prune', file, ...args);
+    expect(code, stderr).toBe(0);
+    expect(json).toMatchObject({ linked: false });
+    const { instance } = instanceOfLayersModel(await loadModel(file), { normalize: 'mean' });
+    const { pruning, instanceHash: hash } = await readPruning(inFolder('unlinked/pruning.json'), instance);
+    expect(hash).toBe(instanceHash(withoutLinks(instance)));
+    expect(isClosed(instance, pruning)).toBe(false);
+    const [expected, got] = await outputs(file, inFolder('unlinked'), false);
+    expected.forEach((value, k) => {
+      expect(got[k]).toBeCloseTo(value, 4);
+    });
   });
 
   it('writes the same bytes for the same seed and work', async () => {

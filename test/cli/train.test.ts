@@ -57,16 +57,7 @@ describe('train, finetune and evaluate', () => {
     expect(weightsOf('again')).toEqual(weightsOf('dense'));
     expect(weightsOf('resumed-dense')).toEqual(weightsOf('dense'));
 
-    const schedule = [
-      '--schedule',
-      '0.5,0.9',
-      '--method',
-      'residual',
-      '--rounds',
-      '2',
-      '--teacher',
-      'dense/model.json',
-    ];
+    const schedule = ['--schedule', '0.5,0.9', '--method', 'residual', '--teacher', 'dense/model.json'];
     const tuned = await runJson(...FINETUNE, ...schedule, '-o', 'tuned', '--compact', 'compact');
     expect(tuned.code, tuned.stderr).toBe(0);
     const { stages, removed, entries } = tuned.json as { stages: object[]; removed: number; entries: number };
@@ -93,6 +84,17 @@ describe('train, finetune and evaluate', () => {
     expect(high).toBeGreaterThanOrEqual(whole.json.accuracy as number);
     const masked = await runJson(...FINETUNE, '--masks', 'tuned/masks.safetensors', '--steps', '0', '-o', 'masked');
     expect(masked.json).toMatchObject({ removed, entries, stages: [{ steps: 0 }] });
+  });
+
+  it('remove what a given pruning leaves dead, unless links are ignored', async () => {
+    const loose = ['--sparsity', '0.8', '--method', 'residual', '--unlinked', '-o', 'loose'];
+    const pruned = await runJson('prune', 'dense/model.json', ...loose);
+    expect(pruned.code, pruned.stderr).toBe(0);
+    const args = [...FINETUNE, '--masks', 'loose/masks.safetensors'];
+    const closed = await runJson(...args, '-o', 'closed');
+    const open = await runJson(...args, '--unlinked', '-o', 'open');
+    expect(open.json.removed, open.stderr).toBe(pruned.json.removed);
+    expect(closed.json.removed as number, closed.stderr).toBeGreaterThan(pruned.json.removed as number);
   });
 
   it('write a checkpoint when a signal ends them, and refuse that of another run', async () => {

@@ -1,4 +1,12 @@
-import { exactCost, loadMethods, makeLayerPruning, solveSync, sparsityGoal, toNearest } from '../../../src/index.ts';
+import {
+  exactCost,
+  loadMethods,
+  makeLayerPruning,
+  solveSync,
+  sparsityGoal,
+  toNearest,
+  withoutLinks,
+} from '../../../src/index.ts';
 import {
   bootstrapMean,
   type DataSet,
@@ -95,7 +103,7 @@ await measure('accuracy', import.meta.url, cells, async (cell) => {
     });
   }
   const line = storedPruning(cell.method, cell.baseline);
-  const { instance } = instanceOfLayersModel(model, { only: 'conv' });
+  const instance = withoutLinks(instanceOfLayersModel(model, { only: 'conv' }).instance);
   const goal = sparsityGoal(instance, sparsity);
   const kept = {
     layers: instance.layers.map((layer, l) => {

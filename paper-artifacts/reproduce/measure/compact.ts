@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import { loadMethods, solveSync, sparsityGoal } from '../../../src/index.ts';
+import { loadMethods, solveSync, sparsityGoal, withoutLinks } from '../../../src/index.ts';
 import { compactModel, instanceOfLayersModel, maskedModel, masksOf, startBackend } from '../../../src/neural/index.ts';
 import { isSmoke, measure } from '../measure.ts';
 
@@ -38,7 +38,7 @@ await measure('compact', import.meta.url, cells, ({ method, sparsity, seed, batc
     ...{ padding: 'same', activation: 'relu', kernelInitializer, name: 'conv' },
   });
   const model = layers.sequential({ layers: [convolution] });
-  const { instance } = instanceOfLayersModel(model, { normalize: 'mean' });
+  const instance = withoutLinks(instanceOfLayersModel(model, { normalize: 'mean' }).instance);
   const { pruning } = solveSync(instance, { method, goal: sparsityGoal(instance, sparsity) });
   const masks = masksOf(instance, pruning!);
   const masked = maskedModel(model, masks);

@@ -1,10 +1,11 @@
 import { tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model as modelOf, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
+import type { ModelLayer } from '../calls.ts';
 import type { Dependencies } from './dependencies.ts';
 import { CompactConv2D, CompactDense, SelectChannels } from './layers.ts';
 import { cloneOf, kernelsOf, type Masks, maskedValues } from './masks.ts';
-import { inputsOf, type Matrix, type ModelLayer, type NetworkGraph, type Operation } from './network.ts';
+import { inputsOf, type Matrix, type NetworkGraph, type Operation } from './network.ts';
 import { NOTHING } from './select.ts';
 
 /*

@@ -3,8 +3,8 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { describe, RcpruneError } from '../../problem/error.ts';
 import type { Instance } from '../../problem/instance.ts';
 import { keptMask, type Pruning } from '../../problem/pruning.ts';
-import { LAYOUTS, type LayerLike, weightsOf } from '../layers-model.ts';
 import { matrixOf } from '../tensors.ts';
+import { LAYOUTS, type LayerLike, weightsOf } from '../weights.ts';
 
 /** A pruning of one kernel. */
 export interface LayerMask {

@@ -1,7 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { MultiDirectedGraph } from 'graphology';
 import { describe, RcpruneError } from '../../problem/error.ts';
-import type { LayerLike } from '../layers-model.ts';
+import { argumentOf, callsOf, type ModelLayer, type ModelNode, readsOf } from '../calls.ts';
+import { CHANNELWISE, MIXING } from '../flow.ts';
 import { CLAMPS, type Clamp, type CompactSpec, geometryOf, type ZeroPadding } from './compact-spec.ts';
 import { kernelsOf, type Masks, maskedValues } from './masks.ts';
 
@@ -9,27 +10,6 @@ import { kernelsOf, type Masks, maskedValues } from './masks.ts';
  * A layers model as a graph of operations in inference form, ready for the dependency pass: every call of a layer is a node,
  * every tensor an edge. What the pass knows of a tensor is per channel (its last axis).
  */
-
-/** A layer of TensorFlow.js, and what is used of its inside. */
-export interface ModelLayer extends LayerLike {
-  readonly inboundNodes: ModelNode[];
-  getConfig(): Record<string, unknown>;
-  getWeights(): { dataSync(): ArrayLike<number>; shape: number[] }[];
-}
-interface ModelNode {
-  readonly outboundLayer: ModelLayer;
-  readonly inboundLayers: ModelLayer[];
-  readonly nodeIndices: number[];
-  readonly inputTensors: { readonly shape: (number | null)[] }[];
-  readonly outputTensors: { readonly shape: (number | null)[] }[];
-  readonly callArgs?: Record<string, unknown> | null;
-}
-interface Container {
-  readonly nodesByDepth: Record<string, ModelNode[]>;
-  readonly inputLayers: ModelLayer[];
-  readonly outputLayers: ModelLayer[];
-  readonly outputLayersNodeIndices: number[];
-}
 
 /** A convolution or dense layer as a matrix, masked, with batch norm and clamp that follow folded in. */
 export interface Matrix {
@@ -75,28 +55,6 @@ export interface NetworkGraph {
   readonly outputs: string[];
 }
 
-/** Layers that do the same to every place of a channel, and nothing across channels. */
-const CHANNELWISE = new Set([
-  'BatchNormalization',
-  'Activation',
-  'ReLU',
-  'LeakyReLU',
-  'ELU',
-  'ThresholdedReLU',
-  'Dropout',
-  'GaussianNoise',
-  'GaussianDropout',
-  'AlphaDropout',
-  'MaxPooling2D',
-  'AveragePooling2D',
-  'GlobalAveragePooling2D',
-  'GlobalMaxPooling2D',
-  'UpSampling2D',
-  'Cropping2D',
-]);
-/** Activations that mix channels. */
-const MIXING = new Set(['softmax', 'logSoftmax', 'log_softmax']);
-
 /** Where the tensors that enter a node come from, in the order of its inputs. */
 export function inputsOf(graph: Network, key: string): string[] {
   return graph
@@ -107,35 +65,25 @@ export function inputsOf(graph: Network, key: string): string[] {
 
 /** @throws RcpruneError on layers with several outputs, or called with tensors as arguments (initial states) */
 export function networkOf(model: LayersModel, masks: Masks): NetworkGraph {
-  const container = containerOf(model);
+  const calls = callsOf(model);
   const graph: Network = new MultiDirectedGraph();
   const order: string[] = [];
-  const keyOf = (layer: ModelLayer, call: number) => `${layer.name}:${call}`;
-  /** The node that holds a layer call's output: a split-off activation stands behind its layer. */
-  const outputOf = (layer: ModelLayer, call: number) => {
-    const key = keyOf(layer, call);
-    return graph.hasNode(`${key}/activation`) ? `${key}/activation` : key;
-  };
+  /** The node that holds a call's output: a split-off activation stands behind its layer. */
+  const outputOf = ({ key }: { readonly key: string }) =>
+    graph.hasNode(`${key}/activation`) ? `${key}/activation` : key;
   const add = (key: string, operation: Operation, inputs: readonly string[]) => {
     graph.addNode(key, operation);
     order.push(key);
     for (const [slot, input] of inputs.entries()) graph.addEdge(input, key, { slot });
   };
-  const depths = Object.keys(container.nodesByDepth).sort((a, b) => Number(b) - Number(a));
-  const nodes = depths.flatMap((depth) => container.nodesByDepth[depth]!);
-  const calls = new Map<ModelLayer, number>();
-  for (const { outboundLayer } of nodes) calls.set(outboundLayer, (calls.get(outboundLayer) ?? 0) + 1);
-  for (const node of nodes) {
-    const layer = node.outboundLayer;
+  for (const key of calls.order) {
+    const { layer, index: call, isShared, node } = calls.graph.getNodeAttributes(key);
     checkNode(node);
-    const call = layer.inboundNodes.indexOf(node);
-    const inputs = node.inboundLayers.map((inbound, k) => outputOf(inbound, node.nodeIndices[k]!));
-    const isShared = calls.get(layer)! > 1;
+    const inputs = readsOf(calls, key).map(outputOf);
     const kind = kindOf(layer, node, isShared);
     const { shape } = node.outputTensors[0]!;
     const channels = shape.length > 1 ? (shape.at(-1) ?? 0) : 0;
     const matrix = kind === 'matrix' ? matrixOfLayer(layer, masks, node.inputTensors[0]!.shape.at(-1)!) : null;
-    const key = keyOf(layer, call);
     const operation = { kind, layer, call, activation: null, shape, channels, matrix };
     add(key, operation, inputs);
     const activation = matrix === null ? 'linear' : String(layer.getConfig().activation ?? 'linear');
@@ -144,26 +92,15 @@ export function networkOf(model: LayersModel, masks: Masks): NetworkGraph {
       add(`${key}/activation`, { ...operation, kind: behind, activation, matrix: null }, [key]);
     }
   }
-  const outputs = container.outputLayers.map((layer, k) => outputOf(layer, container.outputLayersNodeIndices[k]!));
-  const inputs = container.inputLayers.map((layer) => keyOf(layer, 0));
-  return { graph, order, inputs, outputs };
+  return { graph, order, inputs: [...calls.inputs], outputs: calls.outputs.map(outputOf) };
 }
 
-/** A sequential model is a chain around a model of its own, which it builds when it is first used. */
-function containerOf(model: LayersModel): Container {
-  if (model.getClassName() !== 'Sequential') return model as unknown as Container;
-  const chain = model as unknown as { model?: Container | null; build(): void };
-  if (chain.model == null) chain.build();
-  return chain.model!;
-}
-
-function checkNode({ outboundLayer, outputTensors, callArgs }: ModelNode): void {
+function checkNode(node: ModelNode): void {
+  const { outboundLayer, outputTensors } = node;
   const where = `layer ${describe(outboundLayer.name)} (${outboundLayer.getClassName()})`;
   if (outputTensors.length !== 1) throw new RcpruneError(where, 'one output', `${outputTensors.length}`);
-  const given = Object.entries(callArgs ?? {}).find(
-    ([key, value]) => value != null && key !== 'mask' && key !== 'training',
-  );
-  if (given !== undefined) throw new RcpruneError(where, 'a call without arguments', describe(given[0]));
+  const given = argumentOf(node);
+  if (given !== undefined) throw new RcpruneError(where, 'a call without arguments', describe(given));
 }
 
 function kindOf(layer: ModelLayer, { inputTensors, outputTensors }: ModelNode, isShared: boolean): Kind {

@@ -20,8 +20,7 @@ export {
   recalibrate,
   requireFit,
 } from './evaluate.ts';
-export { livingInstance } from './living.ts';
-export { type MaskTensors, maskModel } from './masks.ts';
+export { type MaskModelOptions, type MaskTensors, maskModel } from './masks.ts';
 export { rateAt, type Schedule } from './schedule.ts';
 export { type SensitivityOptions, sensitivity } from './sensitivity.ts';
 export { type Teacher, type TrainingState, type TrainOptions, type TrainResult, train } from './train.ts';

@@ -1,10 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { describe, RcpruneError } from '../../problem/error.ts';
-import { allocateImportance, type Instance, makeInstance } from '../../problem/instance.ts';
-import type { Pruning } from '../../problem/pruning.ts';
-import { dependenciesOf } from '../compact/dependencies.ts';
-import { masksOf } from '../compact/masks.ts';
-import { inputsOf, networkOf } from '../compact/network.ts';
+import { dependenciesOf } from '../../src/neural/compact/dependencies.ts';
+import { masksOf } from '../../src/neural/compact/masks.ts';
+import { inputsOf, networkOf } from '../../src/neural/compact/network.ts';
+import { describe, RcpruneError } from '../../src/problem/error.ts';
+import { allocateImportance, type Instance, makeInstance } from '../../src/problem/instance.ts';
+import type { Pruning } from '../../src/problem/pruning.ts';
 
 /** Which lines of a layer live under a pruning of the whole network, whether it keeps them or not. */
 interface Lines {
@@ -17,7 +17,8 @@ interface Lines {
  * which tell nothing, and rows whose output nobody reads.
  *
  * The cost adds up layer by layer and counts such lines as kept. A method that is asked again on this instance removes them
- * at no cost and keeps, for the same target, lines that live; their removal may make others dead, so a few rounds are of use.
+ * at no cost and keeps, for the same target, lines that live; their removal may make others dead, so a few rounds are of use. This is
+ * what there was before instances had links, which the stored experiment measured.
  * Dead lines stay dead in later rounds (nothing is gained by what feeds or reads them). This is our construction; it bounds
  * nothing, and a cost on the new instance is not one on the old.
  *
