@@ -42,18 +42,19 @@ function method<Data extends RunData, Task, Outcome>(
       return scheme.perform(shared as SelectionProblem, task as Task);
     },
   };
+  const inPlace: Method['run'] = (instance, requirement, context) => {
+    const run = rounds.open(instance, requirement, context);
+    runInPlace(run, (task) => run.perform(task));
+    return run.answer();
+  };
   return {
     name: scheme.name,
     summary,
     proves: 'cost <= 2 x optimum',
     uses: ['seed', 'work', 'start', ...uses],
-    linked: true,
     rounds,
-    run(instance, requirement, context) {
-      const run = rounds.open(instance, requirement, context);
-      runInPlace(run, (task) => run.perform(task));
-      return run.answer();
-    },
+    run: inPlace,
+    runLinked: inPlace,
   };
 }
 

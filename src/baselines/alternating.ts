@@ -25,11 +25,8 @@ export const alternating: Method = {
   summary: 'columns re-selected for the rows and rows for the columns, until stable',
   proves: 'cost <= 2 x optimum',
   uses: ['work', 'start'],
-  linked: true,
-  run: (instance, requirement, context) =>
-    instance.links === undefined
-      ? alternate(instance, requirement, context)
-      : alternateLinked(instance, requirement, context),
+  run: alternate,
+  runLinked: alternateLinked,
 };
 
 function alternate(instance: Instance, requirement: Requirement, context: MethodContext): Answer {

@@ -22,9 +22,8 @@ import { LineRemover } from './line-remover.ts';
 export const greedy: Method = {
   name: 'greedy',
   summary: 'repeatedly the line of least mean importance in the whole network',
-  linked: true,
-  run: (instance, requirement) =>
-    instance.links === undefined ? removeLeastMeans(instance, requirement) : greedyLinked(instance, requirement),
+  run: removeLeastMeans,
+  runLinked: greedyLinked,
 };
 
 function removeLeastMeans(instance: Instance, requirement: Requirement): Answer {

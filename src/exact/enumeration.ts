@@ -42,9 +42,8 @@ export const enumerate: Method = {
   summary: 'proved optimum by visiting all subsets of the shorter side (at most 30 lines)',
   proves: 'optimal',
   uses: ['work', 'start'],
-  linked: true,
-  run: (instance, requirement, context) =>
-    (instance.links === undefined ? visitAll : visitClosed)(instance, requirement, context),
+  run: visitAll,
+  runLinked: visitClosed,
 };
 
 /** Subsets are bits of a 32-bit integer; 2^30 of them already take a quarter of an hour. */

@@ -54,15 +54,18 @@ export const ilpHighs: Method = {
   name: 'ilp-highs',
   summary: 'integer program, solved by HiGHS within its tolerances',
   uses: ['seed', 'work', 'start'],
-  linked: true,
   async prepare() {
     // The package declares its CommonJS face; what `import` gets is the function itself.
     const load = (await import('highs')).default as unknown as () => Promise<Highs>;
     highs ??= await load();
   },
-  run: (instance, requirement, context) =>
-    answer(instance, requirement, context, runHighs(instance, requirement, context)),
+  run: answerOfHighs,
+  runLinked: answerOfHighs,
 };
+
+function answerOfHighs(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
+  return answer(instance, requirement, context, runHighs(instance, requirement, context));
+}
 
 function runHighs(instance: Instance, requirement: Requirement, context: MethodContext): Found {
   if (highs === null) throw new RcpruneError('ilp-highs', 'a call of prepare first', 'none');
@@ -140,13 +143,16 @@ export const ilpJslp: Method = {
   name: 'ilp-jslp',
   summary: 'integer program, solved by javascript-lp-solver within its tolerances',
   uses: ['start'],
-  linked: true,
   async prepare() {
     jslp ??= (await import('javascript-lp-solver')).default as unknown as typeof jslp;
   },
-  run: (instance, requirement, context) =>
-    answer(instance, requirement, context, runJslp(instance, requirement, context)),
+  run: answerOfJslp,
+  runLinked: answerOfJslp,
 };
+
+function answerOfJslp(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
+  return answer(instance, requirement, context, runJslp(instance, requirement, context));
+}
 
 function runJslp(instance: Instance, requirement: Requirement, context: MethodContext): Found {
   if (jslp === null) throw new RcpruneError('ilp-jslp', 'a call of prepare first', 'none');

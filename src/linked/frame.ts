@@ -26,7 +26,7 @@ export function runLinked(
   requirement: Requirement,
   context: MethodContext,
 ): Answer {
-  if (method.linked === true) return method.run(instance, requirement, context);
+  if (method.runLinked !== undefined) return method.runLinked(instance, requirement, context);
   const closed = closer(instance, requirement);
   const answer = method.run(withoutLinks(instance), requirement, {
     ...context,

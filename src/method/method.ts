@@ -33,10 +33,10 @@ export interface Method {
    */
   run(instance: Instance, requirement: Requirement, context: MethodContext): Answer;
   /**
-   * Whether `run` answers linked instances with closed prunings itself; the others are run without links, closed and refilled by the
-   * frame (src/linked/frame.ts). Default false.
+   * Solves linked instances, with closed prunings; `run` is never given one. Default: `run` solves the layers on their own, and the
+   * frame (src/linked/frame.ts) closes what it answers and refills it.
    */
-  readonly linked?: boolean;
+  runLinked?(instance: Instance, requirement: Requirement, context: MethodContext): Answer;
   /** Of methods whose work comes in rounds of tasks: they run on worker threads, write checkpoints and go on from them. */
   readonly rounds?: RoundedMethod;
 }

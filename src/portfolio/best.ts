@@ -61,11 +61,8 @@ export function portfolio(name: string, exact: readonly ExactMethod[]): Method {
     proves: "cost <= 2 x optimum, and its certificate's gap",
     uses: ['seed', 'work', 'start'],
     certifies: true,
-    linked: true,
-    run: (instance, requirement, context) =>
-      instance.links === undefined
-        ? run(exact, instance, requirement, context)
-        : bestLinked(instance, requirement, context),
+    run: (instance, requirement, context) => run(exact, instance, requirement, context),
+    runLinked: bestLinked,
   };
 }
 
