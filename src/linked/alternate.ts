@@ -30,19 +30,15 @@ export function settleAt(state: LinkedState, price: number, mostPasses = MOST_PA
 }
 
 /** How prices rise, and how often the last step is halved. */
-export interface Ladder {
-  readonly factor: number;
-  readonly halvings: number;
-}
-
-export const LADDER: Ladder = { factor: 1.12, halvings: 12 };
+const FACTOR = 1.12;
+const HALVINGS = 12;
 
 /**
  * Follows rising prices from the state's lines to a state that meets the goal, as full as may be.
  *
  * @returns the price at which it was met
  */
-export function alternateToGoal(state: LinkedState, { factor, halvings } = LADDER): number {
+export function alternateToGoal(state: LinkedState): number {
   const start = state.keptUnits > 0 ? state.weight / state.keptUnits : 0;
   let low = 0;
   let high = start / 16;
@@ -54,10 +50,10 @@ export function alternateToGoal(state: LinkedState, { factor, halvings } = LADDE
       if (isMet()) break;
       before = state.kept.slice();
       low = high;
-      high *= factor;
+      high *= FACTOR;
     }
     let met = state.kept.slice();
-    for (let k = 0; k < halvings && isMet(); k++) {
+    for (let k = 0; k < HALVINGS && isMet(); k++) {
       const middle = (low + high) / 2;
       state.assign(before);
       settleAt(state, middle);

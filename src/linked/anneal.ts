@@ -23,9 +23,6 @@ export interface LinkedTask {
   /** Factors on the layers' prices. */
   readonly scale: Float64Array;
   readonly price: number;
-  /** Temperature at the schedule's start, and by how much it falls to its end. */
-  readonly hot: number;
-  readonly cold: number;
   /** The part of the schedule that this is: 0 <= from < to <= 1. */
   readonly from: number;
   readonly to: number;
@@ -39,7 +36,6 @@ export interface LinkedOutcome {
   readonly scale: Float64Array;
   /** The best lines seen, filled; at least as good as those that it began with. */
   readonly best: Uint8Array;
-  readonly bestWeight: number;
 }
 
 /** Runs a segment. O(moves x lines of a bundle + accepted moves x crossing lines + entries). */
@@ -55,12 +51,13 @@ const PRICE_SPREAD = 1.5;
 function annealSelection({ network, columns }: LinkedProblem, task: LinkedTask): LinkedOutcome {
   const random = seedrandom.alea(`${task.seed}/${task.label}`);
   const state = new LinkedState(network, columns, task.kept);
+  const range = rangeOf(task, state);
   const bundles = network.patterns.length;
   const { price, moves } = task;
   let best: Uint8Array = state.kept.slice();
   let bestWeight = state.weight;
   for (let move = 0; move < moves; move++) {
-    const temperature = temperatureAt(task, task.from + ((task.to - task.from) * move) / moves);
+    const temperature = temperatureAt(range, task.from + ((task.to - task.from) * move) / moves);
     let isMove: boolean;
     if (random() < BUNDLE_SHARE) {
       const factor = 1 + (PRICE_SPREAD - 1) * random();
@@ -80,7 +77,7 @@ function annealSelection({ network, columns }: LinkedProblem, task: LinkedTask):
   }
   const kept = state.kept.slice();
   best = filled(state, best, price);
-  return { kept, scale: task.scale, best, bestWeight: state.weight };
+  return { kept, scale: task.scale, best };
 }
 
 /** exp(x) of a negative number by a rational approximation that every platform computes alike. */
@@ -92,8 +89,23 @@ function likelihood(x: number): number {
   return y;
 }
 
+/** Temperatures at both ends of a schedule, in shares of the mean importance of a line that the segment begins with. */
+const HOT = { selection: 0.05, shape: 0.02 };
+const COLD = { selection: 0.0005, shape: 0.0002 };
+
+interface Range {
+  readonly hot: number;
+  readonly cold: number;
+}
+
+function rangeOf({ kind }: LinkedTask, { keptUnits, weight, count }: LinkedState): Range {
+  const lines = count.reduce((sum, one) => sum + one, 0);
+  const mean = keptUnits > 0 ? weight / Math.max(1, lines) : 0;
+  return { hot: HOT[kind] * mean, cold: COLD[kind] * mean };
+}
+
 /** Geometric between both ends, by repeated square roots: the same on every platform. */
-function temperatureAt({ hot, cold }: LinkedTask, at: number): number {
+function temperatureAt({ hot, cold }: Range, at: number): number {
   if (!(hot > 0)) return 0;
   let temperature = hot;
   let ratio = cold / hot;
@@ -126,6 +138,7 @@ const COARSE = 1 / 4;
 function annealShapes({ network, columns }: LinkedProblem, task: LinkedTask): LinkedOutcome {
   const random = seedrandom.alea(`${task.seed}/${task.label}`);
   const state = new LinkedState(network, columns, task.kept);
+  const range = rangeOf(task, state);
   const layers = state.scale.length;
   state.scale.set(task.scale);
   let best: Uint8Array = state.kept.slice();
@@ -133,7 +146,7 @@ function annealShapes({ network, columns }: LinkedProblem, task: LinkedTask): Li
   let kept: Uint8Array = state.kept.slice();
   let weight = state.weight;
   for (let move = 0; move < task.moves; move++) {
-    const temperature = temperatureAt(task, task.from + ((task.to - task.from) * move) / task.moves);
+    const temperature = temperatureAt(range, task.from + ((task.to - task.from) * move) / task.moves);
     const l = Math.floor(random() * layers);
     const before = state.scale[l]!;
     state.scale[l] = before * (random() < 0.5 ? 1 / (1 + STEP * random()) : 1 + STEP * random());
@@ -158,5 +171,5 @@ function annealShapes({ network, columns }: LinkedProblem, task: LinkedTask): Li
   }
   const scale = state.scale.slice();
   best = filled(state, best, task.price);
-  return { kept, scale, best, bestWeight: state.weight };
+  return { kept, scale, best };
 }

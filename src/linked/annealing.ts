@@ -7,9 +7,8 @@ import { toNearest } from '../problem/exact-sum.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Answer } from '../problem/result.ts';
-import { alternateToGoal } from './alternate.ts';
 import { annealLinked, type LinkedOutcome, type LinkedTask } from './anneal.ts';
-import { answered, type LinkedProblem, linkedProblem, stateOf, wholeState } from './solvers.ts';
+import { type LinkedProblem, linkedProblem } from './solvers.ts';
 import { keptLines, pruningOfLines } from './state.ts';
 
 /*
@@ -26,9 +25,6 @@ export function defaultLinkedMoves(scheme: LinkedScheme, { layers }: Instance): 
 }
 
 const SEGMENTS = 16;
-/** Temperatures in shares of the mean importance of a kept line. */
-const HOT = { selection: 0.05, shape: 0.02 };
-const COLD = { selection: 0.0005, shape: 0.0002 };
 
 interface SavedRun {
   readonly segment: number;
@@ -85,13 +81,11 @@ export class LinkedAnnealing implements MethodRun<LinkedTask, LinkedOutcome> {
       context.onIncumbent?.(pruningOfLines(network, own.best), own.trace.at(-1)?.[0] ?? 0);
       return;
     }
-    const state = wholeState(this.#problem);
-    this.#price = this.workLimit === 0 ? 0 : alternateToGoal(state);
-    const found = this.workLimit === 0 ? largestPruning(instance, requirement) : answered(this.#problem, state);
-    for (const pruning of [context.start, found ?? undefined]) {
-      if (pruning === undefined) continue;
-      this.#offer(keptLines(network, pruning));
-    }
+    const { price, pruning: found } =
+      this.workLimit === 0 ? { price: 0, pruning: largestPruning(instance, requirement) } : this.#problem.alternated();
+    this.#price = price;
+    if (context.start !== undefined) this.#offer(keptLines(network, context.start));
+    if (found !== null) this.#offer(keptLines(network, found));
     this.#kept = this.#best ?? new Uint8Array(network.lines);
     if (this.#best === null) this.workLimit = 0;
   }
@@ -99,17 +93,12 @@ export class LinkedAnnealing implements MethodRun<LinkedTask, LinkedOutcome> {
   tasks(): LinkedTask[] {
     if (this.#segment >= SEGMENTS || this.workLimit === 0) return [];
     const at = (k: number) => Math.floor((this.workLimit * k) / SEGMENTS);
-    const { keptUnits, weight, count } = stateOf(this.#problem, pruningOfLines(this.#problem.network, this.#kept));
-    const lines = count.reduce((sum, one) => sum + one, 0);
-    const mean = keptUnits > 0 ? weight / Math.max(1, lines) : 0;
     return [
       {
         kind: this.#scheme,
         kept: this.#kept,
         scale: this.#scale,
         price: this.#price,
-        hot: HOT[this.#scheme] * mean,
-        cold: COLD[this.#scheme] * mean,
         from: this.#segment / SEGMENTS,
         to: (this.#segment + 1) / SEGMENTS,
         moves: at(this.#segment + 1) - at(this.#segment),
@@ -162,9 +151,6 @@ export class LinkedAnnealing implements MethodRun<LinkedTask, LinkedOutcome> {
   }
 }
 
-/** Linked problems of what tasks share, one a thread. */
-const problems = new WeakMap<object, LinkedProblem>();
-
 /** Whether what tasks share is a linked run's. */
 export function isLinkedShared(shared: unknown): shared is { instance: Instance; requirement: Requirement } {
   return (shared as { links?: unknown }).links === true;
@@ -175,12 +161,7 @@ export function performLinked(
   shared: { instance: Instance; requirement: Requirement },
   task: LinkedTask,
 ): LinkedOutcome {
-  let problem = problems.get(shared);
-  if (problem === undefined) {
-    problem = linkedProblem(shared.instance, shared.requirement);
-    problems.set(shared, problem);
-  }
-  return annealLinked(problem, task);
+  return annealLinked(linkedProblem(shared.instance, shared.requirement), task);
 }
 
 /** @throws RcpruneError on a state that does not fit */

@@ -8,8 +8,7 @@ import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { fill } from './descend.ts';
-import { type LinkedNetwork, linkedNetwork } from './network.ts';
-import { keptLines, LinkedState, transposedLayers } from './state.ts';
+import { linkedProblem, stateOf } from './solvers.ts';
 
 /*
  * What makes linked answers of methods that know nothing of links: the method solves the layers as if they were on their own, its
@@ -60,29 +59,30 @@ function provedFactor(instance: Instance, pruning: Pruning, answer: Answer): num
 }
 
 /** Makes closed prunings that meet the goal of others. */
-export function closer(instance: Instance, requirement: Requirement) {
-  let network: LinkedNetwork | null = null;
-  let columns: Float32Array[] = [];
-  const close = (pruning: Pruning): Pruning | null => {
-    for (const own of [closure(instance, pruning), largestPruning(instance, requirement)]) {
-      if (meets(instance, requirement, own)) return own;
-    }
-    return null;
+export interface Closer {
+  /** The largest closed pruning; null where it does not meet the goal. Computed when first asked for. */
+  trivial(): Pruning | null;
+  /** The closure of a pruning; the trivial one where the closure breaks the minima. */
+  close(pruning: Pruning): Pruning | null;
+  /** The same, with what room it leaves filled. */
+  fill(pruning: Pruning): Pruning | null;
+}
+
+/** See {@link Closer}. */
+export function closer(instance: Instance, requirement: Requirement): Closer {
+  let largest: Pruning | null = null;
+  const orNull = (pruning: Pruning) => (meets(instance, requirement, pruning) ? pruning : null);
+  const trivial = () => {
+    largest ??= largestPruning(instance, requirement);
+    return orNull(largest);
   };
-  return {
-    /** The closure; where it breaks the minima, the largest closed pruning; null where that does not meet the goal either. */
-    close,
-    /** The closure, with what room it leaves filled. */
-    fill(pruning: Pruning): Pruning | null {
-      const own = close(pruning);
-      if (own === null) return null;
-      if (network === null) {
-        network = linkedNetwork(instance, requirement);
-        columns = transposedLayers(network);
-      }
-      const state = new LinkedState(network, columns, keptLines(network, own));
-      fill(state, 0);
-      return state.pruning();
-    },
+  const close = (pruning: Pruning) => orNull(closure(instance, pruning)) ?? trivial();
+  const filled = (pruning: Pruning) => {
+    const own = close(pruning);
+    if (own === null) return null;
+    const state = stateOf(linkedProblem(instance, requirement), own);
+    fill(state, 0);
+    return state.pruning();
   };
+  return { trivial, close, fill: filled };
 }

@@ -13,19 +13,48 @@ import { keptLines, LinkedState, transposedLayers } from './state.ts';
 export interface LinkedProblem {
   readonly network: LinkedNetwork;
   readonly columns: readonly Float32Array[];
+  /** Where linked alternating from everything ends, and the price at which it met the goal; computed when first asked for. */
+  alternated(): Alternated;
 }
 
+/** See {@link LinkedProblem.alternated}. */
+export interface Alternated {
+  readonly price: number;
+  /** null: it did not meet the goal, and neither does the trivial pruning. */
+  readonly pruning: Pruning | null;
+}
+
+const problems = new WeakMap<Requirement, LinkedProblem>();
+
+/** The problem of an instance; one for all searches with the same requirement, so that a portfolio makes it ready once. */
 export function linkedProblem(instance: Instance, requirement: Requirement): LinkedProblem {
+  const known = problems.get(requirement);
+  if (known?.network.instance === instance) return known;
   const network = linkedNetwork(instance, requirement);
-  return { network, columns: transposedLayers(network) };
+  let alternated: Alternated | null = null;
+  const problem: LinkedProblem = {
+    network,
+    columns: transposedLayers(network),
+    alternated: () => {
+      alternated ??= alternateFromAll(problem);
+      return alternated;
+    },
+  };
+  problems.set(requirement, problem);
+  return problem;
+}
+
+function alternateFromAll(problem: LinkedProblem): Alternated {
+  const state = wholeState(problem);
+  const price = alternateToGoal(state);
+  return { price, pruning: answered(problem, state) };
 }
 
 /** The state that keeps all that lives when nothing is removed. */
-export function wholeState({ network, columns }: LinkedProblem): LinkedState {
-  const { instance } = network;
+export function wholeState(problem: LinkedProblem): LinkedState {
+  const { instance } = problem.network;
   const none = { removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) };
-  const pruning = closure(instance, { layers: instance.layers.map(() => none) });
-  return new LinkedState(network, columns, keptLines(network, pruning));
+  return stateOf(problem, closure(instance, { layers: instance.layers.map(() => none) }));
 }
 
 /** The state of a closed pruning. */
@@ -50,14 +79,12 @@ export function answered(problem: LinkedProblem, state: LinkedState): Pruning | 
 /** Linked alternating re-selection: see alternate.ts. From a start, at the goal's price only from its lines on. */
 export function alternateLinked(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
   const problem = linkedProblem(instance, requirement);
-  const state = wholeState(problem);
-  alternateToGoal(state);
-  const pruning = answered(problem, state);
+  const { pruning } = problem.alternated();
   const { start } = context;
   if (start !== undefined) {
     const own = stateOf(problem, start);
     fill(own, 0);
-    if (pruning === null || own.weight > state.weight) return { pruning: own.pruning(), work: 1 };
+    if (pruning === null || own.weight > stateOf(problem, pruning).weight) return { pruning: own.pruning(), work: 1 };
   }
   return { pruning, work: 1 };
 }

@@ -163,7 +163,7 @@ export class LinkedState {
       if (isWanted !== (this.kept[line] === 1)) this.#put(line);
       return this.#priced(price);
     }
-    const { on } = this.#weigh(from, to, price);
+    const on = this.#weigh(from, to, price);
     const free = this.#free.subarray(0, to - from);
     const forced = this.#forced.subarray(0, to - from);
     bestGroups(pattern, free, forced, on);
@@ -217,13 +217,13 @@ export class LinkedState {
     return true;
   }
 
-  /** Makes the move at hand; making it again undoes it. */
+  /** Makes the move at hand. */
   apply(): void {
     for (let k = 0; k < this.moveLength; k++) this.flip(this.move[k]!);
   }
 
-  /** Undoes a move that was made. */
-  undo(): void {
+  /** Undoes it. */
+  #undo(): void {
     for (let k = this.moveLength - 1; k >= 0; k--) this.flip(this.move[k]!);
   }
 
@@ -263,7 +263,7 @@ export class LinkedState {
   }
 
   /** What the groups of a bundle are worth at a price, and which have kept lines. */
-  #weigh(from: number, to: number, price: number) {
+  #weigh(from: number, to: number, price: number): Uint8Array {
     const { groupStart, groupLines } = this.network;
     const on = this.#on.subarray(0, to - from);
     for (let g = from; g < to; g++) {
@@ -281,7 +281,7 @@ export class LinkedState {
       this.#forced[g - from] = free > 0 ? free : most;
       on[g - from] = isOn;
     }
-    return { on };
+    return on;
   }
 
   /** Of a group of which no line is worth anything, the best one alone is kept. */
@@ -340,7 +340,7 @@ export class LinkedState {
       if (this.kept[groupLines[k]!] === 1) return this.#priced(price);
     }
     const [from, to] = [bundleStart[bundle]!, bundleStart[bundle + 1]!];
-    const { on } = this.#weigh(from, to, price);
+    const on = this.#weigh(from, to, price);
     const before = on.slice();
     if (!addGroup(pattern, this.#forced.subarray(0, to - from), on, group - from)) return false;
     for (let g = from; g < to; g++) {
@@ -386,7 +386,7 @@ export class LinkedState {
       this.moveWeight = this.weight - before.weight;
       this.moveUnits = this.keptUnits - before.units;
       this.moveGain = this.moveWeight - price * (this.#scaledUnits() - before.scaled);
-      this.undo();
+      this.#undo();
       return true;
     }
     this.moveWeight = 0;

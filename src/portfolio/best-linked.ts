@@ -5,7 +5,7 @@ import { alternateLinked, greedyLinked } from '../linked/solvers.ts';
 import type { MethodContext } from '../method/context.ts';
 import { runInPlace } from '../method/rounds.ts';
 import { withoutLinks } from '../problem/closure.ts';
-import { largestPruning, type Requirement } from '../problem/goal.ts';
+import type { Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
@@ -34,7 +34,7 @@ export function bestLinked(instance: Instance, requirement: Requirement, context
   };
   const close = closer(instance, requirement);
   offer(context.start);
-  offer(close.close(largestPruning(instance, requirement)));
+  offer(close.trivial());
   if (best === null) return { pruning: null, work: 0 };
   const quick = incumbents(plain, requirement, undefined);
   offer(close.fill(quick.best.pruning));
