@@ -8,7 +8,7 @@ import {
 } from '../linked/annealing.ts';
 import type { Method, MethodOption } from '../method/method.ts';
 import { type RoundedMethod, runInPlace } from '../method/rounds.ts';
-import type { Instance } from '../problem/instance.ts';
+import { lineCount } from '../problem/instance.ts';
 import { Annealing, type AnnealingScheme, type RunData } from './annealing.ts';
 import { requireSaved } from './saved.ts';
 import { selectionScheme } from './selection.ts';
@@ -73,7 +73,3 @@ export const annealShape = method(
   [],
   'shape',
 );
-
-function lineCount({ layers }: Instance): number {
-  return layers.reduce((lines, { rows, cols }) => lines + rows + cols, 0);
-}

@@ -1,11 +1,11 @@
 import type { MethodContext } from '../method/context.ts';
-import { closeLiving, type Living, livingOf, pruningOf } from '../problem/closure.ts';
+import { closeLiving, copyOf, type Living, livingOf, pruningOf } from '../problem/closure.ts';
 import { exactCost } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { largestPruning, meets, type Requirement } from '../problem/goal.ts';
-import { type Instance, unitCount } from '../problem/instance.ts';
+import { type Instance, lineCount, unitCount } from '../problem/instance.ts';
 import { type LinkGraph, linkGraph } from '../problem/links.ts';
-import { type Pruning, removedUnits } from '../problem/pruning.ts';
+import { emptyPruning, type Pruning, removedUnits } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 
 /*
@@ -27,7 +27,7 @@ const MOST_LINES = 30;
 
 /** The cheapest closed pruning that meets the requirement. @throws RcpruneError on an instance of more than 30 lines */
 export function visitClosed(instance: Instance, requirement: Requirement, context: MethodContext): Answer {
-  const lines = instance.layers.reduce((sum, { rows, cols }) => sum + rows + cols, 0);
+  const lines = lineCount(instance);
   if (lines > MOST_LINES) {
     throw new RcpruneError('enumerate: linked layers', `at most ${MOST_LINES} rows and columns in all`, `${lines}`);
   }
@@ -71,11 +71,7 @@ class ClosedWalk {
     if (meets(this.#instance, this.#requirement, first)) {
       this.#best = { pruning: first, cost: exactCost(this.#instance, first, 0n).cost };
     }
-    const nothing = this.#instance.layers.map(() => ({
-      removedRows: new Uint32Array(0),
-      removedColumns: new Uint32Array(0),
-    }));
-    const whole = livingOf(this.#instance, { layers: nothing });
+    const whole = livingOf(this.#instance, emptyPruning(this.#instance));
     if (this.#close(whole)) this.#visit(whole, 0);
     const work = this.#work;
     if (this.#stopped) return { pruning: this.#best?.pruning ?? null, work, stopReason: 'workLimit' };
@@ -100,10 +96,7 @@ class ClosedWalk {
     for (let k = from; k < this.#lines.length; k++) {
       const { side, layer, index } = this.#lines[k]!;
       if (living[side][layer]![index] === 0) continue;
-      const next: Living = {
-        rows: living.rows.map((own) => own.slice()),
-        columns: living.columns.map((own) => own.slice()),
-      };
+      const next = copyOf(living);
       next[side][layer]![index] = 0;
       if (!this.#close(next)) return;
       if (this.#keepsBefore(k, living, next)) this.#visit(next, k + 1);

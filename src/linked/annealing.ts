@@ -5,7 +5,7 @@ import { exactCost, exactTotal } from '../problem/cost.ts';
 import { RcpruneError } from '../problem/error.ts';
 import { toNearest } from '../problem/exact-sum.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
-import type { Instance } from '../problem/instance.ts';
+import { type Instance, lineCount } from '../problem/instance.ts';
 import type { Answer } from '../problem/result.ts';
 import { annealLinked, type LinkedOutcome, type LinkedTask } from './anneal.ts';
 import { type LinkedProblem, linkedProblem } from './solvers.ts';
@@ -19,8 +19,8 @@ import { keptLines, pruningOfLines } from './state.ts';
 export type LinkedScheme = LinkedTask['kind'];
 
 /** Moves where none are given: a move over lines is cheap, one over shapes is a re-selection. */
-export function defaultLinkedMoves(scheme: LinkedScheme, { layers }: Instance): number {
-  const lines = layers.reduce((sum, { rows, cols }) => sum + rows + cols, 0);
+export function defaultLinkedMoves(scheme: LinkedScheme, instance: Instance): number {
+  const lines = lineCount(instance);
   return scheme === 'selection' ? Math.min(300 * lines * lines, 600_000 + 100 * lines) : Math.min(120, 20 * lines);
 }
 

@@ -2,7 +2,7 @@ import type { MethodContext } from '../method/context.ts';
 import { closure } from '../problem/closure.ts';
 import { largestPruning, type Requirement } from '../problem/goal.ts';
 import type { Instance } from '../problem/instance.ts';
-import type { Pruning } from '../problem/pruning.ts';
+import { emptyPruning, type Pruning } from '../problem/pruning.ts';
 import type { Answer } from '../problem/result.ts';
 import { alternateToGoal } from './alternate.ts';
 import { fill, removeExcess } from './descend.ts';
@@ -53,8 +53,7 @@ function alternateFromAll(problem: LinkedProblem): Alternated {
 /** The state that keeps all that lives when nothing is removed. */
 export function wholeState(problem: LinkedProblem): LinkedState {
   const { instance } = problem.network;
-  const none = { removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) };
-  return stateOf(problem, closure(instance, { layers: instance.layers.map(() => none) }));
+  return stateOf(problem, closure(instance, emptyPruning(instance)));
 }
 
 /** The state of a closed pruning. */

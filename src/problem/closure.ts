@@ -69,6 +69,11 @@ export function livingOf(instance: Instance, pruning: Pruning): Living {
   };
 }
 
+/** The same lines, to be changed. */
+export function copyOf({ rows, columns }: Living): Living {
+  return { rows: rows.map((own) => own.slice()), columns: columns.map((own) => own.slice()) };
+}
+
 /** The pruning that leaves these lines. */
 export function pruningOf({ rows, columns }: Living): Pruning {
   return {

@@ -1,8 +1,8 @@
-import { closeLiving, closure, isClosed, type Living, livingOf, pruningOf } from './closure.ts';
+import { closeLiving, closure, copyOf, isClosed, type Living, livingOf, pruningOf } from './closure.ts';
 import { describe, RcpruneError } from './error.ts';
 import { type Instance, type Layer, requireInteger, unitCount } from './instance.ts';
 import { type LinkGraph, linkGraph } from './links.ts';
-import { type Pruning, removedEntries, removedUnits, type Shape, shapesOf } from './pruning.ts';
+import { emptyPruning, type Pruning, removedEntries, removedUnits, type Shape, shapesOf } from './pruning.ts';
 
 /**
  * What a pruning must reach: at least `target` removed units over all layers together, or (instances of one layer)
@@ -106,8 +106,7 @@ function largestOfEach(instance: Instance, requirement: Requirement): Pruning {
  */
 function largestClosed(instance: Instance, { ranges }: Requirement, graph: LinkGraph): Pruning {
   const { layers } = instance;
-  const nothing = layers.map(() => ({ removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) }));
-  let living = livingOf(instance, closure(instance, { layers: nothing }));
+  let living = livingOf(instance, closure(instance, emptyPruning(instance)));
   const allows = ({ rows, columns }: Living) =>
     ranges.every(
       ({ maxRows, maxColumns }, l) => removedIn(rows[l]!) <= maxRows && removedIn(columns[l]!) <= maxColumns,
@@ -120,10 +119,7 @@ function largestClosed(instance: Instance, { ranges }: Requirement, graph: LinkG
   const first = [0];
   for (const { l, kind } of sides) first.push(first.at(-1)! + living[kind][l]!.length);
   const tryWithout = (from: number, to: number): void => {
-    const next: Living = {
-      rows: living.rows.map((own) => own.slice()),
-      columns: living.columns.map((own) => own.slice()),
-    };
+    const next = copyOf(living);
     let isNew = false;
     sides.forEach(({ l, kind }, k) => {
       const own = next[kind][l]!;

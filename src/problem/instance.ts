@@ -187,6 +187,11 @@ export function entryCount(instance: Instance): number {
   return instance.layers.reduce((sum, layer) => sum + layer.rows * layer.cols, 0);
 }
 
+/** Number of rows and columns of all layers. */
+export function lineCount({ layers }: Pick<Instance, 'layers'>): number {
+  return layers.reduce((sum, { rows, cols }) => sum + rows + cols, 0);
+}
+
 /** Number of units of all layers: what removing everything would count towards the target. */
 export function unitCount(instance: Instance): number {
   return instance.layers.reduce((sum, layer) => sum + layer.rows * layer.cols * layer.unitsPerEntry, 0);

@@ -28,6 +28,11 @@ export function removedEntries(layer: Layer, shape: Shape): number {
   return shape.rows * layer.cols + shape.columns * layer.rows - shape.rows * shape.columns;
 }
 
+/** The pruning that removes nothing. */
+export function emptyPruning({ layers }: Instance): Pruning {
+  return { layers: layers.map(() => ({ removedRows: new Uint32Array(0), removedColumns: new Uint32Array(0) })) };
+}
+
 /** The shape of each layer of a pruning. */
 export function shapesOf(pruning: Pruning): Shape[] {
   return pruning.layers.map((layer) => ({ rows: layer.removedRows.length, columns: layer.removedColumns.length }));
