@@ -51,9 +51,8 @@ export interface BoundResult {
  */
 export function boundSync(given: Instance, options: BoundOptions): BoundResult {
   const { goal, workLimit } = options;
-  if (given?.links !== undefined) requireInstance(given);
-  const instance = given?.links === undefined ? given : withoutLinks(given);
-  const requirement = requireBoundOptions(instance, options);
+  const requirement = requireBoundOptions(given, options);
+  const instance = withoutLinks(given);
   const onCertificate = onlyStronger(options.onCertificate);
   const proved = (certificate: Certificate) => {
     const { valid, reason, dualBound, keptBound } = verified(instance, goal, certificate)!;
