@@ -51,6 +51,7 @@ export type { Checkpoint } from './run/checkpoint.ts';
 export type { ProofState } from './run/proof-file.ts';
 export { type Course, type Progress, type RunOptions, type RunResult, solve } from './run/solve.ts';
 export { type BoundOptions, type BoundResult, boundSync } from './solve/bound.ts';
+export type { SolveOptions } from './solve/options.ts';
 export { loadMethod, loadMethods, METHOD_NAMES } from './solve/registry.ts';
-export { type SolveOptions, solveSync } from './solve/solve.ts';
+export { solveSync } from './solve/solve.ts';
 export * from './worst-case/index.ts';

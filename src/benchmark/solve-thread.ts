@@ -9,8 +9,9 @@ import type { Instance } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult } from '../problem/result.ts';
 import { reportingFailures } from '../run/thread.ts';
+import type { SolveOptions } from '../solve/options.ts';
 import { loadMethod } from '../solve/registry.ts';
-import { type SolveOptions, solveSync } from '../solve/solve.ts';
+import { solveSync } from '../solve/solve.ts';
 import { peakBytes, resetPeak } from './memory.ts';
 
 /*

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { deadLines } from '../certify/closed.ts';
 import { plainLineSums } from '../layer/line-sums.ts';
 import { deadKept } from '../problem/closure.ts';
 import { exactTotal } from '../problem/cost.ts';
@@ -68,6 +67,7 @@ async function run(file: string, options: Options): Promise<void> {
 
 /** What a pruning keeps although it is dead. */
 async function deadOf(instance: Instance, file: string): Promise<{ deadLines?: number; deadKept?: number }> {
+  const { deadLines } = await import('../certify/closed.ts');
   const { readPruning } = await import('../formats/pruning.ts');
   const { pruning } = await readPruning(file, instance);
   return {

@@ -7,7 +7,7 @@ import { instanceHash } from '../problem/hash.ts';
 import type { Instance } from '../problem/instance.ts';
 import { relativeGap, type SolveResult } from '../problem/result.ts';
 import { settle } from '../solve/gate.ts';
-import type { SolveOptions } from '../solve/solve.ts';
+import type { SolveOptions } from '../solve/options.ts';
 import { type Checkpoint, checkpointText, readCheckpoint } from './checkpoint.ts';
 import { fileBeside } from './thread.ts';
 

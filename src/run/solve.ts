@@ -9,8 +9,8 @@ import { type Instance, requireInteger } from '../problem/instance.ts';
 import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult, StopReason } from '../problem/result.ts';
 import { AT_ONCE, settle, settleCertificate } from '../solve/gate.ts';
+import { requireOptions, requireTask, requireUses, type SolveOptions } from '../solve/options.ts';
 import { loadMethod, requireMethodName } from '../solve/registry.ts';
-import { requireOptions, requireTask, requireUses, type SolveOptions, solveSync } from '../solve/solve.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type ProofState, settleProof, temporaryProof } from './proof-file.ts';
 import { fileBeside, inThread, watchEnds } from './thread.ts';
@@ -113,6 +113,7 @@ export async function solve(instance: Instance, options: RunOptions): Promise<Ru
   if (typeof method !== 'string') {
     await method.prepare?.();
     const own = { ...sent(options), start: method.uses?.includes('start') ? start : undefined };
+    const { solveSync } = await import('../solve/solve.ts');
     return run.complete(solveSync(instance, { ...own, onIncumbent: (...told) => run.incumbent(...told) }));
   }
   const task: Task = {

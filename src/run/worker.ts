@@ -6,8 +6,9 @@ import type { Pruning } from '../problem/pruning.ts';
 import type { SolveResult } from '../problem/result.ts';
 import type { BoundOptions, BoundResult } from '../solve/bound.ts';
 import { settleCertificate } from '../solve/gate.ts';
+import type { SolveOptions } from '../solve/options.ts';
 import { loadMethod } from '../solve/registry.ts';
-import { type SolveOptions, solveSync } from '../solve/solve.ts';
+import { solveSync } from '../solve/solve.ts';
 import type { RoundMessage, RoundSetting } from './rounds.ts';
 import { reportingFailures } from './thread.ts';
 
