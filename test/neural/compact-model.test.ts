@@ -10,23 +10,11 @@ import { instanceOfLayersModel, loadModel, resnet, saveModel } from '../../src/n
 import { RcpruneError } from '../../src/problem/error.ts';
 import { makeRandom, type Random } from '../../src/problem/random.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { apply, build, L, pick, type SymbolicTensor as Tensor } from './random-layers.ts';
 
 tf.env().set('PROD', true);
 const inFolder = temporaryFolder();
 beforeAll(() => startBackend('wasm'));
-
-type Tensor = layers.SymbolicTensor;
-const L = layers.layers;
-const apply = (layer: { apply(x: Tensor | Tensor[]): unknown }, x: Tensor | Tensor[]) => layer.apply(x) as Tensor;
-const pick = <T>(random: Random, list: readonly T[]): T => list[random.integer(list.length)]!;
-
-function build(make: () => layers.LayersModel): layers.LayersModel {
-  let built!: layers.LayersModel;
-  tf.tidy(() => {
-    built = make(); // initial values are freed
-  });
-  return built;
-}
 
 /**
  * A random residual network of small extents, with the layers that are compacted and some that are not; `linear`: without

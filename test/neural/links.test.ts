@@ -8,22 +8,10 @@ import { compactModel, instanceOfLayersModel, masksOf, resnet, silence } from '.
 import { closure } from '../../src/problem/closure.ts';
 import type { Instance, Pruning } from '../../src/problem/index.ts';
 import { makeRandom, type Random } from '../../src/problem/random.ts';
+import { apply, build, L, pick, type SymbolicTensor as Tensor } from './random-layers.ts';
 
 tf.env().set('PROD', true);
 beforeAll(() => startBackend('wasm'));
-
-type Tensor = layers.SymbolicTensor;
-const L = layers.layers;
-const apply = (layer: { apply(x: Tensor | Tensor[]): unknown }, x: Tensor | Tensor[]) => layer.apply(x) as Tensor;
-const pick = <T>(random: Random, list: readonly T[]): T => list[random.integer(list.length)]!;
-
-function build(make: () => layers.LayersModel): layers.LayersModel {
-  let built!: layers.LayersModel;
-  tf.tidy(() => {
-    built = make(); // initial values are freed
-  });
-  return built;
-}
 
 /**
  * A random network of layers that are followed and hide nothing: what is not linear is strictly monotone, or a maximum of what one
